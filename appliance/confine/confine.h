@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Confinement of a role. The order is the same for every role:
+ *   before exec, by init's child (confine_enter): prepared namespaces -> uid/gid, verified -> capabilities and
+ *   bounding set emptied but for the table -> no_new_privs -> rlimits;
+ *   after exec, by the role itself, once its set-up is done (confine_finish): not dumpable, no capability left but the
+ *   table's -> Landlock -> seccomp filter last.
+ * confine_finish() is called before the first byte from outside is read. */
+#ifndef CONFINE_CONFINE_H
+#define CONFINE_CONFINE_H
+
+#include "link/message.h"
+
+/* The descriptors that a role finds when it starts. 0 and 1 are /dev/null, 2 takes log lines. */
+enum role_fd {
+	ROLE_FD_UP = 3,     /* channel to init; a worker's: to the door */
+	ROLE_FD_KEEPER = 4, /* a worker's channel to the keeper */
+	ROLE_FD_PART = 5,   /* the role's PART_* message in secret memory (role_part_map); -1-less: absent for roles without */
+	ROLE_FD_A = 6,      /* door: source listener   keeper: secret area for its keys  tor: data directory   */
+	ROLE_FD_B = 7,      /* door: desk listener */
+};
+
+/* What the argument vector tells a role: argv[1] = "key=value,key=value" of numbers only (never a secret). */
+struct role_options {
+	uint32_t slot;        /* workers: their slot */
+	bool workbench;       /* started by `courier workbench` */
+	bool proxy_lines;     /* door: a PROXY line stands before each connection */
+	bool hidden_memory;   /* descriptors of secret areas are memfd_secret */
+	uint32_t part_len;    /* bytes of the PART_* message at ROLE_FD_PART */
+	uint64_t capacity;    /* keeper: bytes of its tmpfs */
+};
+
+enum err role_options_parse(const char *text, struct role_options *o) MUST_CHECK;
+
+/* Maps ROLE_FD_PART, checks that it holds a PART_* message of type `want` for this role, and points *fields into
+ * it (stays mapped for the process's life; read only use). ERR_FORMAT, ERR_IO. */
+enum err role_part(const struct role_options *o, enum message want, struct bytes *fields) MUST_CHECK;
+
+/* The second half, see above. Never returns an error: a role that can't be confined ends here (exit status 120). */
+void confine_finish(enum role r, const struct role_options *o);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Every maximum in the program, each with its reason. */
+#ifndef LIMITS_H
+#define LIMITS_H
+
+/* ---- processes */
+enum {
+	LIMIT_MESSAGE = 66 * 1024,     /* one link message: a sealed 64 KiB chunk (65552) and its fields */
+	LIMIT_MESSAGE_FDS = 2,         /* a worker offer carries two */
+	LIMIT_VISIT_SLOTS = 64,        /* sources served at once; uids are reserved for each */
+	LIMIT_COLLECT_SLOTS = 4,       /* desks served at once */
+	LIMIT_IDLE_VISITS = 4,         /* fresh workers kept waiting: hides the cost of exec at a desk's pace */
+	LIMIT_IDLE_COLLECTS = 1,
+	LIMIT_DOOR_WAITING = 64,       /* connections that wait for a worker; past that: the busy answer */
+	LIMIT_PROXY_LINE = 107,        /* PROXY protocol version 1, clause 2.1 */
+	LIMIT_SITE_FILE = 256 * 1024,
+	LIMIT_SITE_PART = 60 * 1024,   /* fits one link message */
+};
+
+/* ---- HTTP */
+enum {
+	LIMIT_HTTP_HEAD = 16 * 1024,   /* request line and headers; Tor Browser sends under 1 KiB */
+	LIMIT_HTTP_TARGET = 512,
+	LIMIT_HTTP_HEADERS = 64,
+	LIMIT_HTTP_REQUESTS = 100,     /* on one connection */
+	LIMIT_FORM_FIELDS = 32,
+	LIMIT_FORM_NAME = 64,
+	LIMIT_FORM_VALUE = 64 * 1024,  /* one field's value, held in memory */
+};
+
+/* ---- messages */
+enum {
+	LIMIT_TEXT = 60 * 1024,        /* a message's or reply's text, bytes of UTF-8 */
+	LIMIT_FILES = 16,              /* attachments of one message */
+	LIMIT_FILE_NAME = 255,         /* bytes of UTF-8, kept inside the seal */
+	LIMIT_FILE_TYPE = 127,         /* RFC 6838: a media type's two names */
+	LIMIT_MESSAGES = 4096,         /* items in one conversation, each direction; names have 4 digits */
+	LIMIT_TOPICS = 16,
+	LIMIT_TOPIC = 80,
+	LIMIT_DESKS = 16,
+	LIMIT_RECIPIENTS = 20,         /* per desk */
+	LIMIT_REPLY_NAME = 32,
+};
+#define LIMIT_UPLOAD_DEFAULT (512ull << 20) /* one request's body, unless the site file says less */
+
+/* ---- store */
+enum {
+	LIMIT_CHUNK = 64 * 1024,       /* plaintext of one age chunk */
+	LIMIT_CHUNK_SEALED = LIMIT_CHUNK + 16,
+	LIMIT_SESSION_BLOB = 512,
+};
+
+/* ---- time, in milliseconds */
+enum {
+	LIMIT_PROXY_MS = 5 * 1000,       /* for the PROXY line, which tor sends with the first bytes */
+	LIMIT_FIRST_BYTE_MS = 10 * 1000, /* then a worker is assigned all the same */
+	LIMIT_HEAD_MS = 60 * 1000,       /* a whole request head over a slow circuit */
+	LIMIT_BODY_STALL_MS = 120 * 1000, /* no byte of a body for so long */
+	LIMIT_WRITE_STALL_MS = 120 * 1000,
+	LIMIT_IDLE_MS = 30 * 1000,       /* between requests on a kept connection */
+	LIMIT_KEEPER_MS = 30 * 1000,     /* an answer of the keeper */
+	LIMIT_SESSION_IDLE_MS = 30 * 60 * 1000,
+	LIMIT_SESSION_MS = 4 * 60 * 60 * 1000,
+	LIMIT_RESTART_FIRST_MS = 200,    /* init's back-off: doubles up to the last */
+	LIMIT_RESTART_LAST_MS = 30 * 1000,
+};
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The messages of messages.def as types: for each NAME a number MESSAGE_NAME, a struct message_NAME, and a
+ * pair of functions. Views in a struct point into the record it was read from, and live as long.
+ *
+ *   void message_put_NAME(struct buf *out, const struct message_NAME *m);    appends number and fields
+ *   enum err message_get_NAME(struct bytes fields, struct message_NAME *m);  ERR_FORMAT, ERR_TOO_BIG
+ *
+ * On an error *m is unchanged. */
+#ifndef LINK_MESSAGE_H
+#define LINK_MESSAGE_H
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "limits.h"
+
+enum role {
+#define ROLE(name, text, lives) ROLE_##name,
+#include "link/roles.def"
+#undef ROLE
+	ROLE_COUNT
+};
+
+const char *role_name(enum role r); /* "keeper" */
+
+/* The state of the peer at the receiving end; see messages.def. */
+enum link_state { STATE_UP, STATE_NEW, STATE_OPEN, STATE_OWNER, STATE_DESK, STATE_FILE, STATE_COUNT };
+
+/* What a stored file is. Names at the desk's door: NNNN.age, NNNN.data.age, NNNN.meta.age */
+enum file_kind { FILE_TEXT, FILE_DATA, FILE_META, FILE_KIND_COUNT };
+
+/* How far a source's own message got. */
+enum receipt { RECEIPT_STORED, RECEIPT_COLLECTED, RECEIPT_COUNT };
+
+enum message {
+#define MESSAGE(name, from, to, states, fds, fields) MESSAGE_##name,
+#include "link/messages.def"
+#undef MESSAGE
+	MESSAGE_COUNT
+};
+
+struct message_rule {
+	const char *name;
+	uint32_t from;   /* 1 << enum role */
+	uint32_t to;     /* 1 << enum role */
+	uint32_t states; /* 1 << enum link_state */
+	int fds;
+};
+
+extern const struct message_rule message_rules[MESSAGE_COUNT];
+
+/* ---- structs */
+#define U8(name) uint8_t name;
+#define U16(name) uint16_t name;
+#define U32(name) uint32_t name;
+#define U64(name) uint64_t name;
+#define FIXED(name, size) uint8_t name[size];
+#define BYTES(name, max) struct bytes name;
+#define MESSAGE(name, from, to, states, fds, fields)                                               \
+	struct message_##name {                                                                    \
+		fields                                                                             \
+	};
+#include "link/messages.def"
+#undef U8
+#undef U16
+#undef U32
+#undef U64
+#undef FIXED
+#undef BYTES
+#undef MESSAGE
+
+#define MESSAGE(name, from, to, states, fds, fields)                                               \
+	void message_put_##name(struct buf *out, const struct message_##name *m);                  \
+	enum err message_get_##name(struct bytes in, struct message_##name *m) MUST_CHECK;
+#include "link/messages.def"
+#undef MESSAGE
+
+#endif
