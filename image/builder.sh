@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The builder root: a Debian made from exactly the locked packages, and commands that run in it. Sourced after lock.sh.
+
+# make_root OUT: mmdebstrap from a flat repository on this disk. The index is made from the packages themselves,
+# each checked against the lock first; nothing comes from the network.
+make_root() {
+    local out=$1 repo name version sha size path
+    repo=$(scratch "repo")
+    lock_rows "$LOCK" | grep '^builder ' | while read -r _ name version sha size _ path; do
+        from_store "$sha" "$repo/${path##*/}"
+        dpkg-deb -f "$repo/${path##*/}"
+        printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "${path##*/}" "$size" "$sha"
+    done >"$repo/Packages"
+    # shellcheck disable=SC2016  # mmdebstrap expands $1
+    mmdebstrap --mode=root --variant=custom --include="$(lock_rows "$LOCK" | awk '$1=="builder"{print $2}' | paste -sd,)" \
+        --aptopt='APT::Sandbox::User "root"' --aptopt='Apt::Install-Recommends "false"' \
+        --customize-hook='mkdir -p "$1"/courier "$1"/sysroot "$1"/cache "$1"/source "$1"/work "$1"/out "$1"/courier-libs' \
+        --customize-hook='rm -f "$1"/etc/resolv.conf "$1"/etc/hostname; printf "127.0.0.1 localhost\n" >"$1"/etc/hosts' \
+        '' "$out/root" "deb [trusted=yes] copy:$repo ./"
+}
+
+# ensure_root: sets ROOT, the builder root's directory, and BUILDER, the text that stands for it in cache keys.
+ensure_root() {
+    BUILDER="$(lock_rows "$LOCK" | grep '^builder ' | sha256sum) $(hash_of "$TOP/image/builder.sh" "$TOP/image/enter")"
+    cached builder-root "$BUILDER" make_root
+    ROOT=$RESULT/root
+}
+
+# in_builder [--rw HOST:DIR | --ro HOST:DIR | --cd DIR | --env NAME=VALUE]... COMMAND...
+# Runs COMMAND in the builder root with no network, only the directories that are named, and a clean environment.
+in_builder() {
+    unshare --mount --net --pid --fork --kill-child --propagation private \
+        "$TOP/image/enter" "$ROOT" --env "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" --env "JOBS=$JOBS" "$@"
+}

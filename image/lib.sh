@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What every build script shares: messages, steps with their logs, and the cache. Sourced, never run.
+
+set -euo pipefail
+umask 022
+export LC_ALL=C TZ=UTC
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=$TOP/build
+LOGS=$BUILD/artefacts/logs
+CACHE=${COURIER_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/silent-courier}
+JOBS=${COURIER_JOBS:-$(nproc)}
+
+# scratch NAME: prints a new empty directory, gone when the build ends, however it ends.
+scratch() {
+    mkdir -p "$CACHE/tmp"
+    mktemp -d "$CACHE/tmp/$$.$1.XXXXXX"
+}
+trap 'rm -rf "$CACHE/tmp/$$".*' EXIT
+
+say()  { printf '%s\n' "$*"; }
+warn() { printf '!!! %s\n' "$*" >&2; }
+
+# die CAUSE NEXT-STEP: an error always says both.
+die() {
+    printf 'error: %s\n' "$1" >&2
+    if [ $# -gt 1 ]; then printf '       %s\n' "${@:2}" >&2; fi
+    exit 1
+}
+
+# step NAME COMMAND...: one line when it starts, the time ticking on a terminal, one line when it is done.
+# The command runs in a shell of its own, so that its `set -e` holds; its output goes to the step's log.
+step() {
+    local name=$1 log began ticker='' code=0
+    shift
+    mkdir -p "$LOGS"
+    log=$LOGS/${name//[^A-Za-z0-9._-]/-}.log
+    began=$SECONDS
+    if [ -t 2 ]; then
+        while sleep 1; do printf '\r  %-34s %4d s ' "$name" "$((SECONDS - began))" >&2; done &
+        ticker=$!
+    else
+        printf '  %-34s ...\n' "$name" >&2
+    fi
+    set +e
+    (set -e; "$@") >"$log" 2>&1 </dev/null
+    code=$?
+    set -e
+    if [ -n "$ticker" ]; then
+        kill "$ticker" 2>/dev/null || true
+        wait "$ticker" 2>/dev/null || true
+        printf '\r' >&2
+    fi
+    if [ "$code" -ne 0 ]; then
+        printf '  %-34s FAILED after %d s; the end of its log:\n' "$name" "$((SECONDS - began))" >&2
+        tail -n 25 "$log" | sed 's/^/    | /' >&2
+        die "the step '$name' failed (exit code $code)" "the whole log is $log"
+    fi
+    printf '  %-34s %4d s  done\n' "$name" "$((SECONDS - began))" >&2
+}
+
+# hash_of FILE...: one hash over the contents of files, in the order given.
+hash_of() { cat -- "$@" | sha256sum | cut -d' ' -f1; }
+
+# hash_tree DIR...: one hash over the names, executable bits and contents of every file below.
+hash_tree() {
+    (cd "$TOP" && find "$@" \( -type f -o -type l \) -printf '%m %p\n' | sort -k2 | while read -r mode path; do
+        printf '%s %s %s\n' "$((0$mode & 0100))" "$path" "$(sha256sum <"$path")"
+    done) | sha256sum | cut -d' ' -f1
+}
+
+# cached NAME KEY COMMAND...: run COMMAND with an empty directory as its last argument, unless its result for
+# this key is in the cache already. Leaves the directory in $RESULT. KEY is any text that names all inputs.
+# A lock per result and one rename make concurrent builds safe: a result is there whole or not at all.
+cached() {
+    local name=$1 key fresh lock
+    key=$(printf '%s' "$2" | sha256sum | cut -c1-24)
+    shift 2
+    RESULT=$CACHE/out/$name-$key
+    if [ -d "$RESULT" ]; then return 0; fi
+    mkdir -p "$CACHE/out" "$CACHE/locks"
+    exec {lock}>"$CACHE/locks/$name-$key"
+    flock "$lock"
+    if [ ! -d "$RESULT" ]; then
+        fresh=$(scratch "$name")
+        chmod 755 "$fresh"
+        step "$name" "$@" "$fresh"
+        mv -T "$fresh" "$RESULT"
+    fi
+    exec {lock}>&-
+}

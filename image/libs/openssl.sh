@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# For Tor (TLS, hashes), Argon2id, scrypt, ML-KEM and SHA-3 of the codename and the age code.
+# no-async: musl has no makecontext. No modules, engines or configuration files: there is nothing to load them from.
+# The cipher list stays whole: dropping bulk ciphers turned elliptic curves off, and Tor needs them.
+perl ./Configure linux-x86_64 --prefix=/sysroot --libdir=lib --openssldir=/nonexistent --with-rand-seed=getrandom \
+    no-async no-shared no-dso no-module no-engine no-legacy no-autoload-config \
+    no-apps no-tests no-docs no-dtls no-psk no-srp no-comp no-quic no-cms no-ts no-ocsp no-cmp no-http no-ct \
+    no-ui-console no-afalgeng no-ktls no-uplink \
+    $CFLAGS -static-pie
+make -j"$JOBS" build_libs
+make DESTDIR=/out install_dev
+# ChaCha20 and Poly1305 without the EVP layer around them, for 64 KiB chunks at the speed of the assembler.
+install_headers openssl-internal/crypto include/crypto/chacha.h include/crypto/poly1305.h

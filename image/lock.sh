@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The lock: which exact files the build is made from, and how they get into the store. Sourced after mirror.sh.
+#
+# A line of the lock:  KIND NAME VERSION SHA256 SIZE ARCHIVE PATH
+#   KIND     builder (installed in the builder root), source (unpacked), package (a .deb, unpacked)
+#   ARCHIVE  debian or security; PATH is below that archive's base
+# and one line `date SECONDS`, the time that everything built is stamped with.
+
+COMMITTED_LOCK=$TOP/image/packages.lock
+WANT=$TOP/image/packages.want
+
+lock_rows() { grep -E '^(builder|source|package) ' "$1"; }
+
+# wanted KIND: the names (and flags) after KIND in packages.want.
+wanted() { sed -n "s/^$1 //p" "$WANT"; }
+
+# package_table: `PATH NAME VERSION SHA256 SIZE ARCHIVE` of every binary package in the indexes.
+package_table() {
+    index_of Packages | awk '
+        /^Archive: /{a=$2} /^Package: /{p=$2} /^Version: /{v=$2} /^Filename: /{f=$2} /^Size: /{s=$2} /^SHA256: /{h=$2}
+        /^$/{if (f != "") print f, p, v, h, s, a; f=""}'
+}
+
+# source_table: `NAME VERSION SHA256 SIZE ARCHIVE PATH` of every file of the source packages we want.
+source_table() {
+    index_of Sources | awk -v names="$(wanted source | cut -d' ' -f1 | tr '\n' ' ')" '
+        BEGIN{n=split(names, w); for (i=1; i<=n; i++) want[w[i]]=1}
+        /^Archive: /{a=$2}
+        /^Package: /{p=$2; c=0} /^Version: /{v=$2} /^Directory: /{d=$2}
+        /^Checksums-Sha256:/{on=1; next} /^[^ ]/{on=0}
+        on{h[++c]=$1; s[c]=$2; f[c]=$3}
+        /^$/{if (p in want) for (i=1; i<=c; i++) print p, v, h[i], s[i], a, d "/" f[i]; p=""; c=0}'
+}
+
+# resolve_builder TABLE: rows of the builder's packages. A mirror can list a version that it doesn't serve; then that
+# version is forbidden and apt resolves again with the one before it.
+resolve_builder() {
+    local table=$1 essential seeds rows try
+    essential=$(apt-cache dumpavail | awk '/^Package: /{p=$2} /^Essential: yes/{print p}' | sort -u)
+    seeds=$(wanted builder)
+    rows=$(scratch rows)/rows
+    for try in 1 2 3 4 5 6 7 8; do
+        # shellcheck disable=SC2086  # lists of names
+        apt-get --print-uris -y install $essential $seeds | sed -n "s/^'\([^']*\)'.*/\1/p" |
+            sed -e "s#^$MIRROR_security/##" -e "s#^$MIRROR_debian/##" -e 's/%2b/+/g' -e 's/%7e/~/g' |
+            awk 'NR==FNR{row[$1]=$2" "$3" "$4" "$5" "$6" "$1; next}
+                 !($1 in row){print "not in the index: " $1 >"/dev/stderr"; exit 1} {print "builder", row[$1]}' \
+                "$table" - | sort >"$rows"
+        cut -d' ' -f4,6,7 "$rows" | download >&2
+        if ! forbid_unserved "$rows"; then cat "$rows"; return 0; fi
+    done
+    die "the mirror lists packages that it doesn't serve, even after $try tries" "name another: COURIER_MIRROR=..."
+}
+
+# forbid_unserved ROWS: pins away each version that is still not in the store; true if there was one.
+forbid_unserved() {
+    local name version sha found=1
+    while read -r _ name version sha _; do
+        if [ -e "$CACHE/store/$sha" ]; then continue; fi
+        printf 'Package: %s\nPin: version %s\nPin-Priority: -1\n\n' "$name" "$version" >>"$CACHE/apt/preferences"
+        echo "the mirror lists $name $version but doesn't serve it; the version before it is taken" >&2
+        found=0
+    done <"$1"
+    return $found
+}
+
+# newest_served KIND TABLE NAME PATTERN: the rows of the newest version whose files (paths that match PATTERN) the
+# mirror really serves. TABLE has lines `NAME VERSION SHA256 SIZE ARCHIVE PATH`.
+newest_served() {
+    local kind=$1 table=$2 name=$3 pattern=$4 version rows sha missing
+    for version in $(awk -v n="$name" '$1==n{print $2}' "$table" | sort -ruV); do
+        rows=$(awk -v n="$name" -v v="$version" -v re="$pattern" '$1==n && $2==v && $6 ~ re' "$table" | sort -u -k3,3)
+        if [ -z "$rows" ]; then continue; fi
+        cut -d' ' -f3,5,6 <<<"$rows" | download >&2
+        missing=
+        for sha in $(cut -d' ' -f3 <<<"$rows"); do [ -e "$CACHE/store/$sha" ] || missing=1; done
+        if [ -z "$missing" ]; then sed "s/^/$kind /" <<<"$rows"; return 0; fi
+        echo "the mirror lists $name $version but doesn't serve all of it; the version before it is tried" >&2
+    done
+    die "the mirror serves no complete version of $name" "name another: COURIER_MIRROR=..."
+}
+
+# resolve_lock FILE: writes a lock of what the mirror has now.
+resolve_lock() {
+    local out=$1 tables name flag pattern
+    private_apt
+    tables=$(scratch "tables")
+    package_table >"$tables/packages"
+    source_table >"$tables/sources"
+    awk '{print $2, $3, $4, $5, $6, $1}' "$tables/packages" >"$tables/by-name"
+    {
+        echo "# SPDX-License-Identifier: GPL-3.0-or-later"
+        echo "# Written by ./build.sh lock from packages.want and the signed package indexes; see lock.sh for the format."
+        echo "date $(date -ud "$(date -u +%F)" +%s)"
+        resolve_builder "$tables/packages"
+        wanted source | while read -r name flag; do
+            pattern='[.]orig[.]tar[.][a-z0-9]+$'
+            if [ "$flag" = patched ]; then pattern='[.](orig|debian)[.]tar[.][a-z0-9]+$'; fi
+            newest_served source "$tables/sources" "$name" "$pattern"
+        done
+        wanted package | while read -r name; do
+            newest_served package "$tables/by-name" "$name" '[.]deb$'
+        done
+    } >"$out.new"
+    mv "$out.new" "$out"
+}
+
+# missing_files LOCK: `SHA256 ARCHIVE PATH` of what the store lacks.
+missing_files() {
+    local sha archive path
+    lock_rows "$1" | while read -r _ _ _ sha _ archive path; do
+        if [ ! -e "$CACHE/store/$sha" ]; then echo "$sha $archive $path"; fi
+    done
+}
+
+# differences OLD NEW: one line for each package whose version or contents differ.
+differences() {
+    awk 'function key() {k=$7; sub(/.*\//, "", k); sub(/_.*/, "", k); return $1" "$2" "($1=="source" && $7 ~ /debian[.]tar/)}
+         !/^(builder|source|package) /{next}
+         FNR==NR{v[key()]=$3; h[key()]=$4; next}
+         {i=key(); seen[i]=1
+          if (!(i in v)) print $1, $2": new, " $3
+          else if (h[i] != $4) print $1, $2": the lock says " v[i] ", used is " $3 (v[i]==$3 ? " with other contents" : "")}
+         END{for (i in v) if (!(i in seen)) {split(i, p, " "); print p[1], p[2]": the lock says " v[i] ", no longer needed"}}' \
+        "$1" "$2"
+}
+
+# fetch: fills the store and sets LOCK to the lock in use. That is the committed one, unless the mirror has moved on.
+fetch() {
+    local missing moved
+    LOCK=$COMMITTED_LOCK
+    missing=$(missing_files "$LOCK")
+    if [ -n "$missing" ]; then
+        say "  fetching $(wc -l <<<"$missing") files that the lock names"
+        step fetch download <<<"$missing"
+        if grep -q 'Hash Sum mismatch' "$LOGS/fetch.log"; then
+            die "hash mismatch: the mirror serves another file than packages.lock names" \
+                "$(grep -m1 'mismatch' "$LOGS/fetch.log")" "see $LOGS/fetch.log; name another mirror with COURIER_MIRROR"
+        fi
+        missing=$(missing_files "$LOCK")
+    fi
+    if [ -n "$missing" ]; then
+        moved=$CACHE/moved/$(hash_of "$LOCK" "$WANT").lock
+        if [ "${COURIER_STRICT:-0}" = 1 ]; then
+            die "the mirror doesn't serve what packages.lock names, and COURIER_STRICT=1 forbids other versions:" \
+                "${missing//$'\n'/$'\n'       }" "name a mirror that has them (a snapshot archive, COURIER_MIRROR=...)"
+        fi
+        mkdir -p "$CACHE/moved"
+        if [ ! -s "$moved" ] || [ -n "$(missing_files "$moved")" ]; then
+            step resolve-current-versions resolve_lock "$moved"
+            # The date stays that of the committed lock: it is a stamp, not a fact about the mirror.
+            sed -i "s/^date .*/$(grep '^date ' "$COMMITTED_LOCK")/" "$moved"
+        fi
+        LOCK=$moved
+        warn "THE MIRROR HAS MOVED ON from packages.lock. This build uses its current versions:"
+        differences "$COMMITTED_LOCK" "$LOCK" | while read -r line; do warn "  $line"; done
+        warn "The image will differ from the one the lock describes; manifest.json records what was used."
+    fi
+    SOURCE_DATE_EPOCH=$(sed -n 's/^date //p' "$LOCK")
+    export SOURCE_DATE_EPOCH
+}
+
+# from_store SHA256 FILE: checked once more, then linked (or copied) to FILE.
+from_store() {
+    if [ "$(sha256sum <"$CACHE/store/$1")" != "$1  -" ]; then
+        die "hash mismatch: $CACHE/store/$1 is not what its name says" "delete that file and build again"
+    fi
+    ln -f "$CACHE/store/$1" "$2" 2>/dev/null || cp "$CACHE/store/$1" "$2"
+}
+
+# rows_of NAME: the lock's lines for a source, in the lock in use.
+rows_of() { lock_rows "$LOCK" | awk -v n="$1" '$1 != "builder" && $2 == n'; }
