@@ -1,0 +1,416 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A private Tor network in one network namespace: three authorities, two relays, and as many clients as asked for.
+
+    with Network(log_dir) as network:          # started; clients may be started at once
+        client = network.client("source")      # a stock tor with a SOCKS port, bootstrapped
+        network.torrc_lines()                  # what another Tor needs to join
+        network.inside(["curl", ...])          # argv that runs in the namespace
+
+The data directories of authorities and relays are kept in the cache between runs: a network that starts with them
+needs no new keys, and its last consensus serves clients at once, even when it has expired a while ago (Tor takes one
+up to a day old). A start that fails with them is repeated without.
+Nothing leaves the namespace: it has only a loopback device, which carries 10.99.0.1 to 10.99.0.30.
+"""
+
+import calendar
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import proc
+from proc import Child, Failure
+
+AUTHORITIES = 3
+RELAYS = 2
+NET = "10.99.0."
+FIRST_CLIENT = 10  # 10.99.0.10 and up
+OR_PORT = 7100
+DIR_PORT = 7000
+SOCKS_PORT = 9050
+KEEP_DAYS = 90  # authority certificates last twelve months
+SERVES_AT_ONCE_S = 12 * 3600  # age up to which a kept consensus serves clients while the first new one is made
+
+# Changing any of these changes the cache key.
+NODE_TORRC = """\
+AvoidDiskWrites 0
+ControlPort 0
+SocksPort 0
+ShutdownWaitLength 0
+ORPort {address}:{or_port}
+Address {address}
+AssumeReachable 1
+ExitRelay 1
+ExitPolicy accept *:*
+ExitPolicyRejectPrivate 0
+ContactInfo private test network
+"""
+
+# The voting interval decides how long an onion service's time period is in a testing network (24 intervals).
+# A first consensus with another interval than the later ones would move every service to other directories
+# a few seconds after it published; so both are the same.
+AUTHORITY_TORRC = """\
+DirPort {address}:{dir_port}
+AuthoritativeDirectory 1
+V3AuthoritativeDirectory 1
+TestingDirAuthVoteExit *
+TestingDirAuthVoteGuard *
+TestingDirAuthVoteHSDir *
+TestingV3AuthInitialVotingInterval 5
+TestingV3AuthInitialVoteDelay 2
+TestingV3AuthInitialDistDelay 2
+V3AuthVotingInterval 10
+V3AuthVoteDelay 2
+V3AuthDistDelay 2
+V3AuthNIntervalsValid 30
+TestingMinExitFlagThreshold 0
+"""
+
+CLIENT_TORRC = """\
+ControlPort 0
+AvoidDiskWrites 1
+ShutdownWaitLength 0
+"""
+
+
+def cache_root():
+    return Path(os.environ.get("COURIER_CACHE") or Path.home() / ".cache" / "silent-courier") / "tornet"
+
+
+class Node:
+    """An authority or a relay."""
+
+    def __init__(self, index, base):
+        self.is_authority = index < AUTHORITIES
+        self.name = f"auth{index}" if self.is_authority else f"relay{index - AUTHORITIES}"
+        self.address = NET + str(index + 1)
+        self.data = base / self.name
+
+    def own_torrc(self):
+        values = {"address": self.address, "or_port": OR_PORT, "dir_port": DIR_PORT}
+        text = f"Nickname {self.name}\nDataDirectory {self.data}\n" + NODE_TORRC.format(**values)
+        return text + (AUTHORITY_TORRC.format(**values) if self.is_authority else "")
+
+    def make_keys(self):
+        """Authorities only: a relay makes its own. Returns the DirAuthority line."""
+        keys = self.data / "keys"
+        keys.mkdir(mode=0o700, parents=True)
+        empty = self.data / "empty-torrc"
+        empty.touch()
+        self.data.chmod(0o700)
+        proc.run(["tor-gencert", "--create-identity-key", "-m", "12", "-a", f"{self.address}:{DIR_PORT}",
+                  "--passphrase-fd", "0",
+                  "-i", keys / "authority_identity_key", "-s", keys / "authority_signing_key",
+                  "-c", keys / "authority_certificate"],
+                 f"keys of {self.name}", input_bytes=b"private test network\n")
+        said = proc.run(["tor", "--quiet", "--list-fingerprint", "--DataDirectory", self.data, "-f", empty,
+                         "--ORPort", str(OR_PORT), "--Nickname", self.name, "--SocksPort", "0",
+                         "--AssumeReachable", "1", "--Address", self.address,
+                         # Only to be let through the option check: no packet is sent by --list-fingerprint.
+                         "--DirAuthority", f"none {self.address}:1 " + "0" * 40],
+                        f"fingerprint of {self.name}").stdout.decode()
+        fingerprint = said.split(None, 1)[1].replace(" ", "").strip()
+        certificate = (keys / "authority_certificate").read_text()
+        v3ident = re.search(r"^fingerprint ([0-9A-F]{40})$", certificate, re.M).group(1)
+        return (f"DirAuthority {self.name} orport={OR_PORT} no-v2 v3ident={v3ident} "
+                f"{self.address}:{DIR_PORT} {fingerprint}")
+
+    def consensus(self):
+        """(valid-after as Unix time, number of relays listed) of the consensus this authority holds, or None."""
+        try:
+            text = (self.data / "cached-microdesc-consensus").read_text()
+        except FileNotFoundError:
+            return None
+        after = re.search(r"^valid-after (\S+ \S+)$", text, re.M)
+        if not after or "\ndirectory-signature " not in text:
+            return None  # being written
+        seconds = calendar.timegm(time.strptime(after.group(1), "%Y-%m-%d %H:%M:%S"))
+        return seconds, len(re.findall(r"^r ", text, re.M))
+
+
+class Client:
+    """A stock tor with a SOCKS port, on a Unix socket (reachable from the host) and on TCP inside the namespace."""
+
+    def __init__(self, network, name, number, onion_auth):
+        self.name = name
+        self.address = NET + str(FIRST_CLIENT + number)
+        self.directory = network.work / f"client-{name}"
+        self.directory.mkdir(mode=0o700)
+        self.socks_path = str(self.directory / "socks")
+        self.socks_address = (self.address, SOCKS_PORT)
+        self.log_path = network.log_dir / f"tor-{name}.log"
+        torrc = (f"DataDirectory {self.directory}\n" + CLIENT_TORRC + network.torrc_lines()
+                 + f"SocksPort unix:{self.socks_path}\nSocksPort {self.address}:{SOCKS_PORT}\n")
+        if onion_auth:
+            auth_dir = self.directory / "onion-auth"
+            auth_dir.mkdir(mode=0o700)
+            for index, line in enumerate(onion_auth):
+                (auth_dir / f"{index}.auth_private").write_text(line.rstrip("\n") + "\n")
+            torrc += f"ClientOnionAuthDir {auth_dir}\n"
+        (self.directory / "torrc").write_text(torrc)
+        self.child = Child(network.inside(["tor", "-f", self.directory / "torrc"]), self.log_path, f"tor client {name}")
+
+    def wait(self, timeout_s=120):
+        proc.wait_until(lambda: b"Bootstrapped 100%" in Path(self.log_path).read_bytes(), timeout_s,
+                        f"tor client {self.name} bootstraps (log: {self.log_path})", also_check=self.child.check)
+
+    def connect_socks(self):
+        """A connected stream to the SOCKS port; works from the host's namespace."""
+        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        stream.connect(self.socks_path)
+        return stream
+
+
+class Network:
+    _made = 0
+
+    def __init__(self, log_dir, say=lambda text: None, keep=True):
+        """log_dir: where every tor writes its log. say: gets a line on slow events. keep: use and fill the cache."""
+        self.log_dir = Path(log_dir).resolve()
+        self.log_dir.mkdir(parents=True, exist_ok=True)
+        self.say = say
+        self.keep = keep
+        self.work = None
+        self.namespace = None
+        self.nodes = []
+        self.children = []
+        self.clients = {}
+        self.warm = False
+        self.began = None
+
+    # -- the namespace
+
+    def inside(self, argv):
+        return ["ip", "netns", "exec", self.namespace, *map(str, argv)]
+
+    @staticmethod
+    def _sweep():
+        """Removes namespaces of runs that were killed: their names hold the process id."""
+        for line in proc.run(["ip", "netns", "list"], "list network namespaces").stdout.decode().splitlines():
+            found = re.match(r"courier-(\d+)(-\d+)?( |$)", line)
+            if found and not os.path.exists(f"/proc/{found.group(1)}"):
+                # Another run may be sweeping too: gone is as good as removed.
+                proc.run(["ip", "netns", "delete", line.split()[0]], "remove a stale namespace", accept=(0, 1))
+
+    def _make_namespace(self):
+        self._sweep()
+        Network._made += 1
+        name = f"courier-{os.getpid()}" + (f"-{Network._made}" if Network._made > 1 else "")
+        proc.run(["ip", "netns", "add", name], "make a network namespace")
+        self.namespace = name
+        batch = ["link set lo up"] + [f"address add {NET}{n}/32 dev lo" for n in range(1, 31)]
+        proc.run(["ip", "-n", name, "-batch", "-"], "give the namespace its addresses",
+                 input_bytes="\n".join(batch).encode() + b"\n")
+
+    # -- keys and the cache
+
+    def _cache_entry(self):
+        version = proc.run(["tor", "--version"], "ask tor for its version").stdout
+        parts = [version, NODE_TORRC.encode(), AUTHORITY_TORRC.encode(), f"{AUTHORITIES} {RELAYS} {NET}".encode()]
+        return cache_root() / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+    @contextlib.contextmanager
+    def _cache_locked(self):
+        cache_root().mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(cache_root() / "lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield self._cache_entry()
+
+    def _load_cache(self):
+        with self._cache_locked() as entry:
+            if not entry.exists():
+                return False
+            if time.time() - (entry / "authorities").stat().st_mtime > KEEP_DAYS * 86400:
+                shutil.rmtree(entry)
+                return False
+            shutil.copytree(entry, self._base())
+            return True
+
+    def _drop_cache(self):
+        with self._cache_locked() as entry:
+            if entry.exists():
+                shutil.rmtree(entry)
+
+    def _save_cache(self):
+        """Replaces the entry: the youngest consensus is the most useful one."""
+        with self._cache_locked() as entry:
+            fresh = entry.with_suffix(".new")
+            if fresh.exists():
+                shutil.rmtree(fresh)  # left by a run that was killed
+            shutil.copytree(self._base(), fresh, ignore=shutil.ignore_patterns("lock", "torrc", "diff-cache"))
+            if entry.exists():
+                shutil.rmtree(entry)
+            fresh.rename(entry)
+
+    def _base(self):
+        return self.work / "nodes"
+
+    def _make_keys(self):
+        self._base().mkdir(mode=0o700)
+        authorities = [Node(index, self._base()) for index in range(AUTHORITIES)]
+        lines, errors = {}, []
+
+        def work(node):
+            try:
+                lines[node.name] = node.make_keys()
+            except Exception as error:  # handed to the main thread below
+                errors.append(error)
+
+        threads = [threading.Thread(target=work, args=(node,)) for node in authorities]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if errors:
+            raise errors[0]
+        (self._base() / "authorities").write_text("".join(lines[node.name] + "\n" for node in authorities))
+
+    def torrc_lines(self):
+        """What any other Tor needs to be part of this network."""
+        return "TestingTorNetwork 1\n" + (self._base() / "authorities").read_text()
+
+    # -- starting
+
+    def _launch(self, node):
+        node.data.mkdir(mode=0o700, exist_ok=True)
+        node.data.chmod(0o700)
+        (node.data / "torrc").write_text(node.own_torrc() + self.torrc_lines())
+        log = self.log_dir / f"tor-{node.name}.log"
+        self.children.append(Child(self.inside(["tor", "-f", node.data / "torrc"]), log, f"tor {node.name}"))
+
+    def check(self):
+        """Raises if a process of the network has ended."""
+        for child in self.children:
+            child.check()
+
+    def _all_listed_since(self, moment):
+        found = [node.consensus() for node in self.nodes[:AUTHORITIES]]
+        return all(one and one[0] >= moment and one[1] == len(self.nodes) for one in found)
+
+    def settle(self, timeout_s=60):
+        """Waits for a consensus that was made in this run and lists every node."""
+        proc.wait_until(lambda: self._all_listed_since(self.began), timeout_s,
+                        f"a consensus that lists all {AUTHORITIES + RELAYS} nodes (logs: {self.log_dir}/tor-auth*.log)",
+                        also_check=self.check)
+
+    def _start_nodes(self):
+        self.nodes = [Node(index, self._base()) for index in range(AUTHORITIES + RELAYS)]
+        self.began = int(time.time())
+        serves = self.warm and self._all_listed_since(self.began - SERVES_AT_ONCE_S)
+        for node in self.nodes[:AUTHORITIES]:
+            self._launch(node)
+        if not self.warm:
+            # A relay that uploads its descriptor just before a vote ends misses that consensus.
+            time.sleep((0.2 - time.time()) % 5)
+        for node in self.nodes[AUTHORITIES:]:
+            self._launch(node)
+        if not serves:
+            self.settle()
+
+    def _start_over(self):
+        self._stop_nodes()
+        shutil.rmtree(self._base())
+
+    def start(self):
+        proc.need_root()
+        proc.need_programs({"tor": "tor", "tor-gencert": "tor", "ip": "iproute2", "setpriv": "util-linux"})
+        self.work = Path(tempfile.mkdtemp(prefix="courier-net-"))
+        try:
+            self._make_namespace()
+            self.warm = self.keep and self._load_cache()
+            if self.warm:
+                try:
+                    self._start_nodes()
+                    return self
+                except Failure as error:
+                    self.say(f"the kept network data did not start ({str(error).splitlines()[0]}); making new keys")
+                    self._start_over()
+                    self._drop_cache()
+                    self.warm = False
+            try:
+                self._make_keys()
+                self._start_nodes()
+            except Failure as error:
+                self.say(f"the private network did not form ({str(error).splitlines()[0]}); trying once more")
+                self._start_over()
+                self._make_keys()
+                self._start_nodes()
+            return self
+        except BaseException:
+            self.stop()
+            raise
+
+    def client(self, name, onion_auth=(), wait=True):
+        """onion_auth: lines of `.auth_private` files (address:descriptor:x25519:key)."""
+        client = Client(self, name, len(self.clients), onion_auth)
+        self.clients[name] = client
+        self.children.append(client.child)
+        if wait:
+            client.wait()
+        return client
+
+    # -- ending
+
+    def _stop_nodes(self):
+        children, self.children = self.children, []
+        for child in children:
+            child.send(signal.SIGTERM)
+        for child in children:
+            child.stop()
+
+    def stop(self):
+        # Kept data that brought no consensus in a whole run is of no use to the next one either.
+        formed = self.began is not None and self._all_listed_since(self.began)
+        useless = self.warm and self.began is not None and not formed and time.time() - self.began > 60
+        self._stop_nodes()
+        self.clients.clear()
+        try:
+            if self.keep and formed:
+                self._save_cache()
+            elif self.keep and useless:
+                self._drop_cache()
+        finally:
+            if self.namespace:
+                proc.run(["ip", "netns", "delete", self.namespace], "remove the network namespace")
+                self.namespace = None
+            if self.work:
+                shutil.rmtree(self.work)
+                self.work = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_error):
+        self.stop()
+
+
+def main():
+    """Starts a network and keeps it until Ctrl-C: for trying things by hand."""
+    proc.end_on_signals()
+    log_dir = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="courier-log-"))
+    with Network(log_dir, say=print) as network:
+        client = network.client("source")
+        print(f"namespace {network.namespace}; SOCKS {client.socks_path} "
+              f"and, inside, {client.socks_address[0]}:{client.socks_address[1]}")
+        print(network.torrc_lines(), end="", flush=True)
+        while True:
+            time.sleep(3600)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Failure as failure:
+        sys.exit(f"tornet: {failure}")
