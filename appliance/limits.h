@@ -23,6 +23,9 @@ enum {
 	LIMIT_HTTP_TARGET = 512,
 	LIMIT_HTTP_HEADERS = 64,
 	LIMIT_HTTP_REQUESTS = 100,     /* on one connection */
+	LIMIT_HTTP_HOST = 255,         /* RFC 1035; an onion name has 62 bytes */
+	LIMIT_LINGER = 1 << 20,        /* dropped after a refusal, so that it arrives and is not cut by a reset */
+	LIMIT_BODY_RATE = 512,         /* bytes a second that a body must reach on average: the slowest circuits do */
 	LIMIT_FORM_FIELDS = 32,
 	LIMIT_FORM_NAME = 64,
 	LIMIT_FORM_VALUE = 64 * 1024,  /* one field's value, held in memory */
@@ -56,6 +59,7 @@ enum {
 	LIMIT_FIRST_BYTE_MS = 10 * 1000, /* then a worker is assigned all the same */
 	LIMIT_HEAD_MS = 60 * 1000,       /* a whole request head over a slow circuit */
 	LIMIT_BODY_STALL_MS = 120 * 1000, /* no byte of a body for so long */
+	LIMIT_LINGER_MS = 2 * 1000,      /* after the last response, until the client closes */
 	LIMIT_WRITE_STALL_MS = 120 * 1000,
 	LIMIT_IDLE_MS = 30 * 1000,       /* between requests on a kept connection */
 	LIMIT_KEEPER_MS = 30 * 1000,     /* an answer of the keeper */
