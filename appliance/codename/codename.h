@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The source's secret: made, shown, typed back in, and what is derived from it. docs/CODENAME.md has the layout. */
+#ifndef CODENAME_CODENAME_H
+#define CODENAME_CODENAME_H
+
+#include "age/age.h"
+#include "base/bytes.h"
+
+enum {
+	CODENAME_BITS_LEN = 11,   /* 88 random bits */
+	CODENAME_WORDS = 9,       /* 9 * 11 = 88 + 11 check bits */
+	CODENAME_DIGITS = 30,     /* 10^30 > 2^99 */
+	CODENAME_WORDS_MAX = 512, /* room for codename_words in any language */
+	CODENAME_DIGITS_MAX = CODENAME_DIGITS + 5,
+	CODENAME_TEXT_MAX = 1024, /* what a source typed; more is refused unread */
+	CODENAME_NEAREST = 3,
+};
+
+/* Secret: SECRET_WIPE() it, and the texts made from it. */
+struct codename {
+	uint8_t bits[CODENAME_BITS_LEN];
+};
+
+void codename_new(struct codename *c);
+/* CODENAME_WORDS words with one space between. ERR_NOT_FOUND: no list for that language (use the digits). */
+enum err codename_words(struct buf *out, const struct codename *c, const char *language) MUST_CHECK;
+/* Six groups of five digits with one space between. */
+void codename_digits(struct buf *out, const struct codename *c);
+
+enum codename_fault {
+	CODENAME_EMPTY,        /* nothing was typed */
+	CODENAME_TOO_LONG,     /* past CODENAME_TEXT_MAX */
+	CODENAME_UNKNOWN_WORD, /* `word` is in no list; `nearest` has up to three that are */
+	CODENAME_WORD_COUNT,   /* all are known, but they are `count` and not 9 */
+	CODENAME_DIGIT_COUNT,  /* digits, but `count` and not 30 */
+	CODENAME_MIXED,        /* digits and letters */
+	CODENAME_CHECK,        /* one word or digit is probably wrong, or two are swapped */
+};
+
+struct codename_problem {
+	enum codename_fault fault;
+	bool unknown_word; /* fault == CODENAME_UNKNOWN_WORD */
+	struct bytes word; /* a view into the text as typed; secret, as far as it is right */
+	size_t count;
+	const char *nearest[CODENAME_NEAREST]; /* static storage, the nearest first, NULL where there are fewer */
+};
+
+/* Forgives: case; spaces, line breaks, hyphens, commas, full stops in any number; full-width and accented forms; words
+ * cut after their first four letters, or wrong after them; digits of other scripts. Words of any list there is.
+ * ERR_FORMAT: *p says why; *c is unchanged. p may be NULL. */
+enum err codename_parse(struct bytes text, struct codename *c, struct codename_problem *p) MUST_CHECK;
+
+/* Secret: SECRET_WIPE() it. */
+struct codename_keys {
+	uint8_t conversation[16];
+	uint8_t proof[32];
+	struct age_identity identity;
+};
+
+/* Argon2id (19 MiB, t = 2, p = 1) and then HKDF, one label per use. `salt` is the deployment's, from the site file.
+ * Takes tens of milliseconds and 19 MiB of heap, no thread, no file; docs/CODENAME.md lists the system calls.
+ * ERR_NO_MEMORY, ERR_LIBRARY: *k is zero. */
+enum err codename_derive(const struct codename *c, const uint8_t salt[static 32], struct codename_keys *k) MUST_CHECK;
+/* Call once in set-up, before the sandbox closes, in a process that will derive: loads what OpenSSL would look for at
+ * the first derivation. codename_derive does it itself if it was not done. ERR_LIBRARY. */
+enum err codename_prepare(void) MUST_CHECK;
+
+#endif
