@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bench: one table on the terminal, the same as JSON in build/bench.json.
+
+Every speed stands beside a peer's, measured in the same run on the same machine: read the ratios, not the seconds.
+A figure that could not be measured ends the bench with an error; none is made up.
+
+    bench.py [sizes] [boot] [connections] [transfer] [onion]     default: all
+"""
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+sys.path[:0] = [str(ROOT / "tests" / "system"), str(Path(__file__).resolve().parent)]
+import box  # noqa: E402
+import proc  # noqa: E402
+import servers  # noqa: E402
+import source  # noqa: E402
+import tornet  # noqa: E402
+
+MB = 1 << 20
+TRANSFER = 64 * MB
+CONNECTIONS = 3000
+COURIER = BUILD / "courier"
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, value, unit, peer=None, peer_name="nginx", bar=None):
+        """peer: the same measurement of the peer in this run. bar: (what is compared, limit) with ratio or value."""
+        row = {"name": name, "value": value, "unit": unit}
+        if peer is not None:
+            row |= {"peer": peer_name, "peer_value": peer, "ratio": value / peer if peer else None}
+        if bar:
+            row["bar"] = bar
+        self.rows.append(row)
+        against = f"   {peer_name} {peer:.6g}, ratio {value / peer:.2f}" if peer else ""
+        print(f"  {name:<52} {value:>12.6g} {unit:<10}{against}{'   bar: ' + bar if bar else ''}", flush=True)
+
+
+def step(text):
+    print(f"\n{text}", flush=True)
+
+
+def compressed_size(path):
+    done = proc.run(["sh", "-c", f"zstd -19 -q -c '{path}' | wc -c"], "compress the image", timeout_s=600)
+    return int(done.stdout)
+
+
+def bench_sizes(table, _work):
+    step("Sizes")
+    table.add("image", (BUILD / "courier.img").stat().st_size / 1e6, "MB")
+    table.add("image, compressed (zstd -19)", compressed_size(BUILD / "courier.img") / 1e6, "MB", bar="at most 20 MB")
+    table.add("binary", COURIER.stat().st_size / 1e6, "MB")
+
+
+# ---- boot
+
+def prepared_box(work, network, name, memory_mb=512):
+    """A desk, a site file for this network, and a copy of the image that carries it. Returns (Box, address)."""
+    folder = work / name
+    folder.mkdir()
+    proc.run([COURIER, "desk", "init", folder / "desk"], "desk init")
+    (folder / "torrc").write_text("\n".join(network.torrc_lines()) + "\n"
+                                  if not isinstance(network.torrc_lines(), str) else network.torrc_lines())
+    made = proc.run([COURIER, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
+                     folder / "desk" / "for-the-operator.txt", "--torrc", folder / "torrc"], "site init")
+    address = re.search(r"source address: (http://\S+)", made.stdout.decode()).group(1)
+    image = folder / "courier.img"
+    shutil.copyfile(BUILD / "courier.img", image)
+    proc.run([ROOT / "image" / "insert-site", image, folder / "site"], "insert the site file")
+    return box.Box(image=image, log_dir=folder, network=network, memory_mb=memory_mb, name=name), address
+
+
+def bench_boot(table, work):
+    step("Boot, by BIOS, under " + box.accelerator())
+    with tornet.Network(work / "net-logs") as network:
+        client = network.client("bench")
+        first, door, fetch = [], [], []
+        for number in range(3):
+            guest, address = prepared_box(work, network, f"boot{number}")
+            with guest:
+                guest.wait_for(rb"courier: ")
+                first.append(time.monotonic() - guest.started_at)
+                guest.wait_for(rb"courier: door open")
+                door.append(time.monotonic() - guest.started_at)
+                browser = source.Browser(client.connect_socks, address, source.new_circuit(), tries=120)
+                if browser.open("/").status != 200:
+                    raise proc.Failure("the landing page is not there")
+                fetch.append(time.monotonic() - guest.started_at)
+                memory = guest.wait_for(rb"courier: memory used (\d+) KiB of (\d+) KiB")
+        median = lambda values: sorted(values)[len(values) // 2]  # noqa: E731
+        table.add("QEMU start to PID 1's first line (median of 3)", median(first), "s")
+        table.add("QEMU start to door open (median of 3)", median(door), "s", bar="at most 4 s")
+        table.add("QEMU start to first onion fetch (median of 3)", median(fetch), "s")
+        table.add("memory used when idle, of 512 MB", int(memory.group(1)) / 1024, "MiB")
+
+
+# ---- the workbench against nginx
+
+def fetch_page(port):
+    return source.Browser(lambda: socket.create_connection(("127.0.0.1", port)), f"http://127.0.0.1:{port}",
+                          None).open("/")
+
+
+def load(port, connections, at_once):
+    """Fetches the landing page over fresh connections; every answer must be a 200. Returns seconds."""
+    started = time.monotonic()
+    run = proc.run(["ab", "-q", "-n", str(connections), "-c", str(at_once), f"http://127.0.0.1:{port}/"], "ab",
+                   timeout_s=600).stdout.decode()
+    elapsed = time.monotonic() - started
+    if not re.search(rf"Complete requests:\s+{connections}\b", run) or "Non-2xx" in run or \
+            not re.search(r"Failed requests:\s+0\b", run):
+        raise proc.Failure(f"not every connection was answered:\n{run}")
+    return elapsed
+
+
+def bench_connections(table, work):
+    step(f"New source connections at the workbench, {CONNECTIONS} of them, against nginx (Connection: close)")
+    with servers.Workbench(COURIER, work / "connections") as ours:
+        page = fetch_page(ours.port)
+        with servers.Nginx(work / "connections-nginx", page.body) as peer:
+            for at_once in (1, 16):
+                figures = []
+                for server in (ours, peer):
+                    load(server.port, 100, at_once)  # warm
+                    time.sleep(0.5)
+                    before = server.cpu_s()
+                    seconds = load(server.port, CONNECTIONS, at_once)
+                    time.sleep(0.5)  # the last workers end
+                    figures.append((CONNECTIONS / seconds, (server.cpu_s() - before) / CONNECTIONS * 1000))
+                table.add(f"connections a second, {at_once} at once", figures[0][0], "1/s", figures[1][0])
+                table.add(f"CPU a connection, {at_once} at once", figures[0][1], "ms", figures[1][1],
+                          bar="at most 1 ms")
+
+
+def make_file(path, size):
+    """Bytes that don't compress."""
+    with open(path, "wb") as out:
+        block = os.urandom(MB)
+        for _ in range(size // MB):
+            out.write(block)
+
+
+def curl(*arguments):
+    return proc.run(["curl", "-sS", "--fail-with-body", "-H", "Expect:", *map(str, arguments)], "curl",
+                    timeout_s=600).stdout
+
+
+def bench_transfer(table, work):
+    step("64 MB up and down at the workbench against nginx (PUT into tmpfs, plain file)")
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    try:
+        data = folder / "64mb"
+        make_file(data, TRANSFER)
+        rounds = 5
+        with servers.Workbench(COURIER, folder / "wb") as ours, servers.Nginx(folder / "nginx", b"x") as peer:
+            before = ours.cpu_s()
+            for _ in range(rounds):
+                page = curl("-F", "message=bench", "-F", f"file=@{data}", f"http://127.0.0.1:{ours.port}/write")
+                if b'id="codename"' not in page:
+                    raise proc.Failure("the upload was not acknowledged")
+            time.sleep(0.5)
+            up = (ours.cpu_s() - before) / rounds / (TRANSFER / MB)
+            before = peer.cpu_s()
+            for number in range(rounds):
+                curl("-T", data, f"http://127.0.0.1:{peer.port}/up/{number}")
+            peer_up = (peer.cpu_s() - before) / rounds / (TRANSFER / MB)
+            table.add("CPU a MB up: parsed, sealed, stored", up * 1000, "ms", peer_up * 1000, bar="ratio at most 3")
+            before = ours.cpu_s()
+            token = (ours.desk / "token").read_text().strip()
+            got = subprocess.run(["sh", "-c", f"curl -sS --fail -H 'Authorization: Bearer {token}' "
+                                  f"'http://127.0.0.1:{ours.desk_port}/v1/collect?after=0' | wc -c"],
+                                 check=True, capture_output=True, timeout=600).stdout
+            if int(got) < rounds * TRANSFER:
+                raise proc.Failure(f"collected only {int(got)} bytes")
+            time.sleep(0.5)
+            down = (ours.cpu_s() - before) / (int(got) / MB)
+            before = peer.cpu_s()
+            for number in range(rounds):
+                proc.run(["curl", "-sS", "--fail", "-o", "/dev/null", f"http://127.0.0.1:{peer.port}/up/{number}"], "curl")
+            peer_down = (peer.cpu_s() - before) / rounds / (TRANSFER / MB)
+            table.add("CPU a MB down: collected by the desk", down * 1000, "ms", peer_down * 1000)
+    finally:
+        shutil.rmtree(folder)
+
+
+# ---- through the onion: the same Tor before the workbench and before nginx
+
+def onion_host(network, work, targets):
+    """A stock Tor in the network with one service a target (name -> HiddenServicePort target). Returns addresses."""
+    data = work / "onion-tor"
+    data.mkdir(mode=0o700)
+    lines = network.torrc_lines()
+    torrc = (lines if isinstance(lines, str) else "\n".join(lines) + "\n") + \
+        f"DataDirectory {data}/data\nSocksPort 0\nRunAsDaemon 0\nLog notice stdout\nAddressDisableIPv6 1\n"
+    for name, target in targets.items():
+        torrc += f"HiddenServiceDir {data}/{name}\nHiddenServicePort 80 {target}\n"
+    (data / "torrc").write_text(torrc)
+    child = proc.Child(network.inside(["tor", "-f", str(data / "torrc")]), work / "onion-tor.log", "the onion's tor")
+    addresses = {}
+    for name in targets:
+        host = data / name / "hostname"
+        proc.wait_until(host.exists, 60, f"tor makes {name}'s address", also_check=child.check)
+        addresses[name] = "http://" + host.read_text().strip()
+    return child, addresses
+
+
+def bench_onion(table, work):
+    step("64 MB through the onion: the workbench and nginx behind the same Tor, on a private network")
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    folder.chmod(0o755)
+    try:
+        data = folder / "64mb"
+        make_file(data, TRANSFER)
+        with tornet.Network(work / "onion-logs") as network:
+            client = network.client("bench")
+            with servers.Workbench(COURIER, folder / "wb", listen=f"unix:{folder}/door") as ours, \
+                    servers.Nginx(folder / "nginx", b"x") as peer:
+                conf = folder / "nginx" / "nginx.conf"
+                conf.write_text(conf.read_text().replace(f"listen 127.0.0.1:{peer.port} backlog=1024;",
+                                                         f"listen unix:{folder}/peer;"))
+                peer.child.stop()
+                peer.child = proc.Child(["nginx", "-p", str(folder / "nginx"), "-e", f"{folder}/nginx/error.log", "-c",
+                                         str(conf)], folder / "nginx.log", "nginx")
+                tor, addresses = onion_host(network, work, {"courier": f"unix:{folder}/door",
+                                                            "nginx": f"unix:{folder}/peer"})
+                try:
+                    def transfer(name, up):
+                        page = source.Browser(client.connect_socks, addresses[name], source.new_circuit(), tries=120)
+                        page.open("/")
+                        socks = f"socks5h://{uuid.uuid4().hex}:x@{tornet.NET}{tornet.FIRST_CLIENT}:{tornet.SOCKS_PORT}"
+                        base = network.inside(["curl", "-sS", "--fail-with-body", "-H", "Expect:", "-x", socks, "-o",
+                                               "/dev/null", "-w", "%{http_code} %{time_total} %{time_starttransfer}"])
+                        ask = ["-F", "message=bench", "-F", f"file=@{data}", addresses[name] + "/write"] if name == "courier" \
+                            else ["-T", str(data), addresses[name] + "/up/x"]
+                        if not up:
+                            ask = [addresses[name] + "/up/x"]
+                        proc.run(base + [addresses[name] + "/"], "a circuit of its own")  # not counted
+                        done = proc.run(base + ask, f"64 MB to {name}", timeout_s=900).stdout.decode().split()
+                        if not done[0].startswith("2"):
+                            raise proc.Failure(f"{name} answered {done[0]}")
+                        return float(done[1])
+
+                    seconds = {"courier": [], "nginx": []}
+                    for _ in range(3):  # in turns, so that the machine's moods meet both
+                        for name in seconds:
+                            seconds[name].append(transfer(name, up=True))
+                    best = {name: min(values) for name, values in seconds.items()}
+                    table.add("64 MB up through the onion (best of 3)", best["courier"], "s", best["nginx"],
+                              bar="ratio at most 1.1")
+                finally:
+                    tor.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+PARTS = {"sizes": bench_sizes, "boot": bench_boot, "connections": bench_connections, "transfer": bench_transfer,
+         "onion": bench_onion}
+
+
+def main():
+    wanted = sys.argv[1:] or list(PARTS)
+    unknown = [name for name in wanted if name not in PARTS]
+    if unknown:
+        sys.exit(f"bench.py: no part is called {unknown[0]}; there are: {' '.join(PARTS)}")
+    proc.end_on_signals()
+    proc.need_root()
+    proc.need_programs({"ab": "apache2-utils", "nginx": "nginx-light", "curl": "curl", "zstd": "zstd"})
+    table = Table()
+    work = Path(tempfile.mkdtemp(prefix="courier-bench-"))
+    work.chmod(0o755)
+    try:
+        for name in wanted:
+            PARTS[name](table, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    (BUILD / "bench.json").write_text(json.dumps(
+        {"date": time.strftime("%Y-%m-%d", time.gmtime()), "cores": os.cpu_count(), "machine": platform.machine(),
+         "rows": table.rows}, indent=1) + "\n")
+    print(f"\nwritten: {BUILD / 'bench.json'}")
+
+
+if __name__ == "__main__":
+    main()
