@@ -51,6 +51,12 @@ enum {
 	LIMIT_CHUNK = 64 * 1024,       /* plaintext of one age chunk */
 	LIMIT_CHUNK_SEALED = LIMIT_CHUNK + 16,
 	LIMIT_SESSION_BLOB = 512,
+	LIMIT_SESSIONS = 4096,         /* live at once: 64 sources served, each comes and goes in the session's time */
+	LIMIT_CONVERSATIONS = 131072,  /* one key slot each in the keeper's secret area; 10 MiB of it when all are used */
+	LIMIT_KEEPER_SECRET = 32 * 1024 + LIMIT_CONVERSATIONS * 80, /* the whole area; a smaller one has fewer slots */
+	LIMIT_KEEPER_SECRET_SMALL = 4 * 1024 * 1024, /* 52,000 slots: for RLIMIT_MEMLOCK's usual 8 MiB */
+	/* Channels the keeper serves: a slot's next worker may come before the end of the last one is seen. */
+	LIMIT_KEEPER_PEERS = LIMIT_VISIT_SLOTS + LIMIT_COLLECT_SLOTS + 36,
 };
 
 /* ---- time, in milliseconds */
