@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The net process: brings the loopback device and the first wired card with carrier up, gives it an IPv4 address and a
+ * default route, by DHCP or as the site file says, and keeps both alive. It knows no names: Tor needs no DNS. */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+/* NET_STATUS and CONSOLE_STATE carry it. */
+enum net_state {
+	NET_STATE_NO_CARD,    /* no wired card was found (yet) */
+	NET_STATE_NO_CARRIER, /* cards, but no cable */
+	NET_STATE_ASKING,     /* carrier, no address (yet, or any more) */
+	NET_STATE_UP,         /* address and route are set */
+	NET_STATE_COUNT
+};
+
+/* PART_NET's mode. STATIC: address and prefix, and router or 0.0.0.0 for none. DHCP: these three are ignored. */
+enum net_mode { NET_MODE_DHCP, NET_MODE_STATIC, NET_MODE_COUNT };
+
+/* Role @net, see confine/confine.h. Descriptors: ROLE_FD_UP, ROLE_FD_PART (PART_NET). Starts with CAP_NET_ADMIN,
+ * CAP_NET_RAW and CAP_NET_BIND_SERVICE; after confine_finish() it needs CAP_NET_ADMIN alone.
+ * Sends READY, and NET_STATUS at each change. */
+int net_main(int argc, char **argv);
+
+#endif
