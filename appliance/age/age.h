@@ -93,7 +93,7 @@ struct age_opener {
 	enum err failed;
 	enum age_stage stage; /* stays readable after an error and after age_open_end */
 	bool active;
-	bool nonce_read; /* the payload's nonce was taken; chunks follow */
+	bool header_done; /* the file key is known; the payload's nonce follows, then chunks */
 	uint64_t counter;
 	size_t fill;       /* bytes in chunk[] */
 	size_t line_start; /* of the header line that is being read */
@@ -106,10 +106,9 @@ struct age_opener {
 /* Copies the identities. ERR_TOO_BIG, ERR_STATE (none). */
 enum err age_open_begin(struct age_opener *o, const struct age_identity *with, size_t count,
 			struct age_sink sink) MUST_CHECK;
-/* Push what arrived, in any pieces. Nothing of a payload is released before its chunk's tag verified; a chunk only when
- * it is known whether it is the last. ERR_FORMAT: header. ERR_TOO_BIG: a maximum. ERR_UNSUPPORTED: another version of
- * the format, or armor. ERR_AUTH: see the stages. After an error all secrets are gone and every call returns the same
- * error. */
+/* Push what arrived, in any pieces. Nothing of a payload is released before its chunk's tag verified. ERR_FORMAT: the
+ * header, or bytes after the end. ERR_TOO_BIG: a maximum. ERR_UNSUPPORTED: another version of the format, or armor.
+ * ERR_AUTH: see the stages. After an error all secrets are gone and every call returns the same error. */
 enum err age_open_data(struct age_opener *o, struct bytes sealed) MUST_CHECK;
 /* The input is at its end: the last chunk. ERR_END: cut off. Wipes all but the stage. Only ERR_OK here means that the
  * file was whole; what the sink got before is genuine but may lack its end. */

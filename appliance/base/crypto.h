@@ -19,7 +19,8 @@ void hkdf_sha256(struct bytes secret, struct bytes salt, struct bytes info, uint
 void aead_seal(const uint8_t key[static 32], const uint8_t nonce[static 12], struct bytes ad, struct bytes plain,
 	       uint8_t *out);
 /* `out` has sealed.n - AEAD_TAG_LEN bytes and may be sealed.p itself. ERR_FORMAT: shorter than a tag, nothing is
- * written. ERR_AUTH: the tag does not fit; `out` is zero. The tag is checked before the first byte is decrypted. */
+ * written. ERR_AUTH: the tag does not fit; `out` is zero, or if it is sealed.p, as it was: the tag is checked before a
+ * byte is decrypted. */
 enum err aead_open(const uint8_t key[static 32], const uint8_t nonce[static 12], struct bytes ad, struct bytes sealed,
 		   uint8_t *out) MUST_CHECK;
 
