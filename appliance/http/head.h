@@ -38,17 +38,18 @@ struct http_field {
 /* The bytes of a head as they arrive, and the parser's place in them. */
 struct http_head {
 	uint8_t bytes[LIMIT_HTTP_HEAD];
-	size_t have;   /* bytes received, the first ones of a body (or of the next request) included */
-	size_t parsed; /* given to llhttp */
-	size_t end;    /* the head's own length; 0 until it is known */
-	bool line_checked;
-	bool complete;
+	size_t have;     /* bytes received, the first ones of a body (or of the next request) included */
+	size_t scanned;  /* looked at, byte by byte */
+	size_t parsed;   /* given to llhttp */
+	size_t line_len; /* of the request line without CRLF; 0 until it is there */
+	size_t end;      /* the head's own length; 0 until it is known */
+	bool complete;   /* llhttp says so too */
 	llhttp_t parser;
+	llhttp_settings_t settings;
 	struct bytes target;
 	struct http_field fields[LIMIT_HTTP_HEADERS];
 	size_t field_count;
-	bool value_open;      /* the last field's value has begun */
-	unsigned status;      /* of the refusal, once there is one */
+	unsigned status; /* of the refusal, once there is one */
 };
 
 /* Begins the next head; bytes that came after the last one's end and body (`used` in all) move to the front. */

@@ -14,14 +14,15 @@
 
 struct http_connection {
 	int fd;
-	struct http_head head;     /* the request being served; the bytes that its views point into */
-	uint64_t body_left;        /* bytes of its body not yet given out */
-	uint64_t body_read;        /* and those that were */
-	uint64_t body_start_ms;    /* when the first was asked for; 0: not yet */
-	bool continue_due;         /* the client waits for "100 Continue" */
-	bool head_only;            /* HEAD: responses go without their body */
-	bool streaming;            /* between http_stream_begin and http_stream_end */
-	unsigned request_count;    /* heads read */
+	struct http_head head;  /* the request being served; the bytes that its views point into */
+	size_t buffered_at;     /* bytes of head.bytes that are used up: head, and what of the body came with it */
+	uint64_t body_left;     /* bytes of its body not yet given out */
+	uint64_t body_read;     /* and those that were */
+	uint64_t body_start_ms; /* when the first was asked for; 0: not yet */
+	bool continue_due;      /* the client waits for "100 Continue" */
+	bool head_only;         /* HEAD: responses go without their body */
+	bool streaming;         /* between http_stream_begin and http_stream_end */
+	unsigned request_count; /* heads read */
 };
 
 /* Takes no ownership of fd: closing it is the caller's, after http_close(). */
@@ -56,12 +57,12 @@ struct http_header {
 /* The whole response: status line, the headers given in their order, Content-Length, Connection, body. No Date, no
  * Server. For HEAD the body stays away. Copies nothing it doesn't have to. ERR_PEER, ERR_TIMEOUT, ERR_IO. */
 enum err http_respond(struct http_connection *c, unsigned status, const struct http_header *headers, size_t count,
-                      struct bytes body, bool keep) MUST_CHECK;
+		      struct bytes body, bool keep) MUST_CHECK;
 
 /* A response whose length isn't known: chunked, and the connection is closed after it. Each call of http_stream_data
  * makes one chunk (empty data: none); give it about 64 KiB at a time. */
 enum err http_stream_begin(struct http_connection *c, unsigned status, const struct http_header *headers,
-                           size_t count) MUST_CHECK;
+			   size_t count) MUST_CHECK;
 enum err http_stream_data(struct http_connection *c, struct bytes data) MUST_CHECK;
 enum err http_stream_end(struct http_connection *c) MUST_CHECK;
 

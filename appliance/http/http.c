@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "http/http.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/fd.h"
+
+enum { RESPONSE_HEAD_MAX = 4096, RESPONSE_PARTS = 3 };
+
+void http_open(struct http_connection *c, int fd)
+{
+	c->fd = fd;
+	c->head.have = 0;
+	c->head.end = 0;
+	c->buffered_at = 0;
+	c->body_left = 0;
+	c->body_read = 0;
+	c->body_start_ms = 0;
+	c->continue_due = false;
+	c->head_only = false;
+	c->streaming = false;
+	c->request_count = 0;
+}
+
+/* ERR_BUSY: nothing there right now. */
+static enum err receive_now(int fd, void *out, size_t cap, size_t *got)
+{
+	for (;;) {
+		ssize_t n = recv(fd, out, cap, MSG_DONTWAIT);
+		if (n > 0) {
+			*got = (size_t)n;
+			return ERR_OK;
+		}
+		if (n == 0 || errno == ECONNRESET || errno == EPIPE)
+			return ERR_END;
+		if (errno == EAGAIN)
+			return ERR_BUSY;
+		if (errno != EINTR)
+			return ERR_IO;
+	}
+}
+
+/* Asks first and waits then: a fast sender costs one call a piece. */
+static enum err receive(int fd, void *out, size_t cap, uint64_t deadline_ms, size_t *got)
+{
+	for (;;) {
+		enum err e = receive_now(fd, out, cap, got);
+		if (e != ERR_BUSY)
+			return e;
+		e = fd_wait(fd, POLLIN, deadline_ms);
+		if (e != ERR_OK)
+			return e;
+	}
+}
+
+static enum err send_parts(int fd, struct iovec *parts, int count, bool more)
+{
+	struct msghdr m = {.msg_iov = parts, .msg_iovlen = (size_t)count};
+	uint64_t deadline_ms = clock_ms() + LIMIT_WRITE_STALL_MS;
+
+	while (m.msg_iovlen > 0) {
+		ssize_t n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0));
+		size_t sent = n > 0 ? (size_t)n : 0;
+		if (n < 0 && errno == EAGAIN) {
+			enum err e = fd_wait(fd, POLLOUT, deadline_ms);
+			if (e != ERR_OK)
+				return e;
+			continue;
+		}
+		if (n < 0 && errno != EINTR)
+			return errno == EPIPE || errno == ECONNRESET ? ERR_PEER : ERR_IO;
+		while (m.msg_iovlen > 0 && sent >= m.msg_iov->iov_len) {
+			sent -= m.msg_iov->iov_len;
+			m.msg_iov++;
+			m.msg_iovlen--;
+		}
+		if (m.msg_iovlen > 0) {
+			m.msg_iov->iov_base = (uint8_t *)m.msg_iov->iov_base + sent;
+			m.msg_iov->iov_len -= sent;
+		}
+	}
+	return ERR_OK;
+}
+
+static struct iovec part_of(struct bytes b)
+{
+	/* sendmsg only reads. */
+	union {
+		const uint8_t *from;
+		void *to;
+	} p = {.from = b.p};
+
+	return (struct iovec){.iov_base = p.to, .iov_len = b.n};
+}
+
+/* ---- requests */
+
+enum err http_read_head(struct http_connection *c, struct http_request *r, unsigned *status)
+{
+	struct http_request read;
+	uint64_t deadline_ms;
+	enum err e;
+
+	*status = 0;
+	if (c->body_left > 0 || c->streaming)
+		return ERR_STATE;
+	if (c->request_count == LIMIT_HTTP_REQUESTS)
+		return ERR_END;
+	http_head_next(&c->head, c->buffered_at);
+	c->buffered_at = 0;
+	deadline_ms = clock_ms() + (c->request_count > 0 && c->head.have == 0 ? LIMIT_IDLE_MS : LIMIT_HEAD_MS);
+	for (;;) {
+		size_t got;
+		bool first = c->head.have == 0;
+		e = first ? ERR_BUSY : http_head_parse(&c->head, &read);
+		if (e != ERR_BUSY)
+			break;
+		e = receive(c->fd, c->head.bytes + c->head.have, sizeof c->head.bytes - c->head.have, deadline_ms,
+			    &got);
+		if (e != ERR_OK) {
+			*status = e == ERR_TIMEOUT && !first ? 408 : 0;
+			return e;
+		}
+		c->head.have += got;
+		if (first)
+			deadline_ms = clock_ms() + LIMIT_HEAD_MS;
+	}
+	if (e != ERR_OK) {
+		*status = c->head.status;
+		return e;
+	}
+	c->request_count++;
+	c->buffered_at = c->head.end;
+	c->body_left = read.content_length;
+	c->body_read = 0;
+	c->body_start_ms = 0;
+	c->continue_due = read.expect_continue;
+	c->head_only = read.method == HTTP_HEAD_;
+	read.keep = read.keep && c->request_count < LIMIT_HTTP_REQUESTS;
+	*r = read;
+	return ERR_OK;
+}
+
+static uint64_t body_deadline(struct http_connection *c)
+{
+	uint64_t now = clock_ms();
+	uint64_t stall;
+	uint64_t slow;
+
+	if (c->body_start_ms == 0)
+		c->body_start_ms = now;
+	stall = now + LIMIT_BODY_STALL_MS;
+	slow = c->body_start_ms + LIMIT_BODY_STALL_MS + c->body_read / LIMIT_BODY_RATE * 1000;
+	return stall < slow ? stall : slow;
+}
+
+enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got)
+{
+	size_t buffered = c->head.have - c->buffered_at;
+	size_t n = cap < c->body_left ? cap : (size_t)c->body_left;
+	enum err e;
+
+	*got = 0;
+	if (c->body_left == 0)
+		return ERR_END;
+	BUG_IF(cap == 0);
+	if (buffered > 0) {
+		n = n < buffered ? n : buffered;
+		memcpy(out, c->head.bytes + c->buffered_at, n);
+		c->buffered_at += n;
+	} else {
+		if (c->continue_due && c->body_read == 0) {
+			struct iovec go_on = part_of(BYTES_LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
+			e = send_parts(c->fd, &go_on, 1, false);
+			if (e != ERR_OK)
+				return e;
+		}
+		c->continue_due = false;
+		e = receive_now(c->fd, out, n, &n);
+		if (e == ERR_BUSY)
+			e = receive(c->fd, out, n, body_deadline(c), &n);
+		if (e != ERR_OK)
+			return e == ERR_END ? ERR_PEER : e;
+	}
+	c->continue_due = false;
+	c->body_left -= n;
+	c->body_read += n;
+	*got = n;
+	return ERR_OK;
+}
+
+enum err http_drain(struct http_connection *c, uint64_t max)
+{
+	uint8_t dropped[16 * 1024];
+
+	while (c->body_left > 0) {
+		size_t got;
+		enum err e;
+		/* Who awaits "100 Continue" and is told something else need not send the body at all. */
+		if (c->continue_due && c->head.have == c->buffered_at)
+			return ERR_OK;
+		if (max == 0)
+			return ERR_TOO_BIG;
+		e = http_read_body(c, dropped, max < sizeof dropped ? (size_t)max : sizeof dropped, &got);
+		if (e != ERR_OK)
+			return e;
+		max -= got;
+	}
+	return ERR_OK;
+}
+
+/* ---- responses */
+
+struct reason {
+	uint16_t status;
+	char text[32];
+};
+
+static const struct reason reasons[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {204, "No Content"},
+    {303, "See Other"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {411, "Length Required"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
+};
+
+static void put_status_line(struct buf *out, unsigned status)
+{
+	size_t i = 0;
+
+	while (i < sizeof reasons / sizeof reasons[0] && reasons[i].status != status)
+		i++;
+	BUG_IF(i == sizeof reasons / sizeof reasons[0]);
+	buf_str(out, "HTTP/1.1 ");
+	buf_decimal(out, status);
+	buf_byte(out, ' ');
+	buf_str(out, reasons[i].text);
+	buf_str(out, "\r\n");
+}
+
+static void put_headers(struct buf *out, const struct http_header *headers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < headers[i].value.n; j++)
+			BUG_IF(headers[i].value.p[j] < ' ' || headers[i].value.p[j] == 0x7f);
+		buf_str(out, headers[i].name);
+		buf_str(out, ": ");
+		buf_put(out, headers[i].value);
+		buf_str(out, "\r\n");
+	}
+}
+
+enum err http_respond(struct http_connection *c, unsigned status, const struct http_header *headers, size_t count,
+		      struct bytes body, bool keep)
+{
+	uint8_t storage[RESPONSE_HEAD_MAX];
+	struct buf head = buf_over(storage, sizeof storage);
+	struct iovec parts[2];
+
+	BUG_IF(c->streaming || (status == 204 && body.n > 0));
+	put_status_line(&head, status);
+	put_headers(&head, headers, count);
+	if (status != 204) {
+		buf_str(&head, "Content-Length: ");
+		buf_decimal(&head, body.n);
+		buf_str(&head, "\r\n");
+	}
+	buf_str(&head, keep ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+	BUG_IF(head.failed);
+	parts[0] = part_of(buf_view(&head));
+	parts[1] = part_of(body);
+	return send_parts(c->fd, parts, c->head_only || body.n == 0 ? 1 : 2, false);
+}
+
+enum err http_stream_begin(struct http_connection *c, unsigned status, const struct http_header *headers, size_t count)
+{
+	uint8_t storage[RESPONSE_HEAD_MAX];
+	struct buf head = buf_over(storage, sizeof storage);
+	struct iovec part;
+
+	BUG_IF(c->streaming);
+	put_status_line(&head, status);
+	put_headers(&head, headers, count);
+	buf_str(&head, "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+	BUG_IF(head.failed);
+	c->streaming = true;
+	part = part_of(buf_view(&head));
+	return send_parts(c->fd, &part, 1, !c->head_only);
+}
+
+enum err http_stream_data(struct http_connection *c, struct bytes data)
+{
+	uint8_t storage[20];
+	struct buf size = buf_over(storage, sizeof storage);
+	struct iovec parts[RESPONSE_PARTS];
+
+	BUG_IF(!c->streaming);
+	if (data.n == 0 || c->head_only)
+		return ERR_OK;
+	for (int shift = 60; shift >= 0; shift -= 4)
+		if (shift == 0 || data.n >> shift != 0)
+			buf_byte(&size, (uint8_t) "0123456789abcdef"[data.n >> shift & 15]);
+	buf_str(&size, "\r\n");
+	parts[0] = part_of(buf_view(&size));
+	parts[1] = part_of(data);
+	parts[2] = part_of(BYTES_LITERAL("\r\n"));
+	return send_parts(c->fd, parts, RESPONSE_PARTS, false);
+}
+
+enum err http_stream_end(struct http_connection *c)
+{
+	struct iovec end = part_of(BYTES_LITERAL("0\r\n\r\n"));
+
+	BUG_IF(!c->streaming);
+	c->streaming = false;
+	return c->head_only ? ERR_OK : send_parts(c->fd, &end, 1, false);
+}
+
+void http_close(struct http_connection *c)
+{
+	uint8_t dropped[4096];
+	uint64_t deadline_ms = clock_ms() + LIMIT_LINGER_MS;
+	size_t total = 0;
+	size_t got;
+
+	if (shutdown(c->fd, SHUT_WR) != 0)
+		return;
+	while (total < LIMIT_LINGER && receive(c->fd, dropped, sizeof dropped, deadline_ms, &got) == ERR_OK)
+		total += got;
+}
