@@ -141,16 +141,16 @@ class Node:
 class Client:
     """A stock tor with a SOCKS port, on a Unix socket (reachable from the host) and on TCP inside the namespace."""
 
-    def __init__(self, network, name, number, onion_auth):
+    def __init__(self, network, name, socks_address, onion_auth):
         self.name = name
-        self.address = NET + str(FIRST_CLIENT + number)
         self.directory = network.work / f"client-{name}"
         self.directory.mkdir(mode=0o700)
         self.socks_path = str(self.directory / "socks")
-        self.socks_address = (self.address, SOCKS_PORT)
+        self.socks_address = socks_address  # inside the namespace
         self.log_path = network.log_dir / f"tor-{name}.log"
         torrc = (f"DataDirectory {self.directory}\n" + CLIENT_TORRC + network.torrc_lines()
-                 + f"SocksPort unix:{self.socks_path}\nSocksPort {self.address}:{SOCKS_PORT}\n")
+                 + f"SocksPort unix:{self.socks_path} ExtendedErrors\n"
+                 + f"SocksPort {self.socks_address[0]}:{self.socks_address[1]} ExtendedErrors\n")
         if onion_auth:
             auth_dir = self.directory / "onion-auth"
             auth_dir.mkdir(mode=0o700)
@@ -352,7 +352,7 @@ class Network:
 
     def client(self, name, onion_auth=(), wait=True):
         """onion_auth: lines of `.auth_private` files (address:descriptor:x25519:key)."""
-        client = Client(self, name, len(self.clients), onion_auth)
+        client = Client(self, name, (NET + str(FIRST_CLIENT + len(self.clients)), SOCKS_PORT), onion_auth)
         self.clients[name] = client
         self.children.append(client.child)
         if wait:
@@ -392,6 +392,47 @@ class Network:
 
     def __exit__(self, *_error):
         self.stop()
+
+
+class RealNetwork:
+    """The real Tor network with the same face: clients are stock tors on this host, the box goes out through it."""
+
+    def __init__(self, log_dir):
+        self.log_dir = Path(log_dir).resolve()
+        self.log_dir.mkdir(parents=True, exist_ok=True)
+        self.work = None
+        self.children = []
+
+    def inside(self, argv):
+        return [str(word) for word in argv]
+
+    def torrc_lines(self):
+        return ""
+
+    def check(self):
+        for child in self.children:
+            child.check()
+
+    def client(self, name, onion_auth=(), wait=True):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            address = free.getsockname()
+        client = Client(self, name, address, onion_auth)
+        self.children.append(client.child)
+        if wait:
+            client.wait()
+        return client
+
+    def __enter__(self):
+        proc.need_programs({"tor": "tor", "setpriv": "util-linux"})
+        self.work = Path(tempfile.mkdtemp(prefix="courier-net-"))
+        return self
+
+    def __exit__(self, *_error):
+        for child in self.children:
+            child.stop()
+        if self.work:
+            shutil.rmtree(self.work)
+            self.work = None
 
 
 def main():

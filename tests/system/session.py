@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole session on stage: the network, a desk, a site file, the box with its image, and a way in.
+
+    with Session(log_dir) as session:         # all of it, ready: the onion answers
+        session.source().open("/")
+
+or step by step, as run.py does to tell about each. Whatever was started is ended in the reverse order.
+"""
+
+import contextlib
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+
+import box as box_module
+import proc
+import source
+import tornet
+from desk import Desk
+from proc import Failure
+
+TOP = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("COURIER_BUILD") or TOP / "build")
+FIRST_LINE = rb"^init: started"
+DOOR_OPEN = rb"^door: the door is open"
+NAME = "The Example Desk"
+TOPICS = ("Work", "Health", "Something else")
+
+
+class Session:
+    def __init__(self, log_dir, image=None, courier=None, network=None, say=lambda text: None, site_options=(),
+                 **box_options):
+        self.log_dir = Path(log_dir).resolve()
+        self.log_dir.mkdir(parents=True, exist_ok=True)
+        self.image = Path(image or BUILD / "courier.img")
+        self.courier = Path(courier or BUILD / "courier")
+        self.network = network
+        self.say = say
+        self.site_options = list(site_options)
+        self.box_options = box_options
+        self.stack = contextlib.ExitStack()
+        self.work = None
+        self.desk = None
+        self.box = None
+        self.origin = None
+        self.desk_address = None
+        self.source_client = None
+        self.desk_client = None
+
+    # -- step by step
+
+    def prepare(self):
+        proc.need_programs({"age": "age"})
+        for path in (self.image, self.courier):
+            if not path.is_file():
+                raise Failure(f"{path} is not there; next step: ./build.sh image")
+        self.work = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="courier-session-")))
+
+    def start_network(self):
+        """A private one, unless another was given."""
+        if self.network is None:
+            self.network = tornet.Network(self.log_dir, say=self.say)
+        self.stack.enter_context(self.network)
+
+    def make_desk(self):
+        self.desk = Desk(self.courier, self.work / "desk")
+        self.desk.init()
+
+    def make_site(self):
+        torrc = self.work / "torrc"
+        torrc.write_text(self.network.torrc_lines())
+        argv = [self.courier, "site", "init", "--out", self.work / "site", "--name", NAME,
+                "--desk", self.desk.for_the_operator, "--network", "dhcp"]
+        for topic in TOPICS:
+            argv += ["--topic", topic]
+        if torrc.stat().st_size:
+            argv += ["--torrc", torrc]
+        said = proc.run(argv + self.site_options, "courier site init").stdout.decode()
+        addresses = [re.search(rf"^{kind} address: (?:http://)?([a-z2-7]{{56}}\.onion)/?$", said, re.M)
+                     for kind in ("source", "desk")]
+        if not all(addresses):
+            raise Failure(f"courier site init named no address: {said}")
+        self.origin = "http://" + addresses[0].group(1)
+        self.desk_address = addresses[1].group(1)
+        self.desk.add(self.desk_address)
+
+    def make_image(self):
+        """A copy of the shipped image, with the site file on it."""
+        self.disk = self.work / "courier.img"
+        box_module.copy_sparse(self.image, self.disk)
+        proc.run([TOP / "image" / "insert-site", self.disk, self.work / "site"], "put the site file on the image")
+
+    def boot(self):
+        self.box = box_module.Box(self.disk, self.log_dir, network=self.network, say=self.say,
+                                  first_process=FIRST_LINE, **self.box_options)
+        self.stack.enter_context(self.box)
+
+    def start_clients(self):
+        """One tor for the source, another for the desk: only that one knows the desk door's key."""
+        self.source_client = self.network.client("source", wait=False)
+        self.desk_client = self.network.client("desk", onion_auth=[self.desk.onion_auth()], wait=False)
+
+    def wait_clients(self):
+        self.source_client.wait()
+        self.desk_client.wait()
+        self.desk.use(self.network, self.desk_client)
+
+    def wait_open(self, timeout_s=180):
+        """Opens the landing page again and again until it is there, as somebody does who waits for it."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                return self.source().open("/")
+            except (source.SocksRefused, OSError) as error:
+                self.box.check()
+                self.network.check()
+                if time.monotonic() > deadline:
+                    raise Failure(f"{self.origin} did not answer within {timeout_s} s (last: {error}); "
+                                  f"logs: {self.log_dir}\n" + proc.tail(self.box.serial_log)) from error
+                time.sleep(0.5)
+
+    # -- all at once
+
+    def start(self):
+        try:
+            self.prepare()
+            self.start_network()
+            self.make_desk()
+            self.make_site()
+            self.make_image()
+            self.boot()
+            self.start_clients()
+            self.box.wait_for(DOOR_OPEN)
+            self.wait_clients()
+            self.wait_open()
+            return self
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        self.stack.close()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_error):
+        self.stop()
+
+    def source(self, circuit=None, tries=3):
+        """A source who just opened their browser: no cookies, and a new circuit unless one is named."""
+        return source.Browser(self.source_client.connect_socks, self.origin, circuit or source.new_circuit(),
+                              tries=tries)
