@@ -21,7 +21,7 @@ make_root() {
 
 # ensure_root: sets ROOT, the builder root's directory, and BUILDER, the text that stands for it in cache keys.
 ensure_root() {
-    BUILDER="$(lock_rows "$LOCK" | grep '^builder ' | sha256sum) $(hash_of "$TOP/image/builder.sh" "$TOP/image/enter")"
+    BUILDER="$(lock_rows "$LOCK" | grep '^builder ' | sha256sum) $(declare -f make_root in_builder) $(hash_of "$TOP/image/enter")"
     cached builder-root "$BUILDER" make_root
     ROOT=$RESULT/root
 }

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The kernel: source, our patches, our configuration. Sourced after builder.sh.
+
+# unpack_kernel OUT: the source, patched, and devio.c as it was before our patch. Left out: headers of graphics
+# cards, a third of the tree.
+unpack_kernel() {
+    local out=$1 work sha patch
+    work=$(scratch linux)
+    read -r _ _ _ sha _ < <(rows_of linux-source-6.12)
+    from_store "$sha" "$work/linux.deb"
+    mkdir "$out/linux"
+    dpkg-deb --fsys-tarfile "$work/linux.deb" | tar x -C "$work"
+    tar xf "$work"/usr/src/linux-source-*.tar.xz -C "$out/linux" --strip-components=1 --no-same-owner \
+        --exclude='linux-*/drivers/gpu/drm/*/include'
+    cp -p "$out/linux/drivers/usb/core/devio.c" "$out/devio.c.open"
+    for patch in "$TOP"/image/patches/*.patch; do
+        patch -d "$out/linux" -p1 --batch --no-backup-if-mismatch <"$patch"
+    done
+}
+
+# compile_kernel SOURCE OUT
+compile_kernel() {
+    mkdir "$2/objects"
+    in_builder --ro "$1/linux:/source" --ro "$TOP/image:/courier-libs" --rw "$2/objects:/work" --rw "$2:/out" \
+        /courier-libs/kernel-build
+}
+
+# compile_usbfs_open SOURCE BUILT OUT: the same kernel with devio.c as Debian ships it. Only that file is compiled anew.
+compile_usbfs_open() {
+    local source=$1 built=$2 out=$3 open
+    open=$(scratch open)/devio.c
+    cp "$source/devio.c.open" "$open"
+    cp -a "$built/objects" "$out/objects"
+    in_builder --ro "$source/linux:/source" --ro "$open:/source/drivers/usb/core/devio.c" \
+        --ro "$TOP/image:/courier-libs" --rw "$out/objects:/work" --rw "$out:/out" /courier-libs/kernel-build
+    rm -rf "$out/objects"
+}
+
+# ensure_kernel: sets KERNEL, a directory with bzImage, config and gen_init_cpio.
+ensure_kernel() {
+    KERNEL_KEY="$BUILDER $(rows_of linux-source-6.12) $SOURCE_DATE_EPOCH $(hash_of "$TOP"/image/patches/*.patch)"
+    cached kernel-source "$KERNEL_KEY" unpack_kernel
+    KERNEL_SOURCE=$RESULT
+    KERNEL_KEY+=" $(hash_of "$TOP/image/kernel.config" "$TOP/image/cmdline" "$TOP/image/kernel-build" "$TOP/image/kernel-check")"
+    cached kernel "$KERNEL_KEY" compile_kernel "$KERNEL_SOURCE"
+    KERNEL=$RESULT
+}
+
+# ensure_usbfs_open: sets KERNEL_OPEN, the kernel without our usbfs patch. It exists for one test, which proves that
+# the test of unchanged disks can fail. It never goes into the shipped image: the manifest step asserts that.
+ensure_usbfs_open() {
+    ensure_kernel
+    cached kernel-usbfs-open "$KERNEL_KEY" compile_usbfs_open "$KERNEL_SOURCE" "$KERNEL"
+    KERNEL_OPEN=$RESULT
+}
