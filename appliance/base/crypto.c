@@ -155,22 +155,13 @@ out:
 
 /* ---- RFC 7748 */
 
-/* BearSSL takes scalars big-endian on every curve; it clamps them and masks the point's top bit itself. */
-static void scalar_reverse(const uint8_t scalar[static 32], uint8_t out[static 32])
-{
-	for (size_t i = 0; i < 32; i++)
-		out[i] = scalar[31 - i];
-}
-
+/* BearSSL clamps the scalar, masks the point's top bit, and on this curve takes both little-endian. */
 enum err x25519(const uint8_t scalar[static 32], const uint8_t point[static 32], uint8_t out[static 32])
 {
 	static const uint8_t zero[32];
-	uint8_t k[32];
 
-	scalar_reverse(scalar, k);
 	memmove(out, point, 32);
-	BUG_IF(br_ec_c25519_m31.mul(out, 32, k, sizeof k, BR_EC_curve25519) != 1);
-	SECRET_WIPE(k);
+	BUG_IF(br_ec_c25519_m31.mul(out, 32, scalar, 32, BR_EC_curve25519) != 1);
 	return secret_equal(out, zero, 32) ? ERR_AUTH : ERR_OK;
 }
 

@@ -33,7 +33,7 @@ enum codename_fault {
 	CODENAME_UNKNOWN_WORD, /* `word` is in no list; `nearest` has up to three that are */
 	CODENAME_WORD_COUNT,   /* all are known, but they are `count` and not 9 */
 	CODENAME_DIGIT_COUNT,  /* digits, but `count` and not 30 */
-	CODENAME_MIXED,        /* digits and letters */
+	CODENAME_MIXED,        /* digits and letters, more than a list's numbers */
 	CODENAME_CHECK,        /* one word or digit is probably wrong, or two are swapped */
 };
 
@@ -46,8 +46,8 @@ struct codename_problem {
 };
 
 /* Forgives: case; spaces, line breaks, hyphens, commas, full stops in any number; full-width and accented forms; words
- * cut after their first four letters, or wrong after them; digits of other scripts. Words of any list there is.
- * ERR_FORMAT: *p says why; *c is unchanged. p may be NULL. */
+ * cut after their first four letters, or wrong after them; a list's numbers (1. to 9.); digits of other scripts. Words
+ * of any list there is. ERR_FORMAT: *p says why; *c is unchanged. p may be NULL. */
 enum err codename_parse(struct bytes text, struct codename *c, struct codename_problem *p) MUST_CHECK;
 
 /* Secret: SECRET_WIPE() it. */
@@ -61,8 +61,5 @@ struct codename_keys {
  * Takes tens of milliseconds and 19 MiB of heap, no thread, no file; docs/CODENAME.md lists the system calls.
  * ERR_NO_MEMORY, ERR_LIBRARY: *k is zero. */
 enum err codename_derive(const struct codename *c, const uint8_t salt[static 32], struct codename_keys *k) MUST_CHECK;
-/* Call once in set-up, before the sandbox closes, in a process that will derive: loads what OpenSSL would look for at
- * the first derivation. codename_derive does it itself if it was not done. ERR_LIBRARY. */
-enum err codename_prepare(void) MUST_CHECK;
 
 #endif
