@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * A QR code in half blocks: each character is two modules, one above the other; light modules are drawn, so it is meant
+ * for light on dark. */
+#ifndef CONSOLE_QR_H
+#define CONSOLE_QR_H
+
+#include "console/screen.h"
+
+enum { QR_QUIET = 4 }; /* modules of light margin that the standard asks for */
+
+/* Writes "HTTP://ADDRESS/" in capitals (host names have no case, and the code gets smaller) from `row` on, indented by
+ * `column`. Returns the rows used; 0 when it doesn't fit or the address has a character that isn't a host name's. */
+size_t qr_draw(struct screen *out, size_t row, size_t column, struct bytes address);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What the console shows, as text: from a state to 25 lines of at most 79 columns. No system call here. */
+#ifndef CONSOLE_SCREEN_H
+#define CONSOLE_SCREEN_H
+
+#include "link/message.h"
+
+enum {
+	SCREEN_ROWS = 25,
+	SCREEN_COLUMNS = 79,       /* the 80th would wrap on some terminals */
+	SCREEN_ROW_BYTES = 4 * 80, /* UTF-8 */
+	SCREEN_NOTES = 7,          /* lines of notes that fit */
+	ANSWER_MAX = 8,
+};
+
+enum screen_page {
+	PAGE_STATUS,
+	PAGE_ADDRESS,   /* large, with its QR code */
+	PAGE_POWER_OFF, /* asks for YES */
+	PAGE_REBOOT,    /* asks for YES */
+	PAGE_LEAVING,   /* it was said */
+};
+
+/* Everything that the lines depend on. Views belong to the caller. */
+struct screen_state {
+	enum screen_page page;
+	struct message_PART_CONSOLE site;
+	bool known; /* `box` was received */
+	struct message_CONSOLE_STATE box;
+	uint8_t answer[ANSWER_MAX]; /* typed so far on a page that asks */
+	size_t answer_len;
+};
+
+struct screen {
+	uint8_t text[SCREEN_ROWS][SCREEN_ROW_BYTES];
+	size_t len[SCREEN_ROWS];
+	size_t rows; /* the last ones may be missing */
+};
+
+/* Text from the site file and from init is shown with everything but printable UTF-8 replaced by '?': no byte of theirs
+ * is a terminal's command. */
+void screen_render(const struct screen_state *s, struct screen *out);
+bool screen_equal(const struct screen *a, const struct screen *b);
+
+/* The bytes that draw it: on a screen, from its top left corner; on a serial line, below what stands there. */
+enum { SCREEN_BYTES_MAX = SCREEN_ROWS * (SCREEN_ROW_BYTES + 8) + 64 };
+void screen_put_terminal(struct buf *out, const struct screen *s);
+void screen_put_serial(struct buf *out, const struct screen *s);
+
+/* The stable lines for programs that watch the serial line (docs/CONSOLE.md): what changed from `before` to `now`.
+ * before NULL: all that is worth saying at start. */
+enum { PROGRESS_BYTES_MAX = 512 };
+void screen_put_progress(struct buf *out, const struct message_CONSOLE_STATE *before,
+			 const struct message_CONSOLE_STATE *now);
+
+#endif

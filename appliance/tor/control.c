@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tor/control.h"
+
+#include <string.h>
+
+enum { SKEW_MAX_S = 2000000000 }; /* 63 years: anything more is the same to a reader */
+
+enum err control_next_line(struct control_reader *r, struct bytes *in, struct bytes *line)
+{
+	while (in->n > 0) {
+		uint8_t c = in->p[0];
+
+		*in = bytes_from(*in, 1);
+		if (r->after_cr) {
+			if (c != '\n')
+				return ERR_FORMAT;
+			*line = bytes_of(r->line, r->len);
+			r->len = 0;
+			r->after_cr = false;
+			return ERR_OK;
+		}
+		if (c == '\r') {
+			r->after_cr = true;
+			continue;
+		}
+		if (c == '\n' || c == 0)
+			return ERR_FORMAT;
+		if (r->len == sizeof r->line)
+			return ERR_TOO_BIG;
+		r->line[r->len++] = c;
+	}
+	return ERR_END;
+}
+
+unsigned control_published(const struct control_state *s)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < CONTROL_SERVICES; i++)
+		n += s->services[i].published;
+	return n;
+}
+
+/* The value of KEY= among words split by spaces. Quoted values hold spaces, but none of ours is quoted, and a word
+ * inside quotes can't come before them: Tor writes the fields we read first. */
+static bool find_value(struct bytes words, const char *key, struct bytes *value)
+{
+	struct bytes word;
+
+	while (bytes_split(&words, ' ', &word)) {
+		if (bytes_find(word, BYTES_LITERAL("\"")) < word.n)
+			return false;
+		if (bytes_starts(word, bytes_str(key))) {
+			*value = bytes_from(word, strlen(key));
+			return true;
+		}
+	}
+	return false;
+}
+
+static void note_bootstrap(struct control_state *s, struct bytes words)
+{
+	struct bytes value;
+	uint64_t percent;
+
+	if (find_value(words, "PROGRESS=", &value) && bytes_decimal(value, 100, &percent) == ERR_OK)
+		s->bootstrap = (uint8_t)percent;
+}
+
+static void note_skew(struct control_state *s, struct bytes words)
+{
+	struct bytes value;
+	uint64_t seconds;
+	bool negative;
+
+	if (!find_value(words, "SKEW=", &value) && !find_value(words, "MIN_SKEW=", &value))
+		return;
+	negative = bytes_starts(value, BYTES_LITERAL("-"));
+	if (bytes_decimal(bytes_from(value, negative), UINT64_MAX, &seconds) != ERR_OK)
+		return;
+	if (seconds > SKEW_MAX_S)
+		seconds = SKEW_MAX_S;
+	s->skew_s = negative ? -(int32_t)seconds : (int32_t)seconds;
+}
+
+static struct control_service *service(struct control_state *s, struct bytes name)
+{
+	if (name.n != ONION_NAME_LEN)
+		return NULL;
+	for (size_t i = 0; i < CONTROL_SERVICES; i++) {
+		struct control_service *one = &s->services[i];
+
+		if (one->known && memcmp(one->name, name.p, name.n) == 0)
+			return one;
+		if (!one->known) {
+			memcpy(one->name, name.p, name.n);
+			one->known = true;
+			return one;
+		}
+	}
+	return NULL;
+}
+
+/* Each descriptor goes to several directories, and a client asks one of them at random: half of them make most first
+ * tries succeed, while one that is down holds nothing up. */
+static void note_descriptor(struct control_state *s, struct bytes words)
+{
+	struct control_service *one;
+	struct bytes action;
+	struct bytes name;
+
+	if (!bytes_split(&words, ' ', &action) || !bytes_split(&words, ' ', &name))
+		return;
+	if (!bytes_eq_str(action, "UPLOAD") && !bytes_eq_str(action, "UPLOADED"))
+		return;
+	one = service(s, name);
+	if (one == NULL || one->asked == UINT32_MAX || one->uploaded == UINT32_MAX)
+		return;
+	if (bytes_eq_str(action, "UPLOAD"))
+		one->asked++;
+	else
+		one->uploaded++;
+	if (one->uploaded > 0 && one->uploaded >= one->asked / 2 + one->asked % 2)
+		one->published = true;
+}
+
+static void note_event(struct control_state *s, struct bytes words)
+{
+	struct bytes event;
+	struct bytes severity;
+	struct bytes action;
+
+	if (!bytes_split(&words, ' ', &event))
+		return;
+	if (bytes_eq_str(event, "HS_DESC")) {
+		note_descriptor(s, words);
+		return;
+	}
+	if (!bytes_split(&words, ' ', &severity) || !bytes_split(&words, ' ', &action))
+		return;
+	if (bytes_eq_str(event, "STATUS_CLIENT") && bytes_eq_str(action, "BOOTSTRAP"))
+		note_bootstrap(s, words);
+	else if (bytes_eq_str(event, "STATUS_CLIENT") && bytes_eq_str(action, "CIRCUIT_ESTABLISHED"))
+		s->skew_s = 0;
+	else if (bytes_eq_str(event, "STATUS_GENERAL") && bytes_eq_str(action, "CLOCK_SKEW"))
+		note_skew(s, words);
+}
+
+enum err control_line(struct control_state *s, struct bytes line)
+{
+	const struct bytes phase = BYTES_LITERAL("250-status/bootstrap-phase=");
+
+	if (s->in_data) {
+		s->in_data = !bytes_eq_str(line, ".");
+		return ERR_OK;
+	}
+	if (line.n < 4 || line.p[0] < '2' || line.p[0] > '6' || line.p[1] < '0' || line.p[1] > '9' || line.p[2] < '0' ||
+	    line.p[2] > '9' || (line.p[3] != ' ' && line.p[3] != '-' && line.p[3] != '+'))
+		return ERR_FORMAT;
+	s->in_data = line.p[3] == '+';
+	if (bytes_starts(line, phase))
+		note_bootstrap(s, bytes_from(line, phase.n));
+	else if (bytes_starts(line, BYTES_LITERAL("650")))
+		note_event(s, bytes_from(line, 4));
+	return ERR_OK;
+}
+
+void control_put_start(struct buf *out)
+{
+	buf_str(out, "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC\r\nGETINFO status/bootstrap-phase\r\n");
+}
+
+void control_put_close_circuit(struct buf *out, uint32_t circuit)
+{
+	buf_str(out, "CLOSECIRCUIT ");
+	buf_decimal(out, circuit);
+	buf_str(out, "\r\n");
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Tor's control protocol (control-spec), as far as torctl speaks it. No system call here.
+ *
+ * Sent, once:   SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC  and  GETINFO status/bootstrap-phase
+ * Sent, later:  CLOSECIRCUIT id
+ * Read: the answers, of which only the bootstrap phase matters, and these events:
+ *
+ *   650 STATUS_CLIENT severity BOOTSTRAP PROGRESS=n ...
+ *   650 STATUS_CLIENT severity CIRCUIT_ESTABLISHED          Tor works: no complaint about the clock holds any more
+ *   650 STATUS_GENERAL severity CLOCK_SKEW SKEW=n ... | MIN_SKEW=n ...
+ *   650 HS_DESC UPLOAD|UPLOADED|FAILED address ... */
+#ifndef TOR_CONTROL_H
+#define TOR_CONTROL_H
+
+#include "base/bytes.h"
+
+enum {
+	CONTROL_LINE_MAX = 4096, /* Tor's longest line of these kinds stays under 1 KiB */
+	CONTROL_COMMAND_MAX = 128,
+	ONION_NAME_LEN = 56, /* version 3, without ".onion" */
+	CONTROL_SERVICES = 2,
+};
+
+/* ---- lines out of bytes */
+struct control_reader {
+	uint8_t line[CONTROL_LINE_MAX];
+	size_t len;
+	bool after_cr;
+};
+
+/* Takes bytes off the front of *in up to the end of a line. ERR_OK: *line is it, without CR LF, and lives until the
+ * next call; ERR_END: more bytes are needed; ERR_TOO_BIG; ERR_FORMAT: a NUL, a bare LF or a bare CR. */
+enum err control_next_line(struct control_reader *r, struct bytes *in, struct bytes *line) MUST_CHECK;
+
+/* ---- what the lines say */
+struct control_service {
+	uint8_t name[ONION_NAME_LEN];
+	uint32_t asked;    /* directories that were sent the descriptor */
+	uint32_t uploaded; /* those that took it */
+	bool known;
+	bool published; /* half of them did, once */
+};
+
+struct control_state {
+	uint8_t bootstrap; /* 0 to 100 */
+	int32_t skew_s;    /* the box's clock is ahead by so much, says Tor; 0: no complaint */
+	struct control_service services[CONTROL_SERVICES];
+	bool in_data; /* between "250+" or "650+" and "." */
+};
+
+unsigned control_published(const struct control_state *s);
+/* One line. What we don't know is let pass. ERR_FORMAT: not a line of the protocol; *s is then unchanged. */
+enum err control_line(struct control_state *s, struct bytes line) MUST_CHECK;
+
+/* ---- commands */
+void control_put_start(struct buf *out);
+void control_put_close_circuit(struct buf *out, uint32_t circuit);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The process at Tor's control connection. */
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "confine/confine.h"
+#include "link/channel.h"
+#include "tor/control.h"
+#include "tor/tor.h"
+
+enum { SEND_MS = 5000 };
+
+struct torctl {
+	int control;     /* -1 until TORCTL_START */
+	bool first_line; /* an earlier torctl may have read half of one */
+	struct control_reader reader;
+	struct control_state state;
+	struct message_TOR_STATUS told;
+	uint8_t storage[LIMIT_MESSAGE];
+};
+
+static struct torctl torctl;
+
+static enum err tell(struct torctl *t)
+{
+	struct message_TOR_STATUS now = {.bootstrap = t->state.bootstrap,
+					 .published = (uint8_t)control_published(&t->state),
+					 .skew_s = (uint32_t)t->state.skew_s};
+	uint8_t storage[64];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (now.bootstrap == t->told.bootstrap && now.published == t->told.published && now.skew_s == t->told.skew_s)
+		return ERR_OK;
+	if (now.bootstrap != t->told.bootstrap)
+		log_event(LOG_TOR_BOOTSTRAP, now.bootstrap, 0);
+	if (now.published != t->told.published)
+		log_event(LOG_TOR_PUBLISHED, now.published, 0);
+	t->told = now;
+	message_put_TOR_STATUS(&b, &now);
+	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
+}
+
+static enum err command(struct torctl *t, const struct buf *b)
+{
+	BUG_IF(b->failed);
+	return fd_write_all(t->control, buf_view(b), clock_ms() + SEND_MS);
+}
+
+static enum err start(struct torctl *t, struct incoming *in)
+{
+	uint8_t storage[CONTROL_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (t->control >= 0)
+		return ERR_STATE;
+	t->control = in->fds[0];
+	in->fds[0] = -1;
+	t->first_line = true;
+	control_put_start(&b);
+	return command(t, &b);
+}
+
+static enum err close_circuit(struct torctl *t, struct bytes fields)
+{
+	struct message_CIRCUIT_CLOSE m;
+	uint8_t storage[CONTROL_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+	enum err e = message_get_CIRCUIT_CLOSE(fields, &m);
+
+	if (e != ERR_OK || t->control < 0)
+		return e;
+	/* One that is closed already is answered with an error, which control_line() lets pass. */
+	control_put_close_circuit(&b, m.circuit);
+	return command(t, &b);
+}
+
+static enum err on_init(struct torctl *t, bool *stop)
+{
+	struct incoming in;
+	enum err e =
+	    channel_receive(ROLE_FD_UP, 1u << ROLE_INIT, ROLE_TORCTL, STATE_UP, t->storage, clock_ms() + SEND_MS, &in);
+
+	if (e == ERR_END) {
+		*stop = true;
+		return ERR_OK;
+	}
+	if (e != ERR_OK)
+		return e;
+	if (in.type == MESSAGE_STOP)
+		*stop = true;
+	else if (in.type == MESSAGE_TORCTL_START)
+		e = start(t, &in);
+	else if (in.type == MESSAGE_CIRCUIT_CLOSE)
+		e = close_circuit(t, in.fields);
+	incoming_close(&in);
+	return e;
+}
+
+static enum err on_control(struct torctl *t)
+{
+	uint8_t bytes[2048];
+	struct bytes rest;
+	struct bytes line;
+	size_t got;
+	enum err e = fd_read_some(t->control, bytes, sizeof bytes, clock_ms() + SEND_MS, &got);
+
+	if (e != ERR_OK)
+		return e;
+	rest = bytes_of(bytes, got);
+	while ((e = control_next_line(&t->reader, &rest, &line)) == ERR_OK) {
+		e = control_line(&t->state, line);
+		if (e != ERR_OK && !t->first_line)
+			return e;
+		t->first_line = false;
+	}
+	return e == ERR_END ? ERR_OK : e;
+}
+
+static enum err serve(struct torctl *t)
+{
+	bool stop = false;
+	uint8_t ready[2];
+	struct buf b = buf_over(ready, sizeof ready);
+	enum err e;
+
+	message_put_READY(&b, NULL);
+	TRY(channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS));
+	while (!stop) {
+		struct pollfd p[] = {{.fd = ROLE_FD_UP, .events = POLLIN}, {.fd = t->control, .events = POLLIN}};
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR) {
+			e = ERR_IO;
+			goto out;
+		}
+		if (p[0].revents != 0)
+			TRY(on_init(t, &stop));
+		if (p[1].revents != 0)
+			TRY(on_control(t));
+		TRY(tell(t));
+	}
+	log_event(LOG_STOPPING, 0, 0);
+out:
+	return e;
+}
+
+int torctl_main(int argc, char **argv)
+{
+	struct role_options o;
+	enum err e;
+
+	log_set_role("torctl");
+	torctl.control = -1;
+	e = argc == 2 ? role_options_parse(argv[1], &o) : ERR_FORMAT;
+	if (e == ERR_OK) {
+		confine_finish(ROLE_TORCTL, &o);
+		e = serve(&torctl);
+	}
+	if (e != ERR_OK) {
+		log_event(LOG_FAILED, e, (uint64_t)errno);
+		return 1;
+	}
+	return 0;
+}
