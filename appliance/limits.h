@@ -15,6 +15,11 @@ enum {
 	LIMIT_PROXY_LINE = 107,        /* PROXY protocol version 1, clause 2.1 */
 	LIMIT_SITE_FILE = 256 * 1024,
 	LIMIT_SITE_PART = 60 * 1024,   /* fits one link message */
+	LIMIT_SITE_LINES = 2048,       /* of a site file: comments included, ten times what a full one has */
+	LIMIT_SITE_LINE = 2200,        /* a hybrid recipient, the longest value, has 1,959 characters */
+	LIMIT_SITE_NAME = 80,          /* of the site or of a desk, bytes of UTF-8 */
+	LIMIT_TORRC_LINES = 128,       /* a few authorities and bridges */
+	LIMIT_TORRC = 16 * 1024,       /* all of them; PART_TOR */
 };
 
 /* ---- HTTP */
@@ -45,6 +50,10 @@ enum {
 	LIMIT_REPLY_NAME = 32,
 };
 #define LIMIT_UPLOAD_DEFAULT (512ull << 20) /* one request's body, unless the site file says less */
+#define LIMIT_UPLOAD_LEAST   (1ull << 20)   /* a message's text and its form fit */
+#define LIMIT_UPLOAD_MOST    (4ull << 30)   /* nobody's circuit lives longer */
+#define LIMIT_CAPACITY_LEAST (16ull << 20)
+#define LIMIT_CAPACITY_MOST  (1ull << 40)
 
 /* ---- store */
 enum {

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * courier site init */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "site/files.h"
+#include "site/operator.h"
+#include "site/site.h"
+
+enum exit_status { EXIT_DONE, EXIT_SYSTEM, EXIT_USAGE, EXIT_INPUT };
+
+/* What the options and files said; the views of struct site point into these and into argv. */
+static uint8_t desk_texts[LIMIT_DESKS][OPERATOR_FILE_MAX];
+static uint8_t desk_names[LIMIT_DESKS][16];
+static uint8_t torrc_text[LIMIT_TORRC * 2];
+static uint8_t file_text[LIMIT_SITE_FILE];
+
+static const char usage[] =
+    "usage: courier site init --out SITE --name NAME --desk FILE [OPTION...]\n"
+    "\n"
+    "Writes a new site file: the keys of a box's two onion services and what it needs to know of its desk.\n"
+    "Whoever has the file can stand in for the box, so keep it where only you can read it.\n"
+    "\n"
+    "  --out SITE          where to write it; a file that is there already is not touched\n"
+    "  --name NAME         the organisation's name, as sources see it (1 to 80 bytes)\n"
+    "  --desk FILE         the for-the-operator.txt that `courier desk init` wrote; once for each desk, up to 16\n"
+    "  --topic TOPIC       a topic that sources may choose; up to 16 times\n"
+    "  --network HOW       dhcp (as without the option), or ADDRESS/PREFIX,ROUTER like 192.0.2.7/24,192.0.2.1\n"
+    "  --upload-max BYTES  the largest message with its attachments (536870912)\n"
+    "  --capacity BYTES    what the box may hold in all (0: it decides by its memory)\n"
+    "  --torrc FILE        lines for Tor, such as bridges; docs/SITE-FILE.md lists which\n"
+    "\n"
+    "Example:\n"
+    "  courier site init --out box.site --name \"The Harbour Post\" --desk for-the-operator.txt --topic Corruption\n"
+    "\n"
+    "Prints the two addresses. Exit status: 0 done; 1 the system refused something; 2 the command line is wrong;\n"
+    "3 a file that was given is wrong.\n";
+
+struct request {
+	struct site site;
+	const char *out;
+	enum exit_status status;
+};
+
+static int complain(int status, const char *what, const char *sentence)
+{
+	fprintf(stderr, "courier site init: %s%s%s\n", what, *what != '\0' ? ": " : "", sentence);
+	return status;
+}
+
+static int take_desk(const char *path, struct site *s)
+{
+	struct site_fault fault = {0};
+	size_t k = s->desk_count;
+	size_t n;
+	char name[sizeof desk_names[0]];
+	enum err e;
+
+	if (k == LIMIT_DESKS)
+		return complain(EXIT_USAGE, "--desk", "A site has at most 16 desks.");
+	(void)snprintf(name, sizeof name, "desk-%zu", k + 1);
+	memcpy(desk_names[k], name, sizeof name);
+	e = fd_read_file(path, desk_texts[k], sizeof desk_texts[k], &n);
+	if (e == ERR_TOO_BIG)
+		return complain(EXIT_INPUT, path, "This is not the for-the-operator.txt of a desk: it is too big.");
+	if (e != ERR_OK)
+		return complain(EXIT_SYSTEM, path, strerror(errno));
+	if (!site_take_desk(bytes_str((const char *)desk_names[k]), s, &fault) ||
+	    !operator_file_parse(bytes_of(desk_texts[k], n), s, &fault)) {
+		fprintf(stderr, "courier site init: %s, line %u: %s\n", path, fault.line, fault.sentence);
+		return EXIT_INPUT;
+	}
+	return EXIT_DONE;
+}
+
+static int take_torrc(const char *path, struct site *s)
+{
+	struct site_fault fault = {0};
+	struct bytes rest, line;
+	size_t n;
+	enum err e = fd_read_file(path, torrc_text, sizeof torrc_text, &n);
+
+	if (e == ERR_TOO_BIG)
+		return complain(EXIT_INPUT, path, "A site file has at most 16384 bytes of Tor options.");
+	if (e != ERR_OK)
+		return complain(EXIT_SYSTEM, path, strerror(errno));
+	rest = bytes_of(torrc_text, n);
+	while (bytes_split(&rest, '\n', &line)) {
+		fault.line++;
+		line = bytes_trim(line);
+		if (line.n > 0 && line.p[0] != '#' && !site_take_torrc(line, s, &fault)) {
+			fprintf(stderr, "courier site init: %s, line %u: %s\n", path, fault.line, fault.sentence);
+			return EXIT_INPUT;
+		}
+	}
+	return EXIT_DONE;
+}
+
+static int take_value(bool (*take)(struct bytes, struct site *, struct site_fault *), const char *option,
+		      struct site *s)
+{
+	struct site_fault fault = {0};
+
+	return take(bytes_str(optarg), s, &fault) ? EXIT_DONE : complain(EXIT_USAGE, option, fault.sentence);
+}
+
+enum {
+	OPTION_OUT = 1,
+	OPTION_NAME,
+	OPTION_DESK,
+	OPTION_TOPIC,
+	OPTION_NETWORK,
+	OPTION_UPLOAD,
+	OPTION_CAPACITY,
+	OPTION_TORRC,
+	OPTION_HELP
+};
+
+static int take_option(int option, struct request *r)
+{
+	switch (option) {
+	case OPTION_OUT:
+		r->out = optarg;
+		return EXIT_DONE;
+	case OPTION_NAME:
+		return take_value(site_take_name, "--name", &r->site);
+	case OPTION_DESK:
+		return take_desk(optarg, &r->site);
+	case OPTION_TOPIC:
+		return take_value(site_take_topic, "--topic", &r->site);
+	case OPTION_NETWORK:
+		return take_value(site_take_network, "--network", &r->site);
+	case OPTION_UPLOAD:
+		return take_value(site_take_upload_max, "--upload-max", &r->site);
+	case OPTION_CAPACITY:
+		return take_value(site_take_capacity, "--capacity", &r->site);
+	case OPTION_TORRC:
+		return take_torrc(optarg, &r->site);
+	default:
+		return complain(EXIT_USAGE, "", "`courier site init --help` lists the options.");
+	}
+}
+
+static int write_site(struct request *r)
+{
+	struct buf text = buf_over(file_text, sizeof file_text);
+	struct site check;
+	struct site_fault fault;
+	int status = EXIT_DONE;
+
+	site_write(&text, &r->site);
+	/* What the box would refuse isn't written: the same parser, before anybody relies on the file. */
+	if (text.failed || site_parse(buf_view(&text), &check, &fault) != ERR_OK) {
+		status = complain(EXIT_INPUT, r->out,
+				  text.failed ? "The site file would be bigger than 256 KiB." : fault.sentence);
+		goto out;
+	}
+	if (file_write_new(r->out, buf_view(&text), 0600) != ERR_OK) {
+		status =
+		    complain(EXIT_SYSTEM, r->out,
+			     errno == EEXIST
+				 ? "It is there already, and a lost site file is a lost address. Choose another name."
+				 : strerror(errno));
+		goto out;
+	}
+	printf("source address: http://%.*s/\n", ONION_ADDRESS_LEN, check.source_address);
+	printf("desk address: %.*s\n", ONION_ADDRESS_LEN, check.desk_address);
+out:
+	SECRET_WIPE(file_text);
+	SECRET_WIPE(check);
+	return status;
+}
+
+static int site_init(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"out", required_argument, NULL, OPTION_OUT},
+	    {"name", required_argument, NULL, OPTION_NAME},
+	    {"desk", required_argument, NULL, OPTION_DESK},
+	    {"topic", required_argument, NULL, OPTION_TOPIC},
+	    {"network", required_argument, NULL, OPTION_NETWORK},
+	    {"upload-max", required_argument, NULL, OPTION_UPLOAD},
+	    {"capacity", required_argument, NULL, OPTION_CAPACITY},
+	    {"torrc", required_argument, NULL, OPTION_TORRC},
+	    {"help", no_argument, NULL, OPTION_HELP},
+	    {NULL, 0, NULL, 0},
+	};
+	static struct request r = {.site.upload_max = LIMIT_UPLOAD_DEFAULT};
+	int option;
+	int status = EXIT_DONE;
+
+	while (status == EXIT_DONE && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == OPTION_HELP || option == 'h') {
+			fputs(usage, stdout);
+			return EXIT_DONE;
+		}
+		status = take_option(option, &r);
+	}
+	if (status != EXIT_DONE)
+		return status;
+	if (optind != argc)
+		return complain(EXIT_USAGE, argv[optind],
+				"This belongs to no option. Put quotes around a name with blanks.");
+	if (r.out == NULL || r.site.name.n == 0 || r.site.desk_count == 0)
+		return complain(EXIT_USAGE, "",
+				"--out, --name and --desk are needed. `courier site init --help` explains them.");
+	onion_secret_new(&r.site.source_key);
+	onion_secret_new(&r.site.desk_key);
+	random_fill(r.site.salt, sizeof r.site.salt);
+	status = write_site(&r);
+	SECRET_WIPE(r.site);
+	return status;
+}
+
+int site_main(int argc, char **argv)
+{
+	if (argc >= 2 && strcmp(argv[1], "init") == 0)
+		return site_init(argc - 1, argv + 1);
+	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+		fputs(usage, stdout);
+		return EXIT_DONE;
+	}
+	fputs(usage, stderr);
+	return EXIT_USAGE;
+}

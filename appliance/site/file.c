@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "site/file.h"
+
+#include <stdio.h>
+
+#include "base/secret.h"
+#include "site/take.h"
+#include "site/text.h"
+
+#define FIRST_LINE "courier-site 1"
+#define LAST_LINE  "end"
+
+struct parser {
+	struct site *site;
+	struct site_fault *fault;
+	uint32_t seen;               /* 1 << row of keys[] */
+	struct bytes claimed_source; /* the address lines, for the check against the keys */
+	struct bytes claimed_desk;
+	unsigned claimed_source_line;
+	unsigned claimed_desk_line;
+};
+
+struct key {
+	const char *name;
+	bool (*take)(struct bytes value, struct site *s, struct site_fault *fault); /* NULL: an address line */
+	bool once;
+	bool needed;
+	bool of_desk; /* stands below a `desk` line */
+};
+
+enum { KEY_SOURCE_ADDRESS = 1, KEY_DESK_ADDRESS = 3 };
+
+static const struct key keys[] = {
+    {"name", site_take_name, .once = true, .needed = true},
+    [KEY_SOURCE_ADDRESS] = {"source-address", NULL, .once = true, .needed = true},
+    {"source-key", take_source_key, .once = true, .needed = true},
+    [KEY_DESK_ADDRESS] = {"desk-address", NULL, .once = true, .needed = true},
+    {"desk-key", take_desk_key, .once = true, .needed = true},
+    {"salt", take_salt, .once = true, .needed = true},
+    {"upload-max", site_take_upload_max, .once = true},
+    {"capacity", site_take_capacity, .once = true},
+    {"network", site_take_network, .once = true},
+    {"topic", site_take_topic},
+    {"tor", site_take_torrc},
+    {"desk", site_take_desk},
+    {"recipient", site_take_recipient, .of_desk = true},
+    {"client", site_take_client, .of_desk = true},
+    {"token-hash", site_take_token_hash, .of_desk = true},
+};
+
+enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
+
+bool site_split_line(struct bytes line, struct bytes *key, struct bytes *value)
+{
+	size_t at = bytes_find(line, BYTES_LITERAL("="));
+
+	if (at == line.n)
+		return false;
+	*key = bytes_trim(bytes_first(line, at));
+	*value = bytes_trim(bytes_from(line, at + 1));
+	return true;
+}
+
+static enum err refuse(struct parser *p, enum err e, unsigned line, const char *sentence)
+{
+	p->fault->line = line;
+	(void)take_refused(p->fault, sentence);
+	return e;
+}
+
+static enum err parse_address(struct parser *p, size_t k, struct bytes value, unsigned line)
+{
+	if (onion_address_check(value) != ERR_OK)
+		return refuse(p, ERR_FORMAT, line,
+			      "This is not an onion address: 56 letters and digits with the right checksum, "
+			      "and \".onion\". A character may have been lost or changed.");
+	if (k == KEY_SOURCE_ADDRESS) {
+		p->claimed_source = value;
+		p->claimed_source_line = line;
+	} else {
+		p->claimed_desk = value;
+		p->claimed_desk_line = line;
+	}
+	return ERR_OK;
+}
+
+static enum err parse_line(struct parser *p, struct bytes text, unsigned line)
+{
+	struct bytes name, value;
+	size_t k = 0;
+
+	if (!text_is_line(text))
+		return refuse(p, ERR_FORMAT, line,
+			      "This line holds a control character or is not UTF-8. Write the file as plain "
+			      "UTF-8 text with line ends of one LF.");
+	if (!site_split_line(text, &name, &value))
+		return refuse(p, ERR_FORMAT, line, "A line is \"key = value\"; here the \"=\" is missing.");
+	while (k < KEY_COUNT && !bytes_eq_str(name, keys[k].name))
+		k++;
+	if (k == KEY_COUNT)
+		return refuse(p, ERR_FORMAT, line, "This key is not known. docs/SITE-FILE.md lists the keys.");
+	if (keys[k].once && (p->seen & 1u << k) != 0)
+		return refuse(p, ERR_FORMAT, line, "This key stands in the file twice. Remove one of the two lines.");
+	if (keys[k].of_desk && p->site->desk_count == 0)
+		return refuse(p, ERR_FORMAT, line, "This line belongs to a desk. Put it below a \"desk = NAME\" line.");
+	p->seen |= 1u << k;
+	p->fault->line = line;
+	if (keys[k].take == NULL)
+		return parse_address(p, k, value, line);
+	return keys[k].take(value, p->site, p->fault) ? ERR_OK : ERR_FORMAT;
+}
+
+/* The first line and the sealed kind. */
+static enum err parse_version(struct parser *p, struct bytes line)
+{
+	if (bytes_eq_str(line, FIRST_LINE))
+		return ERR_OK;
+	if (bytes_starts(line, BYTES_LITERAL("age-encryption.org/")) ||
+	    bytes_starts(line, BYTES_LITERAL("-----BEGIN AGE")))
+		return refuse(p, ERR_UNSUPPORTED, 1,
+			      "This site file is sealed, and this image can't open sealed ones. Open it with "
+			      "`age -d` and put the result in its place.");
+	if (bytes_starts(line, BYTES_LITERAL("courier-site ")))
+		return refuse(p, ERR_UNSUPPORTED, 1,
+			      "This site file has another version; this image reads version 1. Use an image "
+			      "as new as the program that wrote it.");
+	return refuse(p, ERR_FORMAT, 1,
+		      "The first line of a site file is \"" FIRST_LINE "\". This is another kind of file, or "
+		      "its beginning is lost.");
+}
+
+static enum err check_whole(struct parser *p, unsigned last)
+{
+	struct site *s = p->site;
+
+	for (size_t k = 0; k < KEY_COUNT; k++)
+		if (keys[k].needed && (p->seen & 1u << k) == 0) {
+			p->fault->line = last;
+			(void)snprintf(p->fault->sentence, sizeof p->fault->sentence,
+				       "The file has no \"%s\" line, and a box needs one.", keys[k].name);
+			return ERR_FORMAT;
+		}
+	if (s->desk_count == 0)
+		return refuse(p, ERR_FORMAT, last,
+			      "The file has no \"desk\" line: nobody could read what a source sends.");
+	p->fault->line = last;
+	if (!site_desk_is_whole(s, p->fault))
+		return ERR_FORMAT;
+	onion_address(&s->source_key, s->source_address);
+	onion_address(&s->desk_key, s->desk_address);
+	if (!bytes_eq(p->claimed_source, BYTES_ARRAY(s->source_address)))
+		return refuse(p, ERR_FORMAT, p->claimed_source_line,
+			      "The address does not belong to the source-key. One of the two was "
+			      "changed; take both from your copy of the file.");
+	if (!bytes_eq(p->claimed_desk, BYTES_ARRAY(s->desk_address)))
+		return refuse(p, ERR_FORMAT, p->claimed_desk_line,
+			      "The address does not belong to the desk-key. One of the two was "
+			      "changed; take both from your copy of the file.");
+	return ERR_OK;
+}
+
+static enum err parse(struct parser *p, struct bytes text)
+{
+	unsigned line = 0;
+	bool ended = false;
+
+	if (text.n > LIMIT_SITE_FILE)
+		return refuse(p, ERR_TOO_BIG, 0, "A site file has at most 256 KiB. This is another kind of file.");
+	while (text.n > 0) {
+		size_t n = bytes_find(text, BYTES_LITERAL("\n"));
+		struct bytes content = bytes_first(text, n);
+		enum err e = ERR_OK;
+
+		line++;
+		if (line > LIMIT_SITE_LINES)
+			return refuse(p, ERR_TOO_BIG, line,
+				      "A site file has at most 2048 lines. This is another kind of file.");
+		if (n > LIMIT_SITE_LINE)
+			return refuse(p, ERR_TOO_BIG, line, "A line has at most 2200 bytes. This one is longer.");
+		if (n == text.n)
+			return refuse(p, line == 1 ? ERR_FORMAT : ERR_END, line,
+				      "The file is cut off in this line: its line end is missing.");
+		text = bytes_from(text, n + 1);
+		if (line == 1)
+			e = parse_version(p, content);
+		else if (ended)
+			return refuse(p, ERR_FORMAT, line,
+				      "Something follows the last line, which is \"" LAST_LINE "\".");
+		else if (bytes_eq_str(content, LAST_LINE))
+			ended = true;
+		else if (content.n > 0 && content.p[0] != '#')
+			e = parse_line(p, content, line);
+		if (e != ERR_OK)
+			return e;
+	}
+	if (line == 0)
+		return refuse(p, ERR_FORMAT, 0, "The site file is empty.");
+	if (!ended)
+		return refuse(p, ERR_END, line, "The file is cut off: its last line must be \"" LAST_LINE "\".");
+	return check_whole(p, line);
+}
+
+enum err site_parse(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	struct parser p = {.site = s, .fault = fault};
+	enum err e;
+
+	*s = (struct site){.upload_max = LIMIT_UPLOAD_DEFAULT};
+	*fault = (struct site_fault){0};
+	e = parse(&p, text);
+	if (e != ERR_OK)
+		SECRET_WIPE(*s);
+	return e;
+}

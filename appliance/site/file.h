@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The site file, version 1: what makes a box this box. docs/SITE-FILE.md has the grammar and every maximum.
+ * Pure functions over bytes; nothing here allocates or reads a file. */
+#ifndef SITE_FILE_H
+#define SITE_FILE_H
+
+#include "base/bytes.h"
+#include "limits.h"
+#include "site/onion.h"
+
+/* The same numbers as enum net_mode in net/net.h, which PART_NET carries. */
+enum site_network { SITE_NETWORK_DHCP, SITE_NETWORK_STATIC };
+
+struct site_desk {
+	struct bytes name;
+	struct bytes recipients[LIMIT_RECIPIENTS]; /* "age1..." */
+	size_t recipient_count;
+	struct bytes client; /* "descriptor:x25519:BASE32" */
+	uint8_t token_hash[32];
+	bool has_token_hash;
+};
+
+/* Holds secrets: SECRET_WIPE() it, and the text that the views point into. */
+struct site {
+	struct bytes name;
+	struct onion_secret source_key;
+	struct onion_secret desk_key;
+	uint8_t source_address[ONION_ADDRESS_LEN];
+	uint8_t desk_address[ONION_ADDRESS_LEN];
+	uint8_t salt[32];    /* of every codename of this site */
+	uint64_t upload_max; /* bytes */
+	uint64_t capacity;   /* bytes; 0: the box decides by its memory */
+	enum site_network network;
+	uint8_t address[4];
+	uint8_t prefix;
+	uint8_t router[4]; /* 0.0.0.0: none */
+	struct bytes topics[LIMIT_TOPICS];
+	size_t topic_count;
+	struct bytes torrc[LIMIT_TORRC_LINES];
+	size_t torrc_count;
+	struct site_desk desks[LIMIT_DESKS];
+	size_t desk_count;
+};
+
+struct site_fault {
+	unsigned line;      /* from 1; 0: the file as a whole */
+	char sentence[200]; /* what is wrong and what to do; nothing of the file's own text, no secret */
+};
+
+/* Views in *s point into text. On an error *s is zero and *fault says why: ERR_FORMAT; ERR_TOO_BIG: a maximum;
+ * ERR_UNSUPPORTED: another version, or a file that is still sealed. Constant time in nothing. */
+enum err site_parse(struct bytes text, struct site *s, struct site_fault *fault) MUST_CHECK;
+
+/* Appends the file, ready for people. The two addresses in *s are not used: they follow from the keys. */
+void site_write(struct buf *out, const struct site *s);
+
+/* One value each, as --network, --name, --topic and --torrc give them and the file holds them; false with the sentence
+ * in *fault (its line unchanged). */
+bool site_take_network(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_name(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_topic(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_torrc(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_upload_max(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_capacity(struct bytes text, struct site *s, struct site_fault *fault);
+/* The lines of a desk, into the last of s->desks. */
+bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_client(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_token_hash(struct bytes text, struct site *s, struct site_fault *fault);
+/* Is the last of s->desks whole? */
+bool site_desk_is_whole(const struct site *s, struct site_fault *fault);
+/* Begins a desk with that name. */
+bool site_take_desk(struct bytes text, struct site *s, struct site_fault *fault);
+
+/* "key = value": blanks around both are dropped. False without '='. */
+bool site_split_line(struct bytes line, struct bytes *key, struct bytes *value);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "site/parts.h"
+
+#include "base/secret.h"
+
+const enum role site_part_roles[] = {ROLE_VISIT, ROLE_KEEPER, ROLE_COLLECT, ROLE_TOR, ROLE_NET, ROLE_CONSOLE};
+const size_t site_part_role_count = sizeof site_part_roles / sizeof site_part_roles[0];
+
+/* One value a line; a message's field. The roles read them one after the other: static, since together they are big. */
+static uint8_t lines_storage[LIMIT_SITE_PART];
+static uint8_t topics_storage[LIMIT_TOPICS * LIMIT_TOPIC];
+
+static void put_line(struct buf *lines, struct bytes value)
+{
+	buf_put(lines, value);
+	buf_byte(lines, '\n');
+}
+
+static enum err part_visit(const struct site *s, struct buf *out)
+{
+	struct buf recipients = buf_over(lines_storage, sizeof lines_storage);
+	struct buf topics = buf_over(topics_storage, sizeof topics_storage);
+	struct message_PART_VISIT m = {
+	    .name = s->name, .address = BYTES_ARRAY(s->source_address), .upload_max = s->upload_max};
+
+	for (size_t i = 0; i < s->desk_count; i++)
+		for (size_t j = 0; j < s->desks[i].recipient_count; j++)
+			put_line(&recipients, s->desks[i].recipients[j]);
+	for (size_t i = 0; i < s->topic_count; i++)
+		put_line(&topics, s->topics[i]);
+	if (recipients.failed || topics.failed)
+		return ERR_TOO_BIG;
+	m.recipients = buf_view(&recipients);
+	m.topics = buf_view(&topics);
+	memcpy(m.salt, s->salt, sizeof m.salt);
+	message_put_PART_VISIT(out, &m);
+	SECRET_WIPE(m);
+	return ERR_OK;
+}
+
+static enum err part_keeper(const struct site *s, struct buf *out)
+{
+	uint8_t storage[LIMIT_DESKS * 32];
+	struct buf tokens = buf_over(storage, sizeof storage);
+	struct message_PART_KEEPER m = {.capacity = s->capacity};
+
+	for (size_t i = 0; i < s->desk_count; i++)
+		buf_put(&tokens, BYTES_ARRAY(s->desks[i].token_hash));
+	BUG_IF(tokens.failed);
+	m.desk_tokens = buf_view(&tokens);
+	message_put_PART_KEEPER(out, &m);
+	return ERR_OK;
+}
+
+static enum err part_tor(const struct site *s, struct buf *out)
+{
+	struct buf torrc = buf_over(lines_storage, sizeof lines_storage);
+	uint8_t storage[LIMIT_DESKS * (ONION_CLIENT_LEN + 1)];
+	struct buf clients = buf_over(storage, sizeof storage);
+	struct message_PART_TOR m = {.torrc = {NULL, 0}};
+
+	onion_secret_write(&s->source_key, m.source_key);
+	onion_secret_write(&s->desk_key, m.desk_key);
+	for (size_t i = 0; i < s->desk_count; i++)
+		put_line(&clients, s->desks[i].client);
+	for (size_t i = 0; i < s->torrc_count; i++)
+		put_line(&torrc, s->torrc[i]);
+	BUG_IF(clients.failed || torrc.failed);
+	m.clients = buf_view(&clients);
+	m.torrc = buf_view(&torrc);
+	message_put_PART_TOR(out, &m);
+	SECRET_WIPE(m);
+	return ERR_OK;
+}
+
+static enum err part_net(const struct site *s, struct buf *out)
+{
+	struct message_PART_NET m = {.mode = (uint8_t)s->network, .prefix = s->prefix};
+
+	memcpy(m.address, s->address, sizeof m.address);
+	memcpy(m.router, s->router, sizeof m.router);
+	message_put_PART_NET(out, &m);
+	return ERR_OK;
+}
+
+static enum err part_collect(const struct site *s, struct buf *out)
+{
+	struct message_PART_COLLECT m = {.name = s->name};
+
+	message_put_PART_COLLECT(out, &m);
+	return ERR_OK;
+}
+
+static enum err part_console(const struct site *s, struct buf *out)
+{
+	struct message_PART_CONSOLE m = {.name = s->name,
+					 .source_address = BYTES_ARRAY(s->source_address),
+					 .desk_address = BYTES_ARRAY(s->desk_address)};
+
+	message_put_PART_CONSOLE(out, &m);
+	return ERR_OK;
+}
+
+enum err site_part(const struct site *s, enum role to, struct buf *out)
+{
+	static enum err (*const writers[ROLE_COUNT])(const struct site *s, struct buf *out) = {
+	    [ROLE_VISIT] = part_visit, [ROLE_KEEPER] = part_keeper, [ROLE_COLLECT] = part_collect,
+	    [ROLE_TOR] = part_tor,     [ROLE_NET] = part_net,       [ROLE_CONSOLE] = part_console,
+	};
+	enum err e;
+
+	BUG_IF((unsigned)to >= ROLE_COUNT || writers[to] == NULL);
+	e = writers[to](s, out);
+	return e == ERR_OK && out->failed ? ERR_TOO_BIG : e;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "site/take.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "age/age.h"
+#include "base/secret.h"
+#include "site/text.h"
+#include "tor/torrc.h"
+
+bool take_refused(struct site_fault *fault, const char *sentence)
+{
+	(void)snprintf(fault->sentence, sizeof fault->sentence, "%s", sentence);
+	return false;
+}
+
+bool site_take_name(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	if (text.n == 0 || text.n > LIMIT_SITE_NAME || !text_is_line(text))
+		return take_refused(fault,
+				    "The name is one line of 1 to 80 bytes of UTF-8, without control characters.");
+	s->name = text;
+	return true;
+}
+
+bool site_take_topic(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	/* The part holds one topic a line in LIMIT_TOPIC bytes each, so the line end counts. */
+	if (text.n == 0 || text.n >= LIMIT_TOPIC || !text_is_line(text))
+		return take_refused(fault,
+				    "A topic is one line of 1 to 79 bytes of UTF-8, without control characters.");
+	if (s->topic_count == LIMIT_TOPICS)
+		return take_refused(fault, "A site has at most 16 topics.");
+	for (size_t i = 0; i < s->topic_count; i++)
+		if (bytes_eq(s->topics[i], text))
+			return take_refused(fault, "This topic is there already.");
+	s->topics[s->topic_count++] = text;
+	return true;
+}
+
+static bool take_onion_key(struct bytes text, struct onion_secret *key, struct site_fault *fault)
+{
+	uint8_t file[ONION_KEY_FILE_LEN];
+	size_t n = 0;
+	bool good = base64_decode(text, true, file, sizeof file, &n) == ERR_OK &&
+		    onion_secret_read(bytes_of(file, n), key) == ERR_OK;
+
+	SECRET_WIPE(file);
+	return good ||
+	       take_refused(fault,
+			    "This is not an onion service's key: the base64 of a 96-byte hs_ed25519_secret_key file. "
+			    "A character may have been lost or changed.");
+}
+
+bool take_source_key(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	return take_onion_key(text, &s->source_key, fault);
+}
+
+bool take_desk_key(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	return take_onion_key(text, &s->desk_key, fault);
+}
+
+bool take_salt(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	size_t n = 0;
+
+	if (base64_decode(text, true, s->salt, sizeof s->salt, &n) != ERR_OK || n != sizeof s->salt)
+		return take_refused(fault,
+				    "The salt is the base64 of 32 bytes. A character may have been lost or changed.");
+	return true;
+}
+
+bool site_take_upload_max(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	if (bytes_decimal(text, LIMIT_UPLOAD_MOST, &s->upload_max) != ERR_OK || s->upload_max < LIMIT_UPLOAD_LEAST)
+		return take_refused(
+		    fault, "upload-max is a number of bytes, from 1048576 (1 MiB) to 4294967296 (4 GiB), digits only.");
+	return true;
+}
+
+bool site_take_capacity(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	if (bytes_decimal(text, LIMIT_CAPACITY_MOST, &s->capacity) != ERR_OK ||
+	    (s->capacity != 0 && s->capacity < LIMIT_CAPACITY_LEAST))
+		return take_refused(
+		    fault,
+		    "capacity is a number of bytes, from 16777216 (16 MiB) to 1099511627776 (1 TiB), or 0: the box "
+		    "decides.");
+	return true;
+}
+
+/* "192.0.2.7", each number without leading zeros. */
+static bool parse_ipv4(struct bytes text, uint8_t out[static 4])
+{
+	struct bytes part;
+	uint64_t v;
+	size_t n = 0;
+
+	if (text.n > 0 && text.p[text.n - 1] == '.')
+		return false;
+	while (bytes_split(&text, '.', &part)) {
+		if (n == 4 || bytes_decimal(part, 255, &v) != ERR_OK)
+			return false;
+		out[n++] = (uint8_t)v;
+	}
+	return n == 4;
+}
+
+bool site_take_network(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	static const char *const wrong =
+	    "network is \"dhcp\", or \"ADDRESS/PREFIX,ROUTER\" like \"192.0.2.7/24,192.0.2.1\"; the router "
+	    "may be left out with its comma.";
+	uint8_t address[4], router[4] = {0};
+	struct bytes host, prefix_text;
+	size_t slash, comma;
+	uint64_t prefix;
+
+	if (bytes_eq_str(text, "dhcp")) {
+		s->network = SITE_NETWORK_DHCP;
+		return true;
+	}
+	slash = bytes_find(text, BYTES_LITERAL("/"));
+	comma = bytes_find(text, BYTES_LITERAL(","));
+	if (slash >= comma)
+		return take_refused(fault, wrong);
+	host = bytes_first(text, slash);
+	prefix_text = bytes_from(bytes_first(text, comma), slash + 1);
+	if (!parse_ipv4(host, address) || bytes_decimal(prefix_text, 32, &prefix) != ERR_OK || prefix == 0)
+		return take_refused(fault, wrong);
+	if (comma < text.n && !parse_ipv4(bytes_from(text, comma + 1), router))
+		return take_refused(fault, wrong);
+	s->network = SITE_NETWORK_STATIC;
+	s->prefix = (uint8_t)prefix;
+	memcpy(s->address, address, sizeof s->address);
+	memcpy(s->router, router, sizeof s->router);
+	return true;
+}
+
+bool site_take_torrc(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	size_t total = text.n + 1;
+	size_t line;
+
+	if (text.n == 0 || torrc_check_extra(text, &line) != ERR_OK)
+		return take_refused(
+		    fault, "This Tor option is not among those that a site file may set, or its value holds a quote, a "
+			   "backslash, # or %. docs/SITE-FILE.md lists them.");
+	for (size_t i = 0; i < s->torrc_count; i++)
+		total += s->torrc[i].n + 1;
+	if (s->torrc_count == LIMIT_TORRC_LINES || total > LIMIT_TORRC)
+		return take_refused(fault, "A site file has at most 128 lines and 16384 bytes of Tor options.");
+	s->torrc[s->torrc_count++] = text;
+	return true;
+}
+
+bool site_desk_is_whole(const struct site *s, struct site_fault *fault)
+{
+	const struct site_desk *desk = &s->desks[s->desk_count - 1];
+
+	if (desk->recipient_count == 0)
+		return take_refused(fault,
+				    "The desk above this line has no \"recipient\" line: it could not read anything.");
+	if (desk->client.n == 0)
+		return take_refused(fault,
+				    "The desk above this line has no \"client\" line: it could not reach the box.");
+	if (!desk->has_token_hash)
+		return take_refused(fault, "The desk above this line has no \"token-hash\" line: it could not log in.");
+	return true;
+}
+
+bool site_take_desk(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	if (text.n == 0 || text.n > LIMIT_SITE_NAME || !text_is_line(text))
+		return take_refused(fault,
+				    "A desk's name is one line of 1 to 80 bytes of UTF-8, without control characters.");
+	if (s->desk_count > 0 && !site_desk_is_whole(s, fault))
+		return false;
+	if (s->desk_count == LIMIT_DESKS)
+		return take_refused(fault, "A site has at most 16 desks.");
+	for (size_t i = 0; i < s->desk_count; i++)
+		if (bytes_eq(s->desks[i].name, text))
+			return take_refused(fault, "Two desks have this name.");
+	s->desks[s->desk_count++] = (struct site_desk){.name = text};
+	return true;
+}
+
+bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	struct site_desk *desk = &s->desks[s->desk_count - 1];
+	struct age_recipient parsed;
+	size_t total = 0;
+
+	if (age_recipient_parse(text, &parsed) != ERR_OK)
+		return take_refused(
+		    fault,
+		    "This is not an age recipient that this program can seal to (age1... with its right checksum). A "
+		    "character may have been lost or changed.");
+	for (size_t i = 0; i < s->desk_count; i++) {
+		total += s->desks[i].recipient_count;
+		for (size_t j = 0; j < s->desks[i].recipient_count; j++)
+			if (bytes_eq(s->desks[i].recipients[j], text))
+				return take_refused(fault, "This recipient is there already.");
+	}
+	if (desk->recipient_count == LIMIT_RECIPIENTS)
+		return take_refused(fault, "A desk has at most 20 recipients.");
+	if (total == AGE_RECIPIENTS_MAX)
+		return take_refused(
+		    fault, "All desks together have at most 40 recipients: each message is sealed to every one.");
+	desk->recipients[desk->recipient_count++] = text;
+	return true;
+}
+
+bool site_take_client(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	struct site_desk *desk = &s->desks[s->desk_count - 1];
+
+	if (onion_client_check(text) != ERR_OK)
+		return take_refused(
+		    fault,
+		    "This is not a client's public key: \"descriptor:x25519:\" and 52 letters and digits. A character "
+		    "may have been lost or changed.");
+	if (desk->client.n > 0)
+		return take_refused(fault, "A desk has one \"client\" line.");
+	for (size_t i = 0; i < s->desk_count; i++)
+		if (bytes_eq(s->desks[i].client, text))
+			return take_refused(
+			    fault, "Two desks have this client key. Each makes its own with `courier desk init`.");
+	desk->client = text;
+	return true;
+}
+
+bool site_take_token_hash(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	struct site_desk *desk = &s->desks[s->desk_count - 1];
+	uint8_t hash[sizeof desk->token_hash];
+	size_t n = 0;
+
+	if (hex_decode(text, hash, sizeof hash, &n) != ERR_OK || n != sizeof hash)
+		return take_refused(
+		    fault, "A token-hash is 64 hexadecimal digits. A character may have been lost or changed.");
+	if (desk->has_token_hash)
+		return take_refused(fault, "A desk has one \"token-hash\" line.");
+	for (size_t i = 0; i < s->desk_count; i++)
+		if (s->desks[i].has_token_hash && memcmp(s->desks[i].token_hash, hash, sizeof hash) == 0)
+			return take_refused(fault,
+					    "Two desks have this token. Each makes its own with `courier desk init`.");
+	memcpy(desk->token_hash, hash, sizeof hash);
+	desk->has_token_hash = true;
+	return true;
+}

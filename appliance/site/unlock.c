@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Reads the site file once, in a process that holds nothing else, and is gone. */
+#include "site/site.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "confine/confine.h"
+#include "link/channel.h"
+#include "site/parts.h"
+
+/* Static: together they don't fit a stack, and exit is the free (init_on_free wipes the pages). */
+static uint8_t text[LIMIT_SITE_FILE + 1];
+static uint8_t part[LIMIT_SITE_PART];
+static uint8_t record_storage[LIMIT_MESSAGE];
+static struct site site;
+
+static enum err send_fault(const struct site_fault *fault)
+{
+	struct buf record = buf_over(record_storage, sizeof record_storage);
+	struct message_SITE_FAULT m = {.line = (uint16_t)fault->line, .sentence = bytes_str(fault->sentence)};
+
+	message_put_SITE_FAULT(&record, &m);
+	return channel_send(ROLE_FD_UP, &record, NULL, 0, DEADLINE_NONE);
+}
+
+static enum err send_part(enum role to)
+{
+	struct buf whole = buf_over(part, sizeof part);
+	struct buf record = buf_over(record_storage, sizeof record_storage);
+	struct message_SITE_PART m = {.role = (uint8_t)to};
+	enum err e;
+
+	TRY(site_part(&site, to, &whole));
+	m.part = buf_view(&whole);
+	message_put_SITE_PART(&record, &m);
+	TRY(channel_send(ROLE_FD_UP, &record, NULL, 0, DEADLINE_NONE));
+out:
+	SECRET_WIPE(part);
+	SECRET_WIPE(record_storage);
+	return e;
+}
+
+/* The whole file, or one byte more than a site file may have: then site_parse() refuses it. */
+static enum err read_text(size_t *n)
+{
+	*n = 0;
+	while (*n < sizeof text) {
+		size_t got;
+		enum err e = fd_read_some(ROLE_FD_A, text + *n, sizeof text - *n, DEADLINE_NONE, &got);
+		if (e == ERR_END)
+			return ERR_OK;
+		if (e != ERR_OK)
+			return e;
+		*n += got;
+	}
+	return ERR_OK;
+}
+
+static enum err unlock(void)
+{
+	static const struct message_SITE_DONE done;
+	struct site_fault fault;
+	struct buf record;
+	size_t n;
+	enum err e;
+
+	TRY(read_text(&n));
+	e = site_parse(bytes_of(text, n), &site, &fault);
+	if (e != ERR_OK) {
+		e = send_fault(&fault);
+		goto out;
+	}
+	for (size_t i = 0; i < site_part_role_count; i++)
+		TRY(send_part(site_part_roles[i]));
+	record = buf_over(record_storage, sizeof record_storage);
+	message_put_SITE_DONE(&record, &done);
+	TRY(channel_send(ROLE_FD_UP, &record, NULL, 0, DEADLINE_NONE));
+out:
+	SECRET_WIPE(site);
+	SECRET_WIPE(text);
+	return e;
+}
+
+int unlock_main(int argc, char **argv)
+{
+	struct role_options options = {0};
+	enum err e;
+
+	log_set_role("unlock");
+	e = role_options_parse(argc > 1 ? argv[1] : "", &options);
+	if (e == ERR_OK) {
+		onion_prepare();
+		confine_finish(ROLE_UNLOCK, &options);
+		e = unlock();
+	}
+	if (e != ERR_OK)
+		log_event(LOG_FAILED, (uint64_t)e, (uint64_t)errno);
+	return e == ERR_OK ? 0 : 1;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/secret.h"
+#include "site/file.h"
+
+static void line(struct buf *out, const char *key, struct bytes value)
+{
+	buf_str(out, key);
+	buf_str(out, " = ");
+	buf_put(out, value);
+	buf_byte(out, '\n');
+}
+
+static void number(struct buf *out, const char *key, uint64_t value)
+{
+	buf_str(out, key);
+	buf_str(out, " = ");
+	buf_decimal(out, value);
+	buf_byte(out, '\n');
+}
+
+static void base64(struct buf *out, const char *key, struct bytes value)
+{
+	buf_str(out, key);
+	buf_str(out, " = ");
+	base64_encode(out, value, true);
+	buf_byte(out, '\n');
+}
+
+static void onion(struct buf *out, const char *address_key, const char *secret_key, const struct onion_secret *s)
+{
+	uint8_t address[ONION_ADDRESS_LEN];
+	uint8_t file[ONION_KEY_FILE_LEN];
+
+	onion_address(s, address);
+	onion_secret_write(s, file);
+	line(out, address_key, BYTES_ARRAY(address));
+	base64(out, secret_key, BYTES_ARRAY(file));
+	SECRET_WIPE(file);
+}
+
+static void ipv4(struct buf *out, const uint8_t address[static 4])
+{
+	for (int i = 0; i < 4; i++) {
+		buf_str(out, i == 0 ? "" : ".");
+		buf_decimal(out, address[i]);
+	}
+}
+
+static void network(struct buf *out, const struct site *s)
+{
+	static const uint8_t none[4] = {0};
+
+	buf_str(out, "network = ");
+	if (s->network == SITE_NETWORK_DHCP) {
+		buf_str(out, "dhcp\n");
+		return;
+	}
+	ipv4(out, s->address);
+	buf_byte(out, '/');
+	buf_decimal(out, s->prefix);
+	if (!bytes_eq(BYTES_ARRAY(s->router), BYTES_ARRAY(none))) {
+		buf_byte(out, ',');
+		ipv4(out, s->router);
+	}
+	buf_byte(out, '\n');
+}
+
+static void desk(struct buf *out, const struct site_desk *d)
+{
+	buf_byte(out, '\n');
+	line(out, "desk", d->name);
+	for (size_t i = 0; i < d->recipient_count; i++)
+		line(out, "recipient", d->recipients[i]);
+	line(out, "client", d->client);
+	buf_str(out, "token-hash = ");
+	buf_hex(out, BYTES_ARRAY(d->token_hash));
+	buf_byte(out, '\n');
+}
+
+void site_write(struct buf *out, const struct site *s)
+{
+	buf_str(out, "courier-site 1\n"
+		     "# The site file of a Silent Courier box. It holds the keys of its onion services: whoever has it "
+		     "can stand\n"
+		     "# in for the box. docs/SITE-FILE.md explains each line.\n");
+	line(out, "name", s->name);
+	onion(out, "source-address", "source-key", &s->source_key);
+	onion(out, "desk-address", "desk-key", &s->desk_key);
+	base64(out, "salt", BYTES_ARRAY(s->salt));
+	number(out, "upload-max", s->upload_max);
+	number(out, "capacity", s->capacity);
+	network(out, s);
+	for (size_t i = 0; i < s->topic_count; i++)
+		line(out, "topic", s->topics[i]);
+	for (size_t i = 0; i < s->torrc_count; i++)
+		line(out, "tor", s->torrc[i]);
+	for (size_t i = 0; i < s->desk_count; i++)
+		desk(out, &s->desks[i]);
+	buf_str(out, "end\n");
+}
