@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The binary, the initramfs and the disk. Sourced after kernel.sh.
+
+# compile_binary OUT: a build from nothing, of copies of the only folders it may read. Work in progress uses
+# `./build.sh in-builder make` and its leftovers never get here.
+compile_binary() {
+    local out=$1 work
+    work=$(scratch binary)
+    cp -r "$TOP/appliance" "$TOP/seccomp" "$work/"
+    in_builder --rw "$work:/courier" --ro "$SYSROOT:/sysroot" --cd /courier \
+        make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot
+    cp "$work/build/courier" "$out/courier"
+}
+
+# ensure_binary: sets BINARY, the file.
+ensure_binary() {
+    cached binary "$SYSROOT $SOURCE_DATE_EPOCH $(hash_tree appliance seccomp)" compile_binary
+    BINARY=$RESULT/courier
+}
+
+# pack_image INIT OUT: initramfs, courier.efi, courier.img and the compressed image.
+pack_image() {
+    local init=$1 out=$2 work
+    work=$(scratch pack)
+    cp "$init" "$work/init"
+    in_builder --ro "$KERNEL:/source" --ro "$TOP:/courier" --rw "$work:/work" --rw "$out:/out" bash -euc '
+        /courier/initramfs/pack /source/gen_init_cpio /work/init /out/initramfs.zst
+        /courier/image/assemble /source/bzImage /out/initramfs.zst /out
+        zstd -19 -T1 -q --long=24 /out/courier.img -o /out/courier.img.zst'
+}
+
+# ensure_image INIT: sets IMAGE, a directory with courier.img and its parts, for the binary INIT.
+ensure_image() {
+    cached image "$KERNEL $SOURCE_DATE_EPOCH $(hash_of "$1") $(hash_tree initramfs image/assemble image/syslinux.cfg image/site-cpio)" \
+        pack_image "$1"
+    IMAGE=$RESULT
+}
