@@ -55,10 +55,19 @@ static struct buf row_begin(struct screen *s, size_t row)
 	return buf_over(s->text[row], sizeof s->text[row]);
 }
 
+/* What is too wide is cut; only absurd numbers are. */
 static void row_end(struct screen *s, size_t row, const struct buf *line)
 {
+	size_t columns = 0;
+	size_t n = 0;
+
 	BUG_IF(line->failed);
-	s->len[row] = line->len;
+	for (; n < line->len; n++) {
+		columns += (line->p[n] & 0xc0) != 0x80;
+		if (columns > SCREEN_COLUMNS)
+			break;
+	}
+	s->len[row] = n;
 }
 
 static void row_text(struct screen *s, size_t row, const char *text)

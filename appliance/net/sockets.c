@@ -120,17 +120,18 @@ enum err packet_send(int fd, int32_t index, const uint8_t mac[static 6], struct 
 	return n == (ssize_t)packet.n ? ERR_OK : ERR_IO;
 }
 
-/* A packet that never was on a wire (a virtual card's host sent it) has no checksum yet. */
+/* A packet that never was on a wire (a virtual card's host sent it) has no checksum yet. The kernel says so in the only
+ * control message that this socket asked for. */
 static bool has_checksum(struct msghdr *m)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
-		struct tpacket_auxdata aux;
-		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA || c->cmsg_len < CMSG_LEN(sizeof aux))
-			continue;
-		memcpy(&aux, CMSG_DATA(c), sizeof aux);
-		return (aux.tp_status & TP_STATUS_CSUMNOTREADY) == 0;
-	}
-	return true;
+	const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct tpacket_auxdata aux;
+
+	if (c == NULL || c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA ||
+	    c->cmsg_len < CMSG_LEN(sizeof aux))
+		return true;
+	memcpy(&aux, CMSG_DATA(c), sizeof aux);
+	return (aux.tp_status & TP_STATUS_CSUMNOTREADY) == 0;
 }
 
 enum err packet_receive(int fd, uint8_t *out, size_t cap, size_t *got, uint8_t from[static 6], bool *checksummed)

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "console/keys.h"
+#include "console/qr.h"
+#include "console/screen.h"
+#include "net/net.h"
+
+#define ADDRESS "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrstuvwx.onion"
+
+static struct screen screen;
+
+static struct screen_state running(void)
+{
+	return (struct screen_state){
+	    .page = PAGE_STATUS,
+	    .known = true,
+	    .site = {.name = BYTES_LITERAL("Редакция"), .source_address = BYTES_LITERAL(ADDRESS)},
+	    .box = {.net_state = NET_STATE_UP,
+		    .address = {10, 99, 0, 40},
+		    .bootstrap = 100,
+		    .published = 2,
+		    .door_open = 1,
+		    .conversations = 1,
+		    .messages = 12,
+		    .desk_day = 20778,
+		    .used = 3150000,
+		    .capacity = 64000000,
+		    .restarts = 1,
+		    .busy = 3,
+		    .boot_notes = BYTES_LITERAL("keys are in locked memory")},
+	};
+}
+
+static void draws(const struct screen_state *s, const char *const *want, size_t rows)
+{
+	screen_render(s, &screen);
+	assert_int_equal(screen.rows, rows);
+	for (size_t i = 0; i < rows; i++)
+		if (!bytes_eq_str(bytes_of(screen.text[i], screen.len[i]), want[i]))
+			fail_msg("row %zu is \"%.*s\", not \"%s\"", i, (int)screen.len[i], (const char *)screen.text[i],
+				 want[i]);
+}
+
+#define RULE "-------------------------------------------------------------------------------"
+
+static void a_running_box_looks_like_this(void **state)
+{
+	static const char *const want[] = {
+	    " Silent Courier                                                       Редакция",
+	    RULE,
+	    "",
+	    "  Address      " ADDRESS,
+	    "",
+	    "  Network      up, address 10.99.0.40",
+	    "  Tor          connected",
+	    "  Onion        both services are published",
+	    "  Door         open, 3 connections",
+	    "  Clock        Tor has no complaint",
+	    "",
+	    "  Desk         last seen on 2026-11-21",
+	    "  Store        3.1 MB of 64.0 MB; 1 conversation, 12 messages",
+	    "  Processes    1 restart, 0 workers crashed",
+	    "",
+	    "",
+	    "  keys are in locked memory",
+	    "",
+	    "",
+	    "",
+	    "",
+	    "",
+	    "",
+	    RULE,
+	    "  a  address, large        p  power off        r  restart",
+	};
+	struct screen_state s = running();
+
+	(void)state;
+	draws(&s, want, SCREEN_ROWS);
+}
+
+static void a_starting_box_says_so(void **state)
+{
+	struct screen_state s = {.site = {.name = BYTES_LITERAL("x")}};
+
+	(void)state;
+	screen_render(&s, &screen);
+	assert_true(bytes_eq_str(bytes_of(screen.text[5], screen.len[5]), "  The box is starting."));
+}
+
+static void a_question_looks_like_this(void **state)
+{
+	static const char *const want[] = {
+	    " Silent Courier                                                       Редакция",
+	    RULE,
+	    "",
+	    "",
+	    "  Power off?",
+	    "",
+	    "  All that the box holds is in its memory and will be gone. Messages that no",
+	    "  desk has collected are lost; sources keep their codenames.",
+	    "",
+	    "  It holds     1 conversation, 12 messages.",
+	    "  Desk         last seen on 2026-11-21",
+	    "",
+	    "  Type YES and press Enter to power off. Esc goes back.",
+	    "",
+	    "  > YE",
+	};
+	struct screen_state s = running();
+
+	(void)state;
+	s.page = PAGE_POWER_OFF;
+	memcpy(s.answer, "YE", 2);
+	s.answer_len = 2;
+	draws(&s, want, 15);
+}
+
+static size_t columns(struct bytes text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += (text.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void nothing_is_wider_or_commands_a_terminal(void **state)
+{
+	static uint8_t hostile[1024];
+	struct screen_state s = running();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hostile; i++)
+		hostile[i] = (uint8_t)(i * 7);
+	memcpy(hostile,
+	       "\033[2J\033]0;x\007\xc2\x9b"
+	       "2J\xe2\x80\xae",
+	       17); /* both kinds of CSI, a line turned round */
+	s.site.name = bytes_of(hostile, 80);
+	s.box = (struct message_CONSOLE_STATE){.net_state = 255,
+					       .address = {255, 255, 255, 255},
+					       .bootstrap = 255,
+					       .published = 255,
+					       .door_open = 255,
+					       .skew_s = UINT32_MAX,
+					       .conversations = UINT32_MAX,
+					       .messages = UINT32_MAX,
+					       .desk_day = UINT32_MAX,
+					       .used = UINT64_MAX,
+					       .capacity = UINT64_MAX,
+					       .restarts = UINT32_MAX,
+					       .crashes = UINT32_MAX,
+					       .busy = UINT16_MAX,
+					       .boot_notes = BYTES_ARRAY(hostile)};
+	for (enum screen_page page = PAGE_STATUS; page <= PAGE_LEAVING; page++) {
+		s.page = page;
+		screen_render(&s, &screen);
+		for (size_t i = 0; i < screen.rows; i++) {
+			struct bytes row = bytes_of(screen.text[i], screen.len[i]);
+			assert_true(columns(row) <= SCREEN_COLUMNS);
+			for (size_t k = 0; k < row.n; k++) {
+				assert_false(row.p[k] < ' ' || row.p[k] == 127);
+				assert_false(k > 0 && row.p[k - 1] == 0xc2 && row.p[k] < 0xa0);
+			}
+			assert_int_equal(bytes_find(row, BYTES_LITERAL("\xe2\x80\xae")), row.n);
+		}
+	}
+}
+
+/* Reads the modules back out of the half blocks, so that turned-round colours or lost rows show. */
+static void the_qr_code_has_its_three_corners(void **state)
+{
+	static bool light[60][60];
+	struct screen_state s = running();
+	const int corners[3][2] = {{4, 4}, {4, 30}, {30, 4}};
+	size_t rows;
+
+	(void)state;
+	s.page = PAGE_ADDRESS;
+	screen_render(&s, &screen);
+	assert_true(bytes_eq_str(bytes_of(screen.text[23], screen.len[23]), "  http://" ADDRESS "/"));
+	memset(&screen, 0, sizeof screen);
+	rows = qr_draw(&screen, 0, 0, s.site.source_address);
+	assert_int_equal(rows, 21);
+	for (size_t r = 0; r < rows; r++) {
+		struct bytes row = bytes_of(screen.text[r], screen.len[r]);
+		for (size_t x = 0; row.n > 0; x++) {
+			bool blank = row.p[0] == ' ';
+			bool full = !blank && row.p[2] == 0x88;
+			light[2 * r][x] = full || (!blank && row.p[2] == 0x80);
+			light[2 * r + 1][x] = full || (!blank && row.p[2] == 0x84);
+			row = bytes_from(row, blank ? 1 : 3);
+		}
+	}
+	for (int c = 0; c < 3; c++)
+		for (int y = -1; y <= 7; y++)
+			for (int x = -1; x <= 7; x++) {
+				bool edge = x < 0 || y < 0 || x > 6 || y > 6;
+				bool frame = x == 0 || y == 0 || x == 6 || y == 6;
+				bool core = x >= 2 && x <= 4 && y >= 2 && y <= 4;
+				assert_int_equal(light[corners[c][0] + y][corners[c][1] + x], edge || !(frame || core));
+			}
+	for (int i = 0; i < 41; i++) /* the quiet margin */
+		assert_true(light[0][i] && light[3][i] && light[i][0] && light[i][40]);
+}
+
+static void an_address_that_is_none_gets_no_code(void **state)
+{
+	static uint8_t large[200];
+
+	(void)state;
+	assert_int_equal(qr_draw(&screen, 0, 0, BYTES_LITERAL("a b")), 0);
+	assert_int_equal(qr_draw(&screen, 10, 0, BYTES_LITERAL(ADDRESS)), 0);
+	memset(large, 'a', sizeof large);
+	assert_int_equal(qr_draw(&screen, 0, 0, BYTES_ARRAY(large)), 0);
+}
+
+static bool press(struct screen_state *s, const char *keys, enum console_order *order)
+{
+	return keys_take(s, bytes_str(keys), order);
+}
+
+static void only_yes_and_enter_confirm(void **state)
+{
+	static const char *const no[] = {"pyes\r", "p\r",        "pYES",       "pYES \033", "pYESS\r",    "pYES\177\r",
+					 "YES\r",  "pNO\rYES\r", "pAAAAAAAAA", "\033[p",    "\033OpYES\r"};
+	enum console_order order = CONSOLE_ORDER_COUNT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++) {
+		struct screen_state s = {.page = PAGE_STATUS};
+		assert_false(press(&s, no[i], &order));
+	}
+	struct screen_state s = {.page = PAGE_STATUS};
+	assert_true(press(&s, "pYESX\177\r", &order));
+	assert_int_equal(order, CONSOLE_POWER_OFF);
+	assert_int_equal(s.page, PAGE_LEAVING);
+	assert_false(press(&s, "r", &order)); /* once */
+	s.page = PAGE_STATUS;
+	assert_false(press(&s, "r", &order));
+	assert_false(press(&s, "YES", &order));
+	assert_true(press(&s, "\n", &order));
+	assert_int_equal(order, CONSOLE_REBOOT);
+}
+
+static void keys_turn_pages(void **state)
+{
+	enum console_order order;
+	struct screen_state s = {.page = PAGE_STATUS};
+
+	(void)state;
+	press(&s, "a", &order);
+	assert_int_equal(s.page, PAGE_ADDRESS);
+	press(&s, "a", &order);
+	assert_int_equal(s.page, PAGE_STATUS);
+	press(&s, "p", &order);
+	press(&s, "\033", &order);
+	assert_int_equal(s.page, PAGE_STATUS);
+	press(&s, "xyz", &order);
+	assert_int_equal(s.page, PAGE_STATUS);
+}
+
+static void says(const struct message_CONSOLE_STATE *before, const struct message_CONSOLE_STATE *now, const char *want)
+{
+	uint8_t storage[PROGRESS_BYTES_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	screen_put_progress(&b, before, now);
+	assert_false(b.failed);
+	buf_byte(&b, 0);
+	assert_string_equal((char *)storage, want);
+}
+
+static void progress_lines_say_what_changed(void **state)
+{
+	struct message_CONSOLE_STATE before = running().box;
+	struct message_CONSOLE_STATE now = before;
+
+	(void)state;
+	says(NULL, &now,
+	     "courier: net up 10.99.0.40\ncourier: tor 100\ncourier: onion published\ncourier: door open\ncourier: "
+	     "restarts 1\n");
+	says(&before, &now, "");
+	now.net_state = NET_STATE_NO_CARRIER;
+	memset(now.address, 0, 4);
+	now.bootstrap = 45;
+	now.published = 1;
+	now.door_open = 0;
+	now.skew_s = (uint32_t)-3600;
+	now.crashes = 2;
+	says(&before, &now,
+	     "courier: net no-carrier\ncourier: tor 45\ncourier: onion unpublished\ncourier: door closed\n"
+	     "courier: clock skew -3600\ncourier: crashes 2\n");
+}
+
+static void the_bytes_for_both_devices_fit(void **state)
+{
+	static uint8_t storage[SCREEN_BYTES_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+	struct screen_state s = running();
+
+	(void)state;
+	s.page = PAGE_ADDRESS;
+	screen_render(&s, &screen);
+	screen_put_terminal(&b, &screen);
+	assert_false(b.failed);
+	b = buf_over(storage, sizeof storage);
+	screen_put_serial(&b, &screen);
+	assert_false(b.failed);
+	assert_int_equal(bytes_find(buf_view(&b), BYTES_LITERAL("\033")), b.len); /* no commands on the serial line */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_running_box_looks_like_this),
+	    cmocka_unit_test(a_starting_box_says_so),
+	    cmocka_unit_test(a_question_looks_like_this),
+	    cmocka_unit_test(nothing_is_wider_or_commands_a_terminal),
+	    cmocka_unit_test(the_qr_code_has_its_three_corners),
+	    cmocka_unit_test(an_address_that_is_none_gets_no_code),
+	    cmocka_unit_test(only_yes_and_enter_confirm),
+	    cmocka_unit_test(keys_turn_pages),
+	    cmocka_unit_test(progress_lines_say_what_changed),
+	    cmocka_unit_test(the_bytes_for_both_devices_fit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include <string.h>
+
+#include "tor/control.h"
+
+#define NAME_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaad"
+#define NAME_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbd"
+#define NAME_C "cccccccccccccccccccccccccccccccccccccccccccccccccccccccd"
+
+/* ---- the reader */
+
+static void lines_come_whole_however_they_are_cut(void **state)
+{
+	static const char text[] = "250 OK\r\n\r\n650 X\r\n";
+	static const char *const want[] = {"250 OK", "", "650 X"};
+
+	(void)state;
+	for (size_t cut = 1; cut < sizeof text; cut++) {
+		static struct control_reader r;
+		size_t found = 0;
+
+		memset(&r, 0, sizeof r);
+		for (size_t at = 0; at < sizeof text - 1; at += cut) {
+			struct bytes in = bytes_first(bytes_of(text + at, sizeof text - 1 - at), cut);
+			struct bytes line;
+			while (control_next_line(&r, &in, &line) == ERR_OK)
+				assert_true(found < 3 && bytes_eq_str(line, want[found++]));
+		}
+		assert_int_equal(found, 3);
+	}
+}
+
+static void lines_that_are_none_are_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+	} rows[] = {{"250 OK\n", 7}, {"250\r OK\r\n", 9}, {"250 \0K\r\n", 8}};
+	static struct control_reader r;
+	static uint8_t large[CONTROL_LINE_MAX + 1];
+	struct bytes in;
+	struct bytes line;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		memset(&r, 0, sizeof r);
+		in = bytes_of(rows[i].text, rows[i].n);
+		assert_int_equal(control_next_line(&r, &in, &line), ERR_FORMAT);
+	}
+	memset(&r, 0, sizeof r);
+	memset(large, 'x', sizeof large);
+	in = bytes_of(large, sizeof large - 1);
+	assert_int_equal(control_next_line(&r, &in, &line), ERR_END);
+	in = bytes_of(large, 1);
+	assert_int_equal(control_next_line(&r, &in, &line), ERR_TOO_BIG);
+}
+
+/* ---- the lines */
+
+static void say(struct control_state *s, const char *line)
+{
+	assert_int_equal(control_line(s, bytes_str(line)), ERR_OK);
+}
+
+static void bootstrap_is_followed(void **state)
+{
+	struct control_state s = {0};
+
+	(void)state;
+	say(&s, "250-status/bootstrap-phase=NOTICE BOOTSTRAP PROGRESS=14 TAG=handshake SUMMARY=\"Handshaking\"");
+	assert_int_equal(s.bootstrap, 14);
+	say(&s, "250 OK");
+	say(&s, "650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=100 TAG=done SUMMARY=\"Done\"");
+	assert_int_equal(s.bootstrap, 100);
+	say(&s, "650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=101 TAG=x"); /* more than all is nothing */
+	say(&s, "650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=-1 TAG=x");
+	say(&s, "650 STATUS_CLIENT NOTICE BOOTSTRAP TAG=\"PROGRESS=3\" SUMMARY=\" PROGRESS=5 \"");
+	say(&s, "650 STATUS_SERVER NOTICE BOOTSTRAP PROGRESS=7");
+	say(&s, "650 STATUS_CLIENT NOTICE");
+	say(&s, "650 ");
+	assert_int_equal(s.bootstrap, 100);
+}
+
+static void a_complaint_about_the_clock_holds_until_tor_works(void **state)
+{
+	struct control_state s = {0};
+
+	(void)state;
+	say(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-7200 SOURCE=DIRSERV:10.99.0.1:7000");
+	assert_int_equal(s.skew_s, -7200);
+	say(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW MIN_SKEW=100000 SOURCE=CONSENSUS");
+	assert_int_equal(s.skew_s, 100000);
+	say(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=99999999999999999999 SOURCE=X");
+	assert_int_equal(s.skew_s, 100000);
+	say(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9999999999 SOURCE=X");
+	assert_int_equal(s.skew_s, -2000000000);
+	say(&s, "650 STATUS_CLIENT NOTICE CIRCUIT_ESTABLISHED");
+	assert_int_equal(s.skew_s, 0);
+}
+
+static void a_service_is_published_when_half_of_its_directories_have_it(void **state)
+{
+	struct control_state s = {0};
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		say(&s, "650 HS_DESC UPLOAD " NAME_A " UNKNOWN $00~relay descriptor HSDIR_INDEX=00");
+	say(&s, "650 HS_DESC UPLOADED " NAME_A " UNKNOWN $00~relay");
+	say(&s, "650 HS_DESC FAILED " NAME_A " UNKNOWN $00~relay REASON=UPLOAD_REJECTED");
+	say(&s, "650 HS_DESC UPLOADED " NAME_A " UNKNOWN $00~relay");
+	assert_int_equal(control_published(&s), 0);
+	say(&s, "650 HS_DESC UPLOADED " NAME_A " UNKNOWN $00~relay");
+	assert_int_equal(control_published(&s), 1);
+	say(&s, "650 HS_DESC UPLOAD " NAME_A " UNKNOWN $00~relay descriptor HSDIR_INDEX=00"); /* the next round */
+	assert_int_equal(control_published(&s), 1);
+	say(&s, "650 HS_DESC UPLOAD " NAME_B " UNKNOWN $00~relay descriptor HSDIR_INDEX=00");
+	say(&s, "650 HS_DESC UPLOADED " NAME_B " UNKNOWN $00~relay");
+	assert_int_equal(control_published(&s), 2);
+	say(&s, "650 HS_DESC UPLOAD " NAME_C " UNKNOWN $00~relay"); /* there is no third */
+	say(&s, "650 HS_DESC UPLOADED " NAME_C " UNKNOWN $00~relay");
+	say(&s, "650 HS_DESC UPLOADED short UNKNOWN $00~relay");
+	assert_int_equal(control_published(&s), 2);
+}
+
+static void data_is_let_pass_whatever_it_says(void **state)
+{
+	struct control_state s = {0};
+
+	(void)state;
+	say(&s, "250+config-text=");
+	say(&s, "650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=50 TAG=x");
+	say(&s, "anything");
+	say(&s, ".");
+	assert_int_equal(s.bootstrap, 0);
+	say(&s, "650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=50 TAG=x");
+	assert_int_equal(s.bootstrap, 50);
+}
+
+static void what_is_no_line_of_the_protocol_changes_nothing(void **state)
+{
+	static const char *const lines[] = {"", "650", "abc d", "150 x", "750 x", "65 0x", "6500 x", "650=x", "6a0 x"};
+	struct control_state s = {.bootstrap = 9};
+	struct control_state before = s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+		assert_int_equal(control_line(&s, bytes_str(lines[i])), ERR_FORMAT);
+	assert_memory_equal(&s, &before, sizeof s);
+}
+
+static void commands_are_whole_lines(void **state)
+{
+	uint8_t storage[CONTROL_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	(void)state;
+	control_put_close_circuit(&b, UINT32_MAX);
+	assert_true(bytes_eq_str(buf_view(&b), "CLOSECIRCUIT 4294967295\r\n"));
+	b = buf_over(storage, sizeof storage);
+	control_put_start(&b);
+	assert_true(bytes_eq_str(
+	    buf_view(&b), "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC\r\nGETINFO status/bootstrap-phase\r\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(lines_come_whole_however_they_are_cut),
+	    cmocka_unit_test(lines_that_are_none_are_refused),
+	    cmocka_unit_test(bootstrap_is_followed),
+	    cmocka_unit_test(a_complaint_about_the_clock_holds_until_tor_works),
+	    cmocka_unit_test(a_service_is_published_when_half_of_its_directories_have_it),
+	    cmocka_unit_test(data_is_let_pass_whatever_it_says),
+	    cmocka_unit_test(what_is_no_line_of_the_protocol_changes_nothing),
+	    cmocka_unit_test(commands_are_whole_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
