@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Files on their way in: what a channel has sent and no submission has taken. They are sealed under a key of their
+ * own, drawn anew for each submission; chunks that are full go to the database, marked as a draft's; the rest waits in
+ * memory, so that a short message needs one transaction and no mark. */
+#ifndef KEEPER_DRAFT_H
+#define KEEPER_DRAFT_H
+
+#include "keeper/store.h"
+
+struct draft {
+	struct entry_file files[ENTRY_FILES]; /* the complete ones, and after them the open one */
+	bool marked[ENTRY_FILES];             /* has a mark, so may have chunks, in the database */
+	uint8_t count;                        /* of complete ones */
+	bool open;
+	enum err failed;   /* the open file can't be kept: draft_end says so */
+	enum err broken;   /* some of all this is lost: draft_end and a submission say so until draft_drop */
+	uint32_t ordinals; /* files begun under the key */
+	uint8_t *key;      /* 32 bytes in the vault */
+	uint8_t *stage;    /* CHUNK_PLAIN bytes: the end of the open or last file, not yet a chunk */
+	size_t staged;
+	enum room room;
+	uint64_t reserved; /* bytes that RESERVE set aside and that have not come yet */
+	struct draft *next_uncommitted;
+	bool uncommitted; /* has chunks in the open transaction */
+};
+
+/* key and stage as above; the draft is empty. */
+void draft_init(struct draft *d, uint8_t *key, uint8_t *stage, enum room room);
+/* Sets size bytes aside, instead of what was set aside before. ERR_FULL. */
+enum err draft_reserve(struct store *s, struct draft *d, uint64_t size) MUST_CHECK;
+/* kind < FILE_KIND_COUNT. ERR_TOO_BIG: more files than a message may have, which only a broken peer sends. */
+enum err draft_begin(struct store *s, struct draft *d, enum file_kind kind) MUST_CHECK;
+/* What can't be kept is dropped, and draft_end says so. */
+void draft_data(struct store *s, struct draft *d, struct bytes data);
+/* keep false: forget the open file. The error that hit it, and it is forgotten. */
+enum err draft_end(struct store *s, struct draft *d, bool keep) MUST_CHECK;
+/* Forgets all, and what was reserved. */
+void draft_drop(struct store *s, struct draft *d);
+
+/* A text, then pairs of data and meta; at least the text, none open. */
+bool draft_is_message(const struct draft *d);
+/* In a transaction: the last chunk is written, the marks are gone, the files and the key are in x. ERR_FULL, or what
+ * hit the draft before. The draft itself changes only in draft_taken(). */
+enum err draft_take(struct store *s, struct draft *d, struct entry *x) MUST_CHECK;
+void draft_taken(struct store *s, struct draft *d);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "keeper/entry.h"
+
+#include "link/wire.h"
+
+/* Bits are kept as far as numbers were given. */
+static size_t bits_len(uint16_t last)
+{
+	return ((size_t)last + 7) / 8;
+}
+
+void head_put(struct buf *out, const struct head *h)
+{
+	buf_put(out, BYTES_ARRAY(h->proof_hash));
+	wire_put_u32(out, h->desks);
+	wire_put_u16(out, h->waiting);
+	wire_put_u16(out, h->last_message);
+	wire_put_u16(out, h->last_reply);
+	buf_put(out, bytes_of(h->messages, bits_len(h->last_message)));
+	buf_put(out, bytes_of(h->replies, bits_len(h->last_reply)));
+}
+
+enum err head_get(struct bytes in, struct head *h)
+{
+	struct wire_reader w = wire_reader_over(in);
+
+	memset(h, 0, sizeof *h);
+	wire_get_fixed(&w, h->proof_hash, sizeof h->proof_hash);
+	h->desks = wire_get_u32(&w);
+	h->waiting = wire_get_u16(&w);
+	h->last_message = wire_get_u16(&w);
+	h->last_reply = wire_get_u16(&w);
+	if (h->last_message > LIMIT_MESSAGES || h->last_reply > LIMIT_MESSAGES)
+		return ERR_FORMAT;
+	wire_get_fixed(&w, h->messages, bits_len(h->last_message));
+	wire_get_fixed(&w, h->replies, bits_len(h->last_reply));
+	return wire_reader_end(&w) == ERR_OK ? ERR_OK : ERR_FORMAT;
+}
+
+void entry_put(struct buf *out, const struct entry *x)
+{
+	wire_put_u64(out, x->cursor);
+	wire_put_u32(out, x->day);
+	wire_put_u32(out, x->desks);
+	wire_put_u32(out, x->pending);
+	buf_put(out, BYTES_ARRAY(x->key));
+	wire_put_u8(out, x->name_len);
+	buf_put(out, bytes_of(x->name, x->name_len));
+	wire_put_u8(out, x->file_count);
+	for (size_t i = 0; i < x->file_count; i++) {
+		const struct entry_file *f = &x->files[i];
+		wire_put_u8(out, f->kind);
+		wire_put_u16(out, f->item);
+		buf_put(out, BYTES_ARRAY(f->ref.id));
+		wire_put_u32(out, f->ref.ordinal);
+		wire_put_u64(out, f->ref.size);
+	}
+}
+
+enum err entry_get(struct bytes in, struct entry *x)
+{
+	struct wire_reader w = wire_reader_over(in);
+
+	memset(x, 0, sizeof *x);
+	x->cursor = wire_get_u64(&w);
+	x->day = wire_get_u32(&w);
+	x->desks = wire_get_u32(&w);
+	x->pending = wire_get_u32(&w);
+	wire_get_fixed(&w, x->key, sizeof x->key);
+	x->name_len = wire_get_u8(&w);
+	if (x->name_len > sizeof x->name)
+		return ERR_FORMAT;
+	wire_get_fixed(&w, x->name, x->name_len);
+	x->file_count = wire_get_u8(&w);
+	if (x->file_count > ENTRY_FILES)
+		return ERR_FORMAT;
+	for (size_t i = 0; i < x->file_count; i++) {
+		struct entry_file *f = &x->files[i];
+		f->kind = wire_get_u8(&w);
+		f->item = wire_get_u16(&w);
+		wire_get_fixed(&w, f->ref.id, sizeof f->ref.id);
+		f->ref.ordinal = wire_get_u32(&w);
+		f->ref.size = wire_get_u64(&w);
+	}
+	return wire_reader_end(&w) == ERR_OK ? ERR_OK : ERR_FORMAT;
+}
+
+bool bit_test(const uint8_t *bits, uint16_t number)
+{
+	return number >= 1 && number <= LIMIT_MESSAGES && (bits[(number - 1) / 8] >> (number - 1) % 8 & 1) != 0;
+}
+
+void bit_set(uint8_t *bits, uint16_t number)
+{
+	bits[(number - 1) / 8] = (uint8_t)(bits[(number - 1) / 8] | 1 << (number - 1) % 8);
+}
+
+void bit_clear(uint8_t *bits, uint16_t number)
+{
+	bits[(number - 1) / 8] = (uint8_t)(bits[(number - 1) / 8] & ~(1 << (number - 1) % 8));
+}
+
+uint16_t bit_next(const uint8_t *bits, uint16_t after)
+{
+	for (uint32_t n = (uint32_t)after + 1; n <= LIMIT_MESSAGES; n++) {
+		if ((n - 1) % 8 == 0 && bits[(n - 1) / 8] == 0)
+			n += 7;
+		else if (bit_test(bits, (uint16_t)n))
+			return (uint16_t)n;
+	}
+	return 0;
+}
+
+uint16_t bit_before(const uint8_t *bits, uint16_t number)
+{
+	uint16_t n = number < LIMIT_MESSAGES ? number : LIMIT_MESSAGES;
+
+	while (n > 0 && !bit_test(bits, n))
+		n--;
+	return n;
+}
+
+uint32_t bit_count(const uint8_t *bits)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < LIMIT_MESSAGES / 8; i++)
+		n += (uint32_t)__builtin_popcount(bits[i]);
+	return n;
+}
+
+const struct entry_file *entry_find(const struct entry *x, uint16_t item, uint8_t kind)
+{
+	for (size_t i = 0; i < x->file_count; i++)
+		if (x->files[i].item == item && x->files[i].kind == kind)
+			return &x->files[i];
+	return NULL;
+}

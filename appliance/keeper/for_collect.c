@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What a collect asks. */
+#include "base/secret.h"
+#include "keeper/peer.h"
+#include "link/wire.h"
+
+static enum err handle_desk_auth(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_DESK_AUTH m;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_DESK_AUTH(fields, &m));
+	result = store_desk_auth(&k->store, m.token, &p->desk);
+	if (result == ERR_OK) {
+		p->state = STATE_DESK;
+		p->draft.room = ROOM_DESK;
+	}
+	TRY(peer_answer_err(k, p, result));
+out:
+	SECRET_WIPE(m);
+	return e;
+}
+
+static enum err handle_collect_next(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct buf record = peer_answer_begin(k);
+	struct message_COLLECT_NEXT m;
+	struct message_COLLECT_ENTRY entry;
+	struct store_collect found;
+	uint8_t storage[ENTRY_FILES * 11];
+	struct buf files = buf_over(storage, sizeof storage);
+	enum err result;
+	enum err e;
+
+	TRY(message_get_COLLECT_NEXT(fields, &m));
+	result = store_collect_next(&k->store, p->desk, m.after, &found);
+	if (result == ERR_END)
+		return peer_answer_done(k, p);
+	if (result != ERR_OK)
+		return peer_answer_err(k, p, result);
+	for (size_t i = 0; i < found.file_count; i++) {
+		wire_put_u8(&files, found.files[i].kind);
+		wire_put_u16(&files, found.files[i].item);
+		wire_put_u64(&files, found.files[i].ref.size);
+	}
+	entry = (struct message_COLLECT_ENTRY){
+	    .cursor = found.cursor,
+	    .day = found.day,
+	    .recipient = bytes_of(found.recipient, found.recipient_len),
+	    .files = buf_view(&files),
+	};
+	memcpy(entry.conversation, found.id, sizeof entry.conversation);
+	message_put_COLLECT_ENTRY(&record, &entry);
+	TRY(peer_answer(p, &record));
+out:
+	return e;
+}
+
+static enum err handle_message_read(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_MESSAGE_READ m;
+	struct conversation c;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_MESSAGE_READ(fields, &m));
+	if (m.kind >= FILE_KIND_COUNT)
+		TRY(ERR_PEER);
+	result = store_desk_find(&k->store, m.conversation, p->desk, &c);
+	if (result != ERR_OK)
+		return peer_answer_err(k, p, result);
+	TRY(peer_answer_file(k, p, &c, RECORD_MESSAGE, m.number, m.kind, m.offset));
+out:
+	return e;
+}
+
+/* Worked off in slices, between which the other peers are served; answered by peer_collected(). */
+static enum err handle_collected(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_COLLECTED m;
+	enum err e;
+
+	TRY(message_get_COLLECTED(fields, &m));
+	/* No desk has what was never given out. */
+	if (m.cursor > k->store.vault.fixed->header.cursor)
+		return peer_answer_err(k, p, ERR_NOT_FOUND);
+	p->collecting = true;
+	p->collected_at = 0;
+	p->collected_upto = m.cursor;
+out:
+	return e;
+}
+
+static enum err handle_reply_put(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_REPLY_PUT m;
+	struct conversation c;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_REPLY_PUT(fields, &m));
+	if (m.name.n == 0 || !draft_is_message(&p->draft))
+		TRY(ERR_PEER);
+	result = store_desk_find(&k->store, m.conversation, p->desk, &c);
+	if (result == ERR_OK)
+		result = store_reply_put(&k->store, &c, m.name, &p->draft);
+	TRY(peer_answer_err(k, p, result));
+out:
+	return e;
+}
+
+static enum err handle_conversation_forget(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_CONVERSATION_FORGET m;
+	struct conversation c;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_CONVERSATION_FORGET(fields, &m));
+	result = store_desk_find(&k->store, m.conversation, p->desk, &c);
+	if (result == ERR_OK)
+		result = store_forget(&k->store, &c);
+	TRY(peer_answer_err(k, p, result));
+out:
+	return e;
+}
+
+static enum err handle_message_forget(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_MESSAGE_FORGET m;
+	struct conversation c;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_MESSAGE_FORGET(fields, &m));
+	result = store_desk_find(&k->store, m.conversation, p->desk, &c);
+	if (result == ERR_OK)
+		result = store_message_forget(&k->store, &c, m.number, p->desk);
+	TRY(peer_answer_err(k, p, result));
+out:
+	return e;
+}
+
+static enum err handle_status(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	const struct vault_header *h = &k->store.vault.fixed->header;
+	struct buf record = peer_answer_begin(k);
+	struct message_STATUS m;
+	struct message_STATUS_IS is;
+	enum err e;
+
+	TRY(message_get_STATUS(fields, &m));
+	is = (struct message_STATUS_IS){
+	    .boot_day = h->boot_day,
+	    .conversations = k->store.conversations,
+	    .messages = (uint32_t)(k->store.queue.count - k->store.queue.gone),
+	    .replies = k->store.replies,
+	    .used = store_used(&k->store),
+	    .capacity = k->store.db.capacity,
+	};
+	memcpy(is.boot_id, h->boot_id, sizeof is.boot_id);
+	message_put_STATUS_IS(&record, &is);
+	TRY(peer_answer(p, &record));
+out:
+	return e;
+}
+
+const struct handler handlers_of_collect[MESSAGE_COUNT] = {
+    [MESSAGE_DESK_AUTH] = {handle_desk_auth},           [MESSAGE_COLLECT_NEXT] = {handle_collect_next},
+    [MESSAGE_MESSAGE_READ] = {handle_message_read},     [MESSAGE_COLLECTED] = {handle_collected},
+    [MESSAGE_REPLY_PUT] = {handle_reply_put},           [MESSAGE_CONVERSATION_FORGET] = {handle_conversation_forget},
+    [MESSAGE_MESSAGE_FORGET] = {handle_message_forget}, [MESSAGE_STATUS] = {handle_status},
+};

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What a visit asks. */
+#include "base/secret.h"
+#include "keeper/peer.h"
+
+static enum err handle_create(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_CREATE m;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_CREATE(fields, &m));
+	if (m.recipient.n == 0 || !draft_is_message(&p->draft))
+		TRY(ERR_PEER);
+	result =
+	    store_create(&k->store, m.conversation, m.proof_hash, m.desks, m.recipient, &p->draft, &p->conversation);
+	if (result == ERR_OK)
+		p->state = STATE_OWNER;
+	TRY(peer_answer_err(k, p, result));
+out:
+	return e;
+}
+
+static enum err handle_submit(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_SUBMIT m;
+	enum err e;
+
+	TRY(message_get_SUBMIT(fields, &m));
+	if (!draft_is_message(&p->draft))
+		TRY(ERR_PEER);
+	TRY(peer_answer_err(k, p, store_submit(&k->store, &p->conversation, m.desks, &p->draft)));
+out:
+	return e;
+}
+
+static enum err handle_auth(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_AUTH m;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_AUTH(fields, &m));
+	result = store_auth(&k->store, m.conversation, m.proof, &p->conversation);
+	/* Who fails is nobody's owner any more. */
+	p->state = result == ERR_OK ? STATE_OWNER : STATE_OPEN;
+	TRY(peer_answer_err(k, p, result));
+out:
+	SECRET_WIPE(m);
+	return e;
+}
+
+static enum err handle_session_put(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_SESSION_PUT m;
+	enum err e;
+
+	TRY(message_get_SESSION_PUT(fields, &m));
+	TRY(peer_answer_err(k, p, store_session_put(&k->store, m.name, m.blob, clock_ms())));
+out:
+	return e;
+}
+
+static enum err handle_session_get(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	uint8_t storage[LIMIT_SESSION_BLOB];
+	struct buf blob = buf_over(storage, sizeof storage);
+	struct buf record = peer_answer_begin(k);
+	struct message_SESSION_GET m;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_SESSION_GET(fields, &m));
+	result = store_session_get(&k->store, m.name, clock_ms(), &blob);
+	if (result != ERR_OK)
+		return peer_answer_err(k, p, result);
+	message_put_SESSION(&record, &(struct message_SESSION){.blob = buf_view(&blob)});
+	TRY(peer_answer(p, &record));
+out:
+	return e;
+}
+
+static enum err handle_session_drop(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_SESSION_DROP m;
+	enum err e;
+
+	TRY(message_get_SESSION_DROP(fields, &m));
+	TRY(peer_answer_err(k, p, store_session_drop(&k->store, m.name)));
+out:
+	return e;
+}
+
+static enum err handle_message_next(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct buf record = peer_answer_begin(k);
+	struct message_MESSAGE_NEXT m;
+	struct store_message found;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_MESSAGE_NEXT(fields, &m));
+	result = store_message_next(&k->store, &p->conversation, m.after, &found);
+	if (result == ERR_END)
+		return peer_answer_done(k, p);
+	if (result != ERR_OK)
+		return peer_answer_err(k, p, result);
+	message_put_MESSAGE_ENTRY(&record, &(struct message_MESSAGE_ENTRY){
+					       .number = found.number, .day = found.day, .receipt = found.receipt});
+	TRY(peer_answer(p, &record));
+out:
+	return e;
+}
+
+static enum err handle_reply_next(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct buf record = peer_answer_begin(k);
+	struct message_REPLY_NEXT m;
+	struct store_reply found;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_REPLY_NEXT(fields, &m));
+	result = store_reply_next(&k->store, &p->conversation, m.after, &found);
+	if (result == ERR_END)
+		return peer_answer_done(k, p);
+	if (result != ERR_OK)
+		return peer_answer_err(k, p, result);
+	message_put_REPLY_ENTRY(&record,
+				&(struct message_REPLY_ENTRY){
+				    .number = found.number, .day = found.day, .kind = FILE_TEXT, .size = found.size});
+	TRY(peer_answer(p, &record));
+out:
+	return e;
+}
+
+static enum err handle_reply_read(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_REPLY_READ m;
+	enum err e;
+
+	TRY(message_get_REPLY_READ(fields, &m));
+	if (m.kind >= FILE_KIND_COUNT)
+		TRY(ERR_PEER);
+	TRY(peer_answer_file(k, p, &p->conversation, RECORD_REPLY, m.number, m.kind, m.offset));
+out:
+	return e;
+}
+
+static enum err handle_reply_delete(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_REPLY_DELETE m;
+	enum err e;
+
+	TRY(message_get_REPLY_DELETE(fields, &m));
+	TRY(peer_answer_err(k, p, store_reply_delete(&k->store, &p->conversation, m.number)));
+out:
+	return e;
+}
+
+static enum err handle_conversation_delete(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_CONVERSATION_DELETE m;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_CONVERSATION_DELETE(fields, &m));
+	result = store_forget(&k->store, &p->conversation);
+	if (result == ERR_OK || result == ERR_NOT_FOUND)
+		p->state = STATE_OPEN;
+	TRY(peer_answer_err(k, p, result));
+out:
+	return e;
+}
+
+const struct handler handlers_of_visit[MESSAGE_COUNT] = {
+    [MESSAGE_CREATE] = {handle_create},
+    [MESSAGE_SUBMIT] = {handle_submit},
+    [MESSAGE_AUTH] = {handle_auth},
+    [MESSAGE_SESSION_PUT] = {handle_session_put},
+    [MESSAGE_SESSION_GET] = {handle_session_get},
+    [MESSAGE_SESSION_DROP] = {handle_session_drop},
+    [MESSAGE_MESSAGE_NEXT] = {handle_message_next},
+    [MESSAGE_REPLY_NEXT] = {handle_reply_next},
+    [MESSAGE_REPLY_READ] = {handle_reply_read},
+    [MESSAGE_REPLY_DELETE] = {handle_reply_delete},
+    [MESSAGE_CONVERSATION_DELETE] = {handle_conversation_delete},
+};

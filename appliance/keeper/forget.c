@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Forgetting: what is to go is marked and committed, then the keys are erased, then the sweep deletes the records.
+ * Killed between the first two, the next keeper finds the mark and erases the keys before it sweeps. */
+#include <string.h>
+
+#include "base/secret.h"
+#include "keeper/draft.h"
+
+/* Of the conversation that is being forgotten: its messages that wait for a desk. */
+static uint64_t cursors[LIMIT_MESSAGES];
+
+/* In a transaction: marks for the files of one entry. */
+static enum err mark_files(struct store *s, const struct entry *x)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < x->file_count; i++) {
+		struct name trash = name_file_trash(x->files[i].ref.id);
+		TRY(store_mark(s, &trash));
+	}
+out:
+	return e;
+}
+
+static enum err mark_entries(struct store *s, uint32_t slot, enum record_kind kind, const uint8_t *bits, size_t *count)
+{
+	struct entry x = {0};
+	enum err e = ERR_OK;
+
+	for (uint16_t n = bit_next(bits, 0); n != 0; n = bit_next(bits, n)) {
+		e = store_entry_get(s, slot, kind, n, &x);
+		/* The files of a damaged record can't be found any more. That mustn't keep the rest. */
+		if (e == ERR_IO)
+			continue;
+		TRY(e);
+		TRY(mark_files(s, &x));
+		if (kind == RECORD_MESSAGE && x.pending != 0)
+			cursors[(*count)++] = x.cursor;
+	}
+	e = ERR_OK;
+out:
+	SECRET_WIPE(x);
+	return e;
+}
+
+static void drop_waiting(struct store *s, uint64_t cursor)
+{
+	size_t place = queue_find(&s->queue, cursor);
+
+	if (place < s->queue.count)
+		queue_drop(&s->queue, place);
+}
+
+enum err store_forget(struct store *s, const struct conversation *c)
+{
+	struct name trash = name_conversation_trash(c->prefix);
+	struct head h = {0};
+	size_t count = 0;
+	enum err e;
+
+	if (!store_alive(s, c))
+		return ERR_NOT_FOUND;
+	e = store_damaged(store_head_get(s, c->slot, &h));
+	if (e != ERR_OK && e != ERR_IO)
+		return e;
+	TRY(store_begin(s));
+	TRY(store_mark(s, &trash));
+	TRY(mark_entries(s, c->slot, RECORD_MESSAGE, h.messages, &count));
+	TRY(mark_entries(s, c->slot, RECORD_REPLY, h.replies, &count));
+	TRY(store_commit(s));
+	vault_erase(&s->vault, c->slot);
+	/* Keys of its files may stand in what was opened last. */
+	secret_wipe(s->vault.fixed->work, VAULT_WORK_LEN);
+	secret_wipe(s->vault.fixed->read_keys, sizeof s->vault.fixed->read_keys);
+	for (size_t i = 0; i < count; i++)
+		drop_waiting(s, cursors[i]);
+	queue_tidy(&s->queue);
+	s->changes++;
+	s->trash = true;
+	s->conversations--;
+	s->replies -= bit_count(h.replies);
+out:
+	if (e != ERR_OK)
+		store_abort(s, e);
+	return e;
+}
+
+enum err store_message_forget(struct store *s, const struct conversation *c, uint16_t number, uint32_t desk)
+{
+	const struct slot *slot = &s->vault.slots[c->slot];
+	struct name name;
+	struct entry x = {0};
+	struct head h;
+	enum err e;
+
+	if (!store_alive(s, c))
+		return ERR_NOT_FOUND;
+	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	if (!bit_test(h.messages, number))
+		TRY(ERR_NOT_FOUND);
+	TRY(store_entry_get(s, c->slot, RECORD_MESSAGE, number, &x));
+	if ((x.desks & desk) == 0)
+		TRY(ERR_NOT_FOUND);
+	name = name_numbered(slot, RECORD_MESSAGE, number);
+	TRY(store_begin(s));
+	TRY(store_files_delete(s, &x));
+	TRY(db_delete(&s->db, name_view(&name)));
+	bit_clear(h.messages, number);
+	if (x.pending != 0 && h.waiting > 0)
+		h.waiting--;
+	TRY(store_head_put(s, c->slot, &h));
+	TRY(store_commit(s));
+	if (x.pending != 0)
+		drop_waiting(s, x.cursor);
+	queue_tidy(&s->queue);
+	s->changes++;
+out:
+	if (e != ERR_OK)
+		store_abort(s, e);
+	SECRET_WIPE(x);
+	return e;
+}

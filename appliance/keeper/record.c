@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "keeper/record.h"
+
+#include <string.h>
+
+#include "base/crypto.h"
+#include "base/secret.h"
+#include "link/wire.h"
+
+struct bytes name_view(const struct name *n)
+{
+	return bytes_of(n->p, n->n);
+}
+
+struct name name_prefix(uint8_t type, struct bytes rest)
+{
+	struct name n = {.n = 0};
+	struct buf b = buf_over(n.p, sizeof n.p);
+
+	buf_byte(&b, type);
+	buf_put(&b, rest);
+	BUG_IF(b.failed);
+	n.n = (uint8_t)b.len;
+	return n;
+}
+
+struct name name_record(const struct slot *s, enum record_kind kind, struct bytes detail)
+{
+	uint8_t text[1 + LIMIT_REPLY_NAME];
+	struct buf b = buf_over(text, sizeof text);
+	struct name n = name_prefix('c', BYTES_ARRAY(s->prefix));
+	uint8_t mac[32];
+
+	buf_byte(&b, (uint8_t)kind);
+	buf_put(&b, detail);
+	BUG_IF(b.failed);
+	hmac_sha256(BYTES_ARRAY(s->name_key), buf_view(&b), mac);
+	memcpy(n.p + n.n, mac, 8);
+	n.n = (uint8_t)(n.n + 8);
+	return n;
+}
+
+struct name name_numbered(const struct slot *s, enum record_kind kind, uint16_t number)
+{
+	uint8_t detail[2];
+	struct buf b = buf_over(detail, sizeof detail);
+
+	wire_put_u16(&b, number);
+	return name_record(s, kind, buf_view(&b));
+}
+
+struct name name_session(const struct vault *v, const uint8_t name[static 32])
+{
+	uint8_t mac[32];
+
+	hmac_sha256(BYTES_ARRAY(v->fixed->header.name_key), bytes_of(name, 32), mac);
+	return name_prefix('s', bytes_of(mac, 16));
+}
+
+struct name name_chunk(const uint8_t id[static FILE_ID_LEN], uint32_t number)
+{
+	struct name n = name_prefix('f', bytes_of(id, FILE_ID_LEN));
+
+	/* Big-endian, so that the chunks of a file are neighbours in order. */
+	for (int shift = 24; shift >= 0; shift -= 8)
+		n.p[n.n++] = (uint8_t)(number >> shift);
+	return n;
+}
+
+struct name name_draft(const uint8_t id[static FILE_ID_LEN])
+{
+	return name_prefix('d', bytes_of(id, FILE_ID_LEN));
+}
+
+static struct name trash(uint8_t type, const uint8_t id[static 8])
+{
+	struct name n = {.p = {'t', type}, .n = 10};
+
+	memcpy(n.p + 2, id, 8);
+	return n;
+}
+
+struct name name_file_trash(const uint8_t id[static FILE_ID_LEN])
+{
+	return trash('f', id);
+}
+
+struct name name_conversation_trash(const uint8_t prefix[static PREFIX_LEN])
+{
+	return trash('c', prefix);
+}
+
+/* Four sizes that lie in a leaf page (LMDB moves a value past 2,012 bytes to pages of its own), then whole pages. */
+size_t record_bucket(size_t n)
+{
+	static const size_t leaf[] = {128, 256, 640, 1024, 1984};
+	static const size_t pages[] = {1, 2, 3, 4, 6, 8, 12, 16};
+
+	for (size_t i = 0; i < sizeof leaf / sizeof leaf[0]; i++)
+		if (n <= leaf[i])
+			return leaf[i];
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+		if (n <= pages[i] * DB_PAGE - DB_PAGE_HEADER)
+			return pages[i] * DB_PAGE - DB_PAGE_HEADER;
+	abort();
+}
+
+enum err record_put(struct db *db, struct vault *v, const struct name *name, const uint8_t key[static 32],
+		    struct bytes plain)
+{
+	size_t total = record_bucket(plain.n + RECORD_OVERHEAD);
+	uint8_t *text = v->fixed->work + VAULT_WORK_LEN / 2; /* the other half than record_get's */
+	uint8_t nonce[12];
+	uint8_t *space;
+	enum err e;
+
+	BUG_IF(plain.n > RECORD_PLAIN_MAX);
+	text[0] = (uint8_t)plain.n;
+	text[1] = (uint8_t)(plain.n >> 8);
+	memmove(text + 2, plain.p, plain.n);
+	memset(text + 2 + plain.n, 0, total - RECORD_OVERHEAD - plain.n);
+	TRY(db_put(db, name_view(name), total, &space));
+	vault_nonce(v, nonce);
+	memcpy(space, nonce, 8);
+	aead_seal(key, nonce, name_view(name), bytes_of(text, total - 8 - AEAD_TAG_LEN), space + 8);
+out:
+	return e;
+}
+
+enum err record_get(struct db *db, struct vault *v, const struct name *name, const uint8_t key[static 32],
+		    struct bytes *plain)
+{
+	uint8_t *text = v->fixed->work;
+	uint8_t nonce[12] = {0};
+	struct bytes value;
+	size_t n;
+	enum err e;
+
+	TRY(db_get(db, name_view(name), &value));
+	if (value.n < RECORD_OVERHEAD || value.n > VAULT_WORK_LEN / 2)
+		TRY(ERR_FORMAT);
+	memcpy(nonce, value.p, 8);
+	TRY(aead_open(key, nonce, name_view(name), bytes_from(value, 8), text));
+	n = (size_t)(text[0] | text[1] << 8);
+	if (n > value.n - RECORD_OVERHEAD)
+		TRY(ERR_FORMAT);
+	*plain = bytes_of(text + 2, n);
+out:
+	return e;
+}
+
+static void chunk_nonce(const struct file_ref *f, uint32_t number, uint8_t out[static 12])
+{
+	struct buf b = buf_over(out, 12);
+
+	wire_put_u32(&b, f->ordinal);
+	wire_put_u64(&b, number);
+}
+
+enum err chunk_put(struct db *db, const struct file_ref *f, const uint8_t key[static 32], uint32_t number,
+		   struct bytes first, struct bytes second)
+{
+	size_t n = first.n + second.n;
+	size_t total = n == CHUNK_PLAIN ? CHUNK_PLAIN + AEAD_TAG_LEN : record_bucket(n + AEAD_TAG_LEN);
+	struct name name = name_chunk(f->id, number);
+	struct buf text;
+	uint8_t nonce[12];
+	uint8_t *space;
+	enum err e;
+
+	BUG_IF(n > CHUNK_PLAIN);
+	TRY(db_put(db, name_view(&name), total, &space));
+	/* Straight into the page, sealed where it lies. */
+	text = buf_over(space, total - AEAD_TAG_LEN);
+	buf_put(&text, first);
+	buf_put(&text, second);
+	buf_fill(&text, 0, text.cap - text.len);
+	chunk_nonce(f, number, nonce);
+	aead_seal(key, nonce, name_view(&name), buf_view(&text), space);
+out:
+	return e;
+}
+
+enum err chunk_get(struct db *db, const struct file_ref *f, const uint8_t key[static 32], uint64_t offset,
+		   uint8_t out[static LIMIT_CHUNK], size_t *n)
+{
+	uint64_t number = offset / CHUNK_PLAIN;
+	size_t skip = (size_t)(offset % CHUNK_PLAIN);
+	uint64_t left = f->size - number * CHUNK_PLAIN;
+	size_t in_chunk = left < CHUNK_PLAIN ? (size_t)left : CHUNK_PLAIN;
+	struct name name;
+	struct bytes value;
+	uint8_t nonce[12];
+	enum err e;
+
+	BUG_IF(offset >= f->size || number > UINT32_MAX);
+	name = name_chunk(f->id, (uint32_t)number);
+	TRY(db_get(db, name_view(&name), &value));
+	if (value.n < in_chunk + AEAD_TAG_LEN || value.n > LIMIT_CHUNK + AEAD_TAG_LEN)
+		TRY(ERR_FORMAT);
+	chunk_nonce(f, (uint32_t)number, nonce);
+	TRY(aead_open(key, nonce, name_view(&name), value, out));
+	memmove(out, out + skip, in_chunk - skip);
+	*n = in_chunk - skip;
+out:
+	return e;
+}
+
+uint64_t chunk_cost(uint64_t n)
+{
+	uint64_t whole = n / CHUNK_PLAIN;
+	size_t tail = (size_t)(n % CHUNK_PLAIN);
+
+	return whole * 16 * DB_PAGE + (tail == 0 ? 0 : record_bucket(tail + AEAD_TAG_LEN) + DB_PAGE_HEADER);
+}

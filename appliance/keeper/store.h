@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The store: conversations, their messages and replies, sessions, drafts. What messages.def promises of the keeper is
+ * kept here; who may ask what is decided by the callers (peer.c).
+ *
+ * An operation that changes something commits before it returns ERR_OK; on an error nothing of it is seen. Chunks of
+ * drafts are grouped instead: they are written by store_flush(), or with the next operation's commit. A failed commit
+ * fails the drafts whose chunks it held, and nobody else's.
+ *
+ * Errors that any of these may return: ERR_FULL (room), ERR_NO_MEMORY; ERR_IO: a record is damaged, which is logged, or
+ * the file can't be read or written; ERR_LIBRARY: LMDB failed, see store_broken(). */
+#ifndef KEEPER_STORE_H
+#define KEEPER_STORE_H
+
+#include "keeper/entry.h"
+#include "keeper/queue.h"
+#include "link/message.h"
+
+struct draft;
+
+struct store {
+	struct vault vault;
+	struct db db;
+	struct queue queue;
+	uint32_t desk_count;
+	uint8_t desk_tokens[LIMIT_DESKS][32]; /* SHA-256 of each desk's token */
+	uint32_t conversations;
+	uint32_t replies;
+	uint32_t sessions;
+	uint64_t reserved;         /* by all drafts */
+	uint64_t changes;          /* counts up when a file may have gone: what was looked up before is stale */
+	struct draft *uncommitted; /* drafts with chunks in the open transaction */
+	bool trash;                /* store_sweep() has something to do */
+	uint8_t session_mark[17];  /* how far the sweep of sessions got; all zero: at rest */
+};
+
+/* A conversation, for as long as it is the slot's tenant. */
+struct conversation {
+	uint32_t slot;
+	uint8_t prefix[PREFIX_LEN];
+};
+
+/* What may use the last of the room: a source's files, a desk's replies, the keeper's own work (forgetting needs
+ * room for an instant). */
+enum room { ROOM_SOURCE, ROOM_DESK, ROOM_KEEPER };
+
+#define STORE_CAPACITY_MIN (2u << 20)
+
+/* `capacity` is that of the file system at `directory`; `secrets` the descriptor of the secret area (taken over).
+ * tokens: the desks' hashes, 32 bytes each. Finishes what a killed keeper left: half-made and half-forgotten
+ * conversations, drafts. ERR_FORMAT, ERR_UNSUPPORTED: the secret area is not ours. */
+enum err store_open(struct store *s, const char *directory, uint64_t capacity, int secrets, bool hidden,
+		    struct bytes tokens) MUST_CHECK;
+void store_close(struct store *s);
+/* Writes the group of chunks, and gives the snapshot back. Call it before waiting. */
+void store_flush(struct store *s);
+/* The database can't go on: end the process; the next one finds all that was acknowledged. */
+bool store_broken(const struct store *s);
+/* Deletes a slice of what is in the trash; store->trash is false when all is done. */
+void store_sweep(struct store *s);
+
+uint64_t store_used(const struct store *s);
+/* Bytes that `who` could still put in. */
+uint64_t store_room(const struct store *s, enum room who);
+
+/* ---- a source (conversation.c) */
+struct store_message {
+	uint16_t number;
+	uint32_t day;
+	uint8_t receipt; /* enum receipt */
+};
+struct store_reply {
+	uint16_t number;
+	uint32_t day;
+	uint64_t size; /* of its text's file */
+};
+
+/* A new conversation with the draft's files as its first message. ERR_EXISTS, ERR_FULL (also: no key slot left).
+ * The draft is empty after success and untouched otherwise. desks: bits past the site's desks don't count; none left
+ * means all. */
+enum err store_create(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN],
+		      const uint8_t proof_hash[static 32], uint32_t desks, struct bytes recipient, struct draft *d,
+		      struct conversation *c) MUST_CHECK;
+/* One more message. ERR_NOT_FOUND: the conversation is gone. ERR_FULL: also when its numbers are used up. */
+enum err store_submit(struct store *s, const struct conversation *c, uint32_t desks, struct draft *d) MUST_CHECK;
+/* ERR_AUTH, at the same cost, if there is no such conversation or the proof is wrong. */
+enum err store_auth(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN], const uint8_t proof[static 32],
+		    struct conversation *c) MUST_CHECK;
+/* The first with number > after. ERR_END; ERR_NOT_FOUND: the conversation is gone. */
+enum err store_message_next(struct store *s, const struct conversation *c, uint16_t after,
+			    struct store_message *out) MUST_CHECK;
+enum err store_reply_next(struct store *s, const struct conversation *c, uint16_t after,
+			  struct store_reply *out) MUST_CHECK;
+enum err store_reply_delete(struct store *s, const struct conversation *c, uint16_t number) MUST_CHECK;
+/* Keys first, records then. ERR_NOT_FOUND. */
+enum err store_forget(struct store *s, const struct conversation *c) MUST_CHECK;
+
+/* A file's place, by its item's number. `desk` is 1 << the desk that asks, 0 for the source. The file's key goes to
+ * `key`, which lies in the vault. ERR_NOT_FOUND. */
+enum err store_file_find(struct store *s, const struct conversation *c, enum record_kind kind, uint16_t number,
+			 uint8_t file_kind, uint32_t desk, struct file_ref *ref, uint8_t key[static 32]) MUST_CHECK;
+
+/* ---- a desk (desks.c) */
+struct store_collect {
+	uint64_t cursor;
+	uint8_t id[CONVERSATION_ID_LEN];
+	uint32_t day;
+	uint8_t recipient[2048];
+	size_t recipient_len;
+	uint8_t file_count;
+	struct entry_file files[ENTRY_FILES];
+};
+
+/* *desk: 1 << its number. ERR_AUTH. */
+enum err store_desk_auth(struct store *s, const uint8_t token[static 32], uint32_t *desk) MUST_CHECK;
+/* A conversation with a message for this desk. ERR_NOT_FOUND. */
+enum err store_desk_find(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN], uint32_t desk,
+			 struct conversation *c) MUST_CHECK;
+/* The first message for this desk with cursor > after that is still here, confirmed by it or not. ERR_END. */
+enum err store_collect_next(struct store *s, uint32_t desk, uint64_t after, struct store_collect *out) MUST_CHECK;
+/* The desk has everything up to `upto`. One slice: call again while *at, 0 at first, is less than upto. */
+enum err store_collected(struct store *s, uint32_t desk, uint64_t upto, uint64_t *at) MUST_CHECK;
+/* The draft's files as the reply of that name; a reply with that name is replaced and keeps its numbers if it has as
+ * many items. ERR_NOT_FOUND, ERR_FULL. */
+enum err store_reply_put(struct store *s, const struct conversation *c, struct bytes name, struct draft *d) MUST_CHECK;
+enum err store_message_forget(struct store *s, const struct conversation *c, uint16_t number, uint32_t desk) MUST_CHECK;
+
+/* ---- sessions (sessions.c) */
+enum err store_session_put(struct store *s, const uint8_t name[static 32], struct bytes blob,
+			   uint64_t now_ms) MUST_CHECK; /* ERR_BUSY: too many */
+/* Copies the blob; counts as use. ERR_NOT_FOUND, also when it has expired. */
+enum err store_session_get(struct store *s, const uint8_t name[static 32], uint64_t now_ms,
+			   struct buf *blob) MUST_CHECK;
+enum err store_session_drop(struct store *s, const uint8_t name[static 32]) MUST_CHECK; /* ERR_OK, known or not */
+/* Deletes expired ones, a slice. False when the round through all is complete. */
+bool store_session_sweep(struct store *s, uint64_t now_ms);
+
+/* ---- between the parts of the store */
+/* The slot's tenant is still the one that was found. */
+bool store_alive(const struct store *s, const struct conversation *c);
+enum err store_head_get(struct store *s, uint32_t slot, struct head *h) MUST_CHECK;
+enum err store_head_put(struct store *s, uint32_t slot, const struct head *h) MUST_CHECK;
+enum err store_entry_get(struct store *s, uint32_t slot, enum record_kind kind, uint16_t number,
+			 struct entry *x) MUST_CHECK;
+enum err store_entry_put(struct store *s, uint32_t slot, enum record_kind kind, uint16_t number,
+			 const struct entry *x) MUST_CHECK;
+enum err store_begin(struct store *s) MUST_CHECK;
+/* On an error all is undone, the group of chunks with it. */
+enum err store_commit(struct store *s) MUST_CHECK;
+void store_abort(struct store *s, enum err e);
+/* In a transaction: the entry's files are deleted if they are short, else marked for store_sweep(). */
+enum err store_files_delete(struct store *s, const struct entry *x) MUST_CHECK;
+enum err store_mark(struct store *s, const struct name *name) MUST_CHECK;
+/* The error of a record that ought to be there and to open, as ERR_IO and logged; others as they are. */
+enum err store_damaged(enum err e) MUST_CHECK;
+
+#endif
