@@ -48,6 +48,7 @@ enum {
 	LIMIT_DESKS = 16,
 	LIMIT_RECIPIENTS = 20,         /* per desk */
 	LIMIT_REPLY_NAME = 32,
+	LIMIT_REPLY = 256 * 1024,      /* a sealed reply: LIMIT_TEXT padded, its header of hybrid stanzas, tags */
 };
 #define LIMIT_UPLOAD_DEFAULT (512ull << 20) /* one request's body, unless the site file says less */
 #define LIMIT_UPLOAD_LEAST   (1ull << 20)   /* a message's text and its form fit */
@@ -67,6 +68,19 @@ enum {
 	/* Channels the keeper serves: a slot's next worker may come before the end of the last one is seen. */
 	LIMIT_KEEPER_PEERS = LIMIT_VISIT_SLOTS + LIMIT_COLLECT_SLOTS + 36,
 };
+
+/* ---- the desk's workstation: what it takes from a box that may be hostile */
+enum {
+	LIMIT_DESK_HEAD = 16 * 1024,       /* of a response */
+	LIMIT_DESK_ANSWER = 64 * 1024,     /* a response's body where no stream is expected */
+	LIMIT_DESK_ENTRIES = 1000 * 1000,  /* files in one stream */
+	LIMIT_DESK_BOOTS = 1024,           /* restarts of the box that one conversation lived through */
+	LIMIT_DESK_CONVERSATIONS = 1000 * 1000,
+	LIMIT_DESK_CONNECT_MS = 120 * 1000, /* Tor may have to find the onion service first */
+	LIMIT_DESK_STALL_MS = 180 * 1000,   /* no byte either way for so long */
+};
+#define LIMIT_DESK_FILE  (5ull << 30)   /* one sealed file: LIMIT_UPLOAD_MOST, padded and sealed */
+#define LIMIT_DESK_SPARE (256ull << 20) /* of the disk's free bytes, left to its owner */
 
 /* ---- time, in milliseconds */
 enum {
