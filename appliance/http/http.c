@@ -273,23 +273,38 @@ static void put_headers(struct buf *out, const struct http_header *headers, size
 	}
 }
 
+static void put_response_head(struct buf *out, unsigned status, const struct http_header *headers, size_t count,
+                              size_t body_len, bool keep)
+{
+	put_status_line(out, status);
+	put_headers(out, headers, count);
+	if (status != 204) {
+		buf_str(out, "Content-Length: ");
+		buf_decimal(out, body_len);
+		buf_str(out, "\r\n");
+	}
+	buf_str(out, keep ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+	BUG_IF(out->failed);
+}
+
+size_t http_response_head_len(unsigned status, const struct http_header *headers, size_t count, size_t body_len, bool keep)
+{
+	uint8_t storage[RESPONSE_HEAD_MAX];
+	struct buf head = buf_over(storage, sizeof storage);
+
+	put_response_head(&head, status, headers, count, body_len, keep);
+	return head.len;
+}
+
 enum err http_respond(struct http_connection *c, unsigned status, const struct http_header *headers, size_t count,
-		      struct bytes body, bool keep)
+                      struct bytes body, bool keep)
 {
 	uint8_t storage[RESPONSE_HEAD_MAX];
 	struct buf head = buf_over(storage, sizeof storage);
 	struct iovec parts[2];
 
 	BUG_IF(c->streaming || (status == 204 && body.n > 0));
-	put_status_line(&head, status);
-	put_headers(&head, headers, count);
-	if (status != 204) {
-		buf_str(&head, "Content-Length: ");
-		buf_decimal(&head, body.n);
-		buf_str(&head, "\r\n");
-	}
-	buf_str(&head, keep ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
-	BUG_IF(head.failed);
+	put_response_head(&head, status, headers, count, body.n, keep);
 	parts[0] = part_of(buf_view(&head));
 	parts[1] = part_of(body);
 	return send_parts(c->fd, parts, c->head_only || body.n == 0 ? 1 : 2, false);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "visit/page.h"
+
+#include <string.h>
+
+#include "base/secret.h"
+
+/* In steps of four: a large step tells little, and the smallest holds nearly every page. */
+const uint32_t page_buckets[PAGE_BUCKET_COUNT] = {24 * 1024, 96 * 1024, 384 * 1024, PAGE_MAX};
+
+/* "<!--" and "-->" around the filling. */
+enum { FILLING_FRAME = 7, HEADERS_MAX = 12, HEAD_ROOM = 4096 };
+
+void page_escape(struct buf *out, struct bytes data)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < data.n; i++) {
+		const char *entity;
+		switch (data.p[i]) {
+		case '&':
+			entity = "&amp;";
+			break;
+		case '<':
+			entity = "&lt;";
+			break;
+		case '>':
+			entity = "&gt;";
+			break;
+		case '"':
+			entity = "&quot;";
+			break;
+		case '\'':
+			entity = "&#39;";
+			break;
+		default:
+			if ((data.p[i] >= ' ' && data.p[i] != 0x7f) || data.p[i] == '\n' || data.p[i] == '\t')
+				continue;
+			entity = "\xef\xbf\xbd";
+		}
+		buf_put(out, bytes_of(data.p + from, i - from));
+		buf_str(out, entity);
+		from = i + 1;
+	}
+	buf_put(out, bytes_from(data, from));
+}
+
+void page_begin(struct page *p, struct bytes site, const char *title)
+{
+	p->out = buf_over(p->storage, sizeof p->storage);
+	memset(p->values, 0, sizeof p->values);
+	page_set_str(p, VALUE_lang, "en");
+	page_set_str(p, VALUE_dir, "ltr");
+	page_set(p, VALUE_site, site);
+	page_set_str(p, VALUE_title, title);
+	page_put(p, PAGE_top);
+}
+
+void page_set(struct page *p, enum page_value v, struct bytes value)
+{
+	p->values[v] = value;
+}
+
+void page_set_str(struct page *p, enum page_value v, const char *value)
+{
+	p->values[v] = bytes_str(value);
+}
+
+/* The length of the page's own text before the next mark. */
+static size_t plain_len(struct bytes text)
+{
+	size_t n = 0;
+
+	while (n < text.n && text.p[n] > MARK_END)
+		n++;
+	return n;
+}
+
+void page_put(struct page *p, enum page_id id)
+{
+	struct bytes text = bytes_of(pages_text + pages_offset[id], pages_offset[id + 1] - pages_offset[id]);
+	bool shown = true;
+
+	while (text.n > 0) {
+		size_t n = plain_len(text);
+		struct bytes value;
+		uint8_t mark;
+		if (shown)
+			buf_put(&p->out, bytes_first(text, n));
+		text = bytes_from(text, n);
+		if (text.n < 2)
+			break;
+		mark = text.p[0];
+		BUG_IF(text.p[1] >= VALUE_COUNT);
+		value = p->values[text.p[1]];
+		text = bytes_from(text, 2);
+		if (mark == MARK_IF)
+			shown = value.n > 0;
+		else if (mark == MARK_UNLESS)
+			shown = value.n == 0;
+		else if (mark == MARK_END)
+			shown = true;
+		else if (shown)
+			page_escape(&p->out, value);
+	}
+}
+
+size_t page_room(const struct page *p)
+{
+	size_t taken = p->out.len + HEAD_ROOM + FILLING_FRAME + (pages_offset[PAGE_bottom + 1] - pages_offset[PAGE_bottom]);
+
+	return p->out.failed || taken > PAGE_MAX ? 0 : PAGE_MAX - taken;
+}
+
+/* ---- sending */
+
+static size_t fixed_headers(struct http_header headers[static HEADERS_MAX], struct buf *policy)
+{
+	size_t n = 0;
+
+	buf_str(policy, "default-src 'none'; style-src ");
+	buf_str(policy, pages_style_source);
+	buf_str(policy, "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+	headers[n++] = (struct http_header){"Content-Type", BYTES_LITERAL("text/html; charset=utf-8")};
+	headers[n++] = (struct http_header){"Cache-Control", BYTES_LITERAL("no-store")};
+	headers[n++] = (struct http_header){"Content-Security-Policy", buf_view(policy)};
+	headers[n++] = (struct http_header){"Referrer-Policy", BYTES_LITERAL("no-referrer")};
+	headers[n++] = (struct http_header){"X-Content-Type-Options", BYTES_LITERAL("nosniff")};
+	headers[n++] = (struct http_header){"Cross-Origin-Opener-Policy", BYTES_LITERAL("same-origin")};
+	headers[n++] = (struct http_header){"Cross-Origin-Resource-Policy", BYTES_LITERAL("same-origin")};
+	return n;
+}
+
+static size_t extra_headers(struct http_header headers[static HEADERS_MAX], size_t n, const struct page_extra *extra)
+{
+	if (extra == NULL)
+		return n;
+	if (extra->location != NULL)
+		headers[n++] = (struct http_header){"Location", bytes_str(extra->location)};
+	if (extra->allow != NULL)
+		headers[n++] = (struct http_header){"Allow", bytes_str(extra->allow)};
+	if (extra->cookie.n > 0)
+		headers[n++] = (struct http_header){"Set-Cookie", extra->cookie};
+	if (extra->clear_site_data)
+		headers[n++] = (struct http_header){"Clear-Site-Data", BYTES_LITERAL("\"cookies\", \"storage\"")};
+	return n;
+}
+
+static void fill(struct buf *out, size_t body_len)
+{
+	BUG_IF(out->failed || out->len + FILLING_FRAME > body_len);
+	buf_str(out, "<!--");
+	buf_fill(out, '.', body_len - out->len - 3);
+	buf_str(out, "-->");
+	BUG_IF(out->failed);
+}
+
+enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra, bool keep)
+{
+	struct http_header headers[HEADERS_MAX];
+	uint8_t storage[256];
+	struct buf policy = buf_over(storage, sizeof storage);
+	size_t count = extra_headers(headers, fixed_headers(headers, &policy), extra);
+	size_t bucket = 0;
+	size_t head_len;
+	enum err e;
+
+	page_put(p, PAGE_bottom);
+	BUG_IF(p->out.failed);
+	/* A bucket's body has as many digits in its length as the bucket itself: the head is a few hundred bytes. */
+	head_len = http_response_head_len(status, headers, count, page_buckets[0], keep);
+	while (bucket < PAGE_BUCKET_COUNT && head_len + p->out.len + FILLING_FRAME > page_buckets[bucket]) {
+		bucket++;
+		BUG_IF(bucket == PAGE_BUCKET_COUNT);
+		head_len = http_response_head_len(status, headers, count, page_buckets[bucket], keep);
+	}
+	fill(&p->out, page_buckets[bucket] - head_len);
+	e = http_respond(c, status, headers, count, buf_view(&p->out), keep);
+	secret_wipe(p->storage, p->out.len);
+	memset(p->values, 0, sizeof p->values);
+	return e;
+}

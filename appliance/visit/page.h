@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Pages: templates and values made into a response of one of a few sizes. Whatever a template shows is escaped here,
+ * and there is no other way into a page. */
+#ifndef VISIT_PAGE_H
+#define VISIT_PAGE_H
+
+#include "base/bytes.h"
+#include "http/http.h"
+#include "pages/pages.h"
+
+/* Every response, status line and headers included, has one of these sizes. */
+enum { PAGE_BUCKET_COUNT = 4 };
+extern const uint32_t page_buckets[PAGE_BUCKET_COUNT];
+#define PAGE_MAX (1536u * 1024u)
+
+/* Over a megabyte, of which only what is used is ever touched: static storage. */
+struct page {
+	struct bytes values[VALUE_COUNT];
+	struct buf out;
+	uint8_t storage[PAGE_MAX];
+};
+
+/* Empties the page and its values, sets the title, writes the frame's first half. site: who receives the messages. */
+void page_begin(struct page *p, struct bytes site, const char *title);
+/* The view is used by the page_put()s that follow, and must live until then. */
+void page_set(struct page *p, enum page_value v, struct bytes value);
+void page_set_str(struct page *p, enum page_value v, const char *value);
+void page_put(struct page *p, enum page_id id);
+/* Bytes that still fit, the frame's other half set aside. */
+size_t page_room(const struct page *p);
+
+/* What differs from answer to answer; NULL or empty: absent. */
+struct page_extra {
+	const char *location;  /* 303 */
+	const char *allow;     /* 405 */
+	struct bytes cookie;   /* Set-Cookie, whole */
+	bool clear_site_data;
+};
+
+/* Writes the frame's second half, fills up to the next size, sends, wipes. The headers are always the same ones in the
+ * same order; the extra ones come after them. A page that outgrew PAGE_MAX is a bug: callers ask page_room() first. */
+enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra,
+                   bool keep) MUST_CHECK;
+
+/* Appends data with & < > " ' as entities, and U+FFFD for control characters other than tab and line feed. */
+void page_escape(struct buf *out, struct bytes data);
+
+#endif
