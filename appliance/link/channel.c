@@ -38,11 +38,11 @@ enum err channel_send(int fd, const struct buf *record, const int *fds, int fd_c
 	if (fd_count > 0) {
 		struct cmsghdr *c;
 		m.msg_control = control.space;
-		m.msg_controllen = CMSG_SPACE(sizeof(int) * (unsigned)fd_count);
+		m.msg_controllen = (socklen_t)CMSG_SPACE(sizeof(int) * (unsigned)fd_count);
 		c = CMSG_FIRSTHDR(&m);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * (unsigned)fd_count);
+		c->cmsg_len = (socklen_t)CMSG_LEN(sizeof(int) * (unsigned)fd_count);
 		memcpy(CMSG_DATA(c), fds, sizeof(int) * (unsigned)fd_count);
 	}
 	for (;;) {
@@ -67,18 +67,19 @@ void incoming_close(struct incoming *in)
 	in->fd_count = 0;
 }
 
-/* All descriptors of all control messages; more than we have room for were never installed (MSG_CTRUNC). */
+/* The kernel gathers a record's descriptors in one control message; more than we have room for were never
+ * installed (MSG_CTRUNC). */
 static void take_descriptors(struct msghdr *m, struct incoming *in)
 {
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	size_t n;
+
 	in->fd_count = 0;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
-		size_t n;
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < n && in->fd_count < LIMIT_MESSAGE_FDS; i++)
-			memcpy(&in->fds[in->fd_count++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-	}
+	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return;
+	n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < n && in->fd_count < LIMIT_MESSAGE_FDS; i++)
+		memcpy(&in->fds[in->fd_count++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 }
 
 static enum err check(uint32_t from, enum role to, enum link_state state, const struct msghdr *m, struct bytes record,
