@@ -181,6 +181,12 @@ class Box:
         except FileNotFoundError:
             return b""
 
+    def last_line(self):
+        """The last thing it said, to be shown to whoever waits."""
+        lines = self.serial().decode("utf-8", "replace").split("\n")
+        whole = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|[\x00-\x1f]", "", line).strip() for line in lines]
+        return next((line for line in reversed(whole) if line), "")
+
     def wait_for(self, pattern, timeout_s=120, start=0):
         """Waits until the serial line has shown this (a bytes regular expression, from offset `start` on) and returns
         the match. A crash of QEMU itself is met with one new start, which is said."""
@@ -251,7 +257,7 @@ class Box:
 
     def dump_memory(self, path):
         """The guest's whole RAM into a file."""
-        self.qmp.call("human-monitor-command", **{"command-line": f"pmemsave 0 {self.memory_mb << 20} {path}"})
+        self.qmp.call("pmemsave", val=0, size=self.memory_mb << 20, filename=str(path))
 
 
 class Qmp:

@@ -18,13 +18,12 @@ class Desk:
         self.courier = str(courier)
         self.directory = Path(directory)
         self.address = None
-        self.socks = []
+        self.client = None
 
-    def run(self, verb, *arguments, text=None, accept=(0,), through=lambda argv: argv):
-        done = proc.run(through([self.courier, "desk", verb, str(self.directory), *map(str, arguments)]),
-                        f"courier desk {verb}", input_bytes=None if text is None else text.encode(),
-                        timeout_s=300, accept=accept)
-        return done if accept != (0,) else done.stdout.decode()
+    def run(self, verb, *arguments, text=None):
+        """What it printed."""
+        return proc.run([self.courier, "desk", verb, self.directory, *arguments], f"courier desk {verb}",
+                        input_bytes=None if text is None else text.encode(), timeout_s=300).stdout.decode()
 
     # -- the program
 
@@ -53,14 +52,12 @@ class Desk:
         """The line for a stock tor's ClientOnionAuthDir."""
         return (self.directory / "tor" / "courier.auth_private").read_text()
 
-    def use(self, network, client):
-        """From now on through this tor client, from inside its namespace."""
-        self.through = network.inside
-        self.socks = ["--socks", "{}:{}".format(*client.socks_address)]
+    def use(self, client):
+        """From now on through this tor client."""
         self.client = client
 
     def sync(self):
-        return self.run("sync", *self.socks, through=self.through)
+        return self.run("sync", "--socks", f"unix:{self.client.socks_path}")
 
     def list(self):
         return self.run("list")
@@ -74,8 +71,7 @@ class Desk:
 
     def conversations(self):
         """The conversations in the folder, by their hexadecimal ids."""
-        return sorted({path.name for path in self.directory.rglob("*")
-                       if path.is_dir() and re.fullmatch(r"[0-9a-f]{32}", path.name)})
+        return sorted(path.name for path in (self.directory / "conversations").iterdir())
 
     # -- standard parts
 
@@ -86,8 +82,8 @@ class Desk:
                         input_bytes=data).stdout
 
     def sealed_files(self, conversation):
-        """{name: path} of the age files that the folder holds of this conversation."""
-        return {path.name: path for path in sorted(self.directory.rglob("*.age")) if conversation in path.parts}
+        """{name: path} of the age files that the folder holds of this conversation, sealed to this desk."""
+        return {path.name: path for path in sorted((self.directory / "conversations" / conversation).glob("*.age"))}
 
     def token(self):
         text = (self.directory / "token").read_text()

@@ -23,8 +23,10 @@ from proc import Failure
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("COURIER_BUILD") or TOP / "build")
-FIRST_LINE = rb"^init: started"
-DOOR_OPEN = rb"^door: the door is open"
+# What the box says on its serial line: log lines of roles, and lines of the console's that begin with "courier: ".
+FIRST_LINE = rb"^(init|courier): "
+DOOR_OPEN = rb"^courier: door open\r?$"
+CRASHES = rb"^courier: crashes \d+"
 NAME = "The Example Desk"
 TOPICS = ("Work", "Health", "Something else")
 
@@ -105,7 +107,7 @@ class Session:
     def wait_clients(self):
         self.source_client.wait()
         self.desk_client.wait()
-        self.desk.use(self.network, self.desk_client)
+        self.desk.use(self.desk_client)
 
     def wait_open(self, timeout_s=180):
         """Opens the landing page again and again until it is there, as somebody does who waits for it."""
