@@ -2,9 +2,15 @@
  * Codenames: tests/vectors/codename.txt (made by another program), RFC 9106, and all that the parse forgives. */
 #include "test.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/secret.h"
@@ -279,11 +285,61 @@ static void check_catches(void **state)
 	assert_in_range(missed, 0, 30);
 }
 
+/* The system calls that docs/CODENAME.md names, and no other: no file, no thread, no clock. */
+static void close_sandbox(void)
+{
+	static struct sock_filter rules[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 4, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_munmap, 3, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_brk, 2, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	static struct sock_fprog program = {sizeof rules / sizeof rules[0], rules};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		_exit(90);
+}
+
+/* A process that has never used OpenSSL, as a fresh worker is: a child of the first test. */
+static void derives_in_sandbox(void **state)
+{
+	static const uint8_t salt[32] = {7};
+	struct codename c = {{1, 2, 3}};
+	struct codename_keys k;
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		close_sandbox();
+		_exit(codename_derive(&c, salt, &k) == ERR_OK ? 0 : 91);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	/* The filter can fail. */
+	child = fork();
+	if (child == 0) {
+		close_sandbox();
+		_exit(getppid() == 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(argon2id_published), cmocka_unit_test(vectors),         cmocka_unit_test(round_trips),
-	    cmocka_unit_test(forgives),           cmocka_unit_test(names_the_fault), cmocka_unit_test(check_catches),
+	    cmocka_unit_test(derives_in_sandbox),
+	    cmocka_unit_test(argon2id_published),
+	    cmocka_unit_test(vectors),
+	    cmocka_unit_test(round_trips),
+	    cmocka_unit_test(forgives),
+	    cmocka_unit_test(names_the_fault),
+	    cmocka_unit_test(check_catches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Any bytes as an age header: parse, and then every stanza as the opener would look at it. */
+#include <stdlib.h>
+
+#include "age/header.h"
+#include "age/x25519.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct age_header h;
+	struct age_stanza s;
+	struct bytes rest;
+	struct bytes argument;
+	uint8_t body[AGE_BODY_LEN];
+	size_t count = 0;
+
+	if (age_header_parse(bytes_of(data, size), &h) != ERR_OK)
+		return 0;
+	rest = h.stanzas;
+	while (age_header_next(&rest, &s)) {
+		enum err e = age_x25519_check(&s);
+		/* A right X25519 stanza has a body of the right length. */
+		if (e == ERR_OK && !age_stanza_body(&s, body, sizeof body))
+			abort();
+		while (age_argument_next(&s.arguments, &argument))
+			if (argument.n == 0)
+				abort();
+		count++;
+	}
+	/* What was parsed can be walked, all of it. */
+	if (count != h.count || rest.n != 0 || count > AGE_STANZAS_MAX)
+		abort();
+	return 0;
+}
