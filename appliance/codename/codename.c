@@ -251,7 +251,11 @@ static void find_nearest(const struct wordlist *only, const struct piece *p,
 		if (only != NULL && list != only)
 			continue;
 		for (size_t i = 0; i < WORDLIST_WORDS; i++) {
-			size_t d = distance(key, bytes_str(list->keys + list->key_at[i]));
+			struct bytes other = bytes_str(list->keys + list->key_at[i]);
+			size_t longer = key.n > other.n ? key.n - other.n : other.n - key.n;
+			if (longer >= steps[CODENAME_NEAREST - 1])
+				continue;
+			size_t d = distance(key, other);
 			size_t at = CODENAME_NEAREST;
 			while (at > 0 && d < steps[at - 1])
 				at--;
