@@ -16,10 +16,10 @@ static enum err err_of(int rc)
 	case MDB_MAP_FULL:
 	case MDB_TXN_FULL:
 	case ENOSPC:
+	case EIO: /* LMDB's word for a short write, which is how a full file system begins; tmpfs has no other */
 		return ERR_FULL;
 	case ENOMEM:
 		return ERR_NO_MEMORY;
-	case EIO:
 	case EACCES:
 	case ENOENT:
 	case EROFS:

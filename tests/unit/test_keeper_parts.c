@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "keeper_fixture.h"
+
+/* ---- the parts */
+
+static void slots_are_found_erased_and_used_again(void **state)
+{
+	enum { SLOTS = 2000 };
+	static uint8_t ids[SLOTS][CONVERSATION_ID_LEN];
+	static uint32_t at[SLOTS];
+	struct secret_area area;
+	struct vault v;
+
+	(void)state;
+	assert_int_equal(secret_area_new(32 * 1024 + (SLOTS + 1) * sizeof(struct slot), &area), ERR_OK);
+	assert_int_equal(vault_open(dup(area.fd), area.hidden, &v), ERR_OK);
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		random_fill(ids[i], CONVERSATION_ID_LEN);
+		assert_int_equal(vault_find(&v, ids[i]), SLOT_NONE);
+		assert_int_equal(vault_claim(&v, ids[i], &at[i]), ERR_OK);
+	}
+	for (int round = 0; round < 20; round++) {
+		for (uint32_t i = (uint32_t)round % 3; i < SLOTS; i += 3) {
+			vault_erase(&v, at[i]);
+			assert_int_equal(vault_find(&v, ids[i]), SLOT_NONE);
+		}
+		for (uint32_t i = (uint32_t)round % 3; i < SLOTS; i += 3) {
+			random_fill(ids[i], CONVERSATION_ID_LEN);
+			assert_int_equal(vault_claim(&v, ids[i], &at[i]), ERR_OK);
+		}
+		for (uint32_t i = 0; i < SLOTS; i++)
+			assert_int_equal(vault_find(&v, ids[i]), at[i]);
+	}
+	vault_close(&v);
+	secret_area_free(&area);
+}
+
+static void nonces_go_on_after_a_restart(void **state)
+{
+	struct secret_area area;
+	struct vault v;
+	uint8_t nonce[12], before[12] = {0};
+
+	(void)state;
+	assert_int_equal(secret_area_new(64 * 1024, &area), ERR_OK);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(vault_open(dup(area.fd), area.hidden, &v), ERR_OK);
+		for (int k = 0; k < 100; k++) {
+			vault_nonce(&v, nonce);
+			assert_memory_not_equal(nonce, before, 12);
+			assert_int_equal(nonce[0] | nonce[1] << 8, i * 100 + k + 1);
+			memcpy(before, nonce, 12);
+		}
+		vault_close(&v);
+	}
+	secret_area_free(&area);
+}
+
+static void sizes_show_only_by_bucket(void **state)
+{
+	size_t buckets = 0;
+	size_t before = 0;
+
+	(void)state;
+	for (size_t n = 1; n <= 16 * DB_PAGE - DB_PAGE_HEADER; n++) {
+		size_t bucket = record_bucket(n);
+		assert_true(bucket >= n);
+		assert_true(bucket >= before);
+		assert_int_equal(record_bucket(bucket), bucket);
+		buckets += bucket != before ? 1 : 0;
+		before = bucket;
+	}
+	assert_int_equal(buckets, 13);
+}
+
+static void bits_are_counted_from_one(void **state)
+{
+	uint8_t bits[LIMIT_MESSAGES / 8] = {0};
+
+	(void)state;
+	assert_int_equal(bit_next(bits, 0), 0);
+	assert_int_equal(bit_before(bits, 4096), 0);
+	for (uint16_t n = 1; n <= LIMIT_MESSAGES; n = (uint16_t)(n * 3))
+		bit_set(bits, n);
+	assert_int_equal(bit_count(bits), 8);
+	for (uint16_t n = 1; n < 2187; n = (uint16_t)(n * 3)) {
+		assert_int_equal(bit_next(bits, n), n * 3);
+		assert_int_equal(bit_before(bits, (uint16_t)(n * 3 - 1)), n);
+	}
+	assert_int_equal(bit_next(bits, 2187), 0);
+	assert_int_equal(bit_before(bits, UINT16_MAX), 2187);
+	bit_set(bits, LIMIT_MESSAGES);
+	assert_int_equal(bit_next(bits, 2187), LIMIT_MESSAGES);
+	bit_clear(bits, LIMIT_MESSAGES);
+	assert_false(bit_test(bits, LIMIT_MESSAGES));
+	assert_false(bit_test(bits, 0));
+	assert_false(bit_test(bits, LIMIT_MESSAGES + 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(slots_are_found_erased_and_used_again),
+	    cmocka_unit_test(nonces_go_on_after_a_restart),
+	    cmocka_unit_test(sizes_show_only_by_bucket),
+	    cmocka_unit_test(bits_are_counted_from_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
