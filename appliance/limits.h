@@ -29,6 +29,7 @@ enum {
 	LIMIT_HTTP_HEADERS = 64,
 	LIMIT_HTTP_REQUESTS = 100,     /* on one connection */
 	LIMIT_HTTP_HOST = 255,         /* RFC 1035; an onion name has 62 bytes */
+	LIMIT_HTTP_DRAIN = 1 << 30,    /* of a refused body, read and dropped so that the browser shows the refusal */
 	LIMIT_LINGER = 1 << 20,        /* dropped after a refusal, so that it arrives and is not cut by a reset */
 	LIMIT_BODY_RATE = 512,         /* bytes a second that a body must reach on average: the slowest circuits do */
 	LIMIT_FORM_FIELDS = 32,
@@ -71,7 +72,7 @@ enum {
 
 /* ---- the desk's workstation: what it takes from a box that may be hostile */
 enum {
-	LIMIT_DESK_HEAD = 16 * 1024,       /* of a response */
+	LIMIT_DESK_HEAD = 64 * 1024,       /* of a response; and one read of its body */
 	LIMIT_DESK_ANSWER = 64 * 1024,     /* a response's body where no stream is expected */
 	LIMIT_DESK_ENTRIES = 1000 * 1000,  /* files in one stream */
 	LIMIT_DESK_BOOTS = 1024,           /* restarts of the box that one conversation lived through */

@@ -106,6 +106,7 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
 	enum err e;
 
 	*status = 0;
+	c->head_only = false;
 	if (c->body_left > 0 || c->streaming)
 		return ERR_STATE;
 	if (c->request_count == LIMIT_HTTP_REQUESTS)

@@ -33,6 +33,9 @@ void page_escape(struct buf *out, struct bytes data)
 		case '\'':
 			entity = "&#39;";
 			break;
+		case '\r':
+			entity = ""; /* line ends are LF here */
+			break;
 		default:
 			if ((data.p[i] >= ' ' && data.p[i] != 0x7f) || data.p[i] == '\n' || data.p[i] == '\t')
 				continue;

@@ -42,7 +42,7 @@ struct page_extra {
 enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra,
                    bool keep) MUST_CHECK;
 
-/* Appends data with & < > " ' as entities, and U+FFFD for control characters other than tab and line feed. */
+/* Appends data with & < > " ' as entities, without CR, and U+FFFD for control characters other than tab and line feed. */
 void page_escape(struct buf *out, struct bytes data);
 
 #endif

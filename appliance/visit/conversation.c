@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The source's own conversation: the replies, opened here and nowhere else; the state of what was sent; deleting. */
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/secret.h"
+#include "visit/serve.h"
+
+enum {
+	MESSAGES_SHOWN = 100,
+	ESCAPE_MAX = 6,              /* one byte may become "&quot;" */
+	ROOM_FOR_REST = 64 * 1024,   /* the list of messages and the form */
+	REPLY_SEALED_MAX = 2 * LIMIT_CHUNK,
+};
+
+/* ---- one reply */
+
+struct opened {
+	uint8_t *text;
+	size_t len;
+};
+
+static enum err take(void *context, struct bytes data)
+{
+	struct opened *o = context;
+
+	if (data.n > VISIT_REPLY - o->len)
+		return ERR_TOO_BIG;
+	memcpy(o->text + o->len, data.p, data.n);
+	o->len += data.n;
+	return ERR_OK;
+}
+
+/* The text of a reply, without its padding, in v->reply. ERR_AUTH, ERR_FORMAT ...: it can't be opened. */
+static enum err open_reply(struct visit *v, const struct message_REPLY_ENTRY *r, struct bytes *text)
+{
+	struct opened o = {.text = v->reply, .len = 0};
+	uint64_t offset = 0;
+	enum err e;
+
+	if (r->size > REPLY_SEALED_MAX)
+		return ERR_TOO_BIG;
+	TRY(age_open_begin(&v->opener, &v->session.keys.identity, 1, (struct age_sink){take, &o}));
+	for (;;) {
+		struct bytes part;
+		e = visit_store_reply_read(&v->store, r->number, FILE_TEXT, offset, &part);
+		if (e == ERR_END)
+			break;
+		if (e != ERR_OK)
+			goto out;
+		offset += part.n;
+		if (offset > REPLY_SEALED_MAX)
+			TRY(ERR_TOO_BIG);
+		TRY(age_open_data(&v->opener, part));
+	}
+	TRY(age_open_end(&v->opener));
+	while (o.len > 0 && o.text[o.len - 1] == 0)
+		o.len--;
+	*text = bytes_of(o.text, o.len);
+out:
+	age_open_drop(&v->opener);
+	return e;
+}
+
+static struct bytes decimal(struct buf *out, uint64_t n)
+{
+	buf_decimal(out, n);
+	return buf_view(out);
+}
+
+/* False when the page is full. */
+static bool put_reply(struct visit *v, const struct message_REPLY_ENTRY *r)
+{
+	uint8_t storage[24];
+	struct buf number = buf_over(storage, sizeof storage);
+	uint8_t day[10];
+	struct bytes text = {NULL, 0};
+	enum err e = open_reply(v, r, &text);
+	bool fits = page_room(&v->page) > text.n * ESCAPE_MAX + ROOM_FOR_REST;
+
+	if (fits) {
+		clock_day_text(r->day, day);
+		page_set(&v->page, VALUE_number, decimal(&number, r->number));
+		page_set(&v->page, VALUE_day, BYTES_ARRAY(day));
+		page_set(&v->page, VALUE_text, text);
+		page_put(&v->page, e == ERR_OK ? PAGE_reply : PAGE_reply_unreadable);
+		page_set(&v->page, VALUE_text, bytes_of(NULL, 0));
+	}
+	SECRET_WIPE(v->reply);
+	return fits && !v->store.gone;
+}
+
+/* The newest first. */
+static enum err put_replies(struct visit *v)
+{
+	uint8_t storage[24];
+	struct buf more = buf_over(storage, sizeof storage);
+	size_t count = 0;
+	uint16_t after = 0;
+	enum err e;
+
+	while (count < LIMIT_MESSAGES && (e = visit_store_reply_next(&v->store, after, &v->replies[count])) == ERR_OK) {
+		after = v->replies[count].number;
+		/* Parts of a reply other than its text are shown in a later version. */
+		count += v->replies[count].kind == FILE_TEXT ? 1 : 0;
+	}
+	if (e != ERR_OK && e != ERR_END)
+		return e;
+	page_set_str(&v->page, VALUE_no_replies, count == 0 ? "1" : "");
+	page_put(&v->page, PAGE_conversation_begin);
+	while (count > 0 && put_reply(v, &v->replies[count - 1]))
+		count--;
+	if (v->store.gone)
+		return ERR_PEER;
+	if (count > 0)
+		page_set(&v->page, VALUE_more_replies, decimal(&more, count));
+	page_put(&v->page, PAGE_replies_end);
+	return ERR_OK;
+}
+
+/* ---- what was sent */
+
+static void put_message(struct visit *v, const struct message_MESSAGE_ENTRY *m)
+{
+	uint8_t day[10];
+
+	clock_day_text(m->day, day);
+	page_set(&v->page, VALUE_day, BYTES_ARRAY(day));
+	page_set_str(&v->page, VALUE_stored, m->receipt == RECEIPT_STORED ? "1" : "");
+	page_set_str(&v->page, VALUE_collected, m->receipt == RECEIPT_COLLECTED ? "1" : "");
+	page_put(&v->page, PAGE_message);
+	page_set(&v->page, VALUE_day, bytes_of(NULL, 0));
+}
+
+/* The last ones, oldest first, from a ring. */
+static enum err put_messages(struct visit *v)
+{
+	struct message_MESSAGE_ENTRY last[MESSAGES_SHOWN];
+	uint8_t storage[24];
+	struct buf more = buf_over(storage, sizeof storage);
+	size_t count = 0;
+	uint16_t after = 0;
+	enum err e;
+
+	while ((e = visit_store_message_next(&v->store, after, &last[count % MESSAGES_SHOWN])) == ERR_OK)
+		after = last[count++ % MESSAGES_SHOWN].number;
+	if (e != ERR_END)
+		return e;
+	page_set_str(&v->page, VALUE_no_messages, count == 0 ? "1" : "");
+	page_put(&v->page, PAGE_messages_begin);
+	for (size_t i = count > MESSAGES_SHOWN ? count - MESSAGES_SHOWN : 0; i < count; i++)
+		put_message(v, &last[i % MESSAGES_SHOWN]);
+	if (count > MESSAGES_SHOWN)
+		page_set(&v->page, VALUE_more_messages, decimal(&more, count - MESSAGES_SHOWN));
+	page_put(&v->page, PAGE_conversation_end);
+	page_set(&v->page, VALUE_more_messages, bytes_of(NULL, 0));
+	return ERR_OK;
+}
+
+/* ---- the page */
+
+static enum err need_session_or_redirect(struct visit *v, bool *answered)
+{
+	enum err e = visit_need_session(v);
+
+	*answered = e != ERR_OK;
+	if (e == ERR_AUTH)
+		return visit_redirect(v, "/return", bytes_of(NULL, 0));
+	return e == ERR_OK ? ERR_OK : visit_failure(v, e);
+}
+
+enum err visit_conversation(struct visit *v)
+{
+	bool answered;
+	enum err e = need_session_or_redirect(v, &answered);
+
+	if (answered)
+		return e;
+	visit_page_begin(v, "Your conversation");
+	page_set(&v->page, VALUE_csrf, BYTES_ARRAY(v->session.csrf));
+	e = put_replies(v);
+	if (e == ERR_OK)
+		e = put_messages(v);
+	/* The conversation may have been deleted meanwhile, from another window or by the desk. */
+	if (e == ERR_AUTH || e == ERR_NOT_FOUND)
+		return visit_redirect(v, "/return", session_cookie_gone());
+	if (e != ERR_OK)
+		return visit_failure(v, e);
+	visit_put_write_form(v, true, bytes_of(NULL, 0), bytes_of(NULL, 0));
+	page_put(&v->page, PAGE_conversation_delete);
+	return visit_send(v, 200, NULL);
+}
+
+/* A small form of the conversation: read, its session there, its token right. */
+static enum err ours_or_answer(struct visit *v, bool *answered)
+{
+	enum err e = visit_read_form(v);
+
+	*answered = true;
+	if (e != ERR_OK)
+		return visit_failure(v, e);
+	e = need_session_or_redirect(v, answered);
+	if (*answered)
+		return e;
+	*answered = !visit_form_is_ours(v);
+	return *answered ? visit_error(v, 403) : ERR_OK;
+}
+
+enum err visit_conversation_delete_reply(struct visit *v)
+{
+	uint64_t number;
+	bool answered;
+	enum err e = ours_or_answer(v, &answered);
+
+	if (answered)
+		return e;
+	if (bytes_decimal(form_value(&v->form, "number"), LIMIT_MESSAGES, &number) != ERR_OK)
+		return visit_error(v, 400);
+	e = visit_store_reply_delete(&v->store, (uint16_t)number);
+	/* Gone already is what was asked for: a second press of the button. */
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return visit_failure(v, e);
+	return visit_redirect(v, "/conversation", bytes_of(NULL, 0));
+}
+
+enum err visit_conversation_delete(struct visit *v)
+{
+	const struct page_extra extra = {.cookie = session_cookie_gone(), .clear_site_data = true};
+	bool answered;
+	enum err e = ours_or_answer(v, &answered);
+
+	if (answered)
+		return e;
+	e = visit_store_conversation_delete(&v->store);
+	if (e == ERR_OK || e == ERR_NOT_FOUND)
+		e = session_drop(&v->session, &v->store);
+	if (e != ERR_OK)
+		return visit_failure(v, e);
+	visit_page_begin(v, "Everything is deleted");
+	page_put(&v->page, PAGE_deleted);
+	return visit_send(v, 200, &extra);
+}

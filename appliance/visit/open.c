@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The pages before the codename, the way in, and the way out. */
+#include "base/secret.h"
+#include "visit/serve.h"
+
+enum err visit_landing(struct visit *v)
+{
+	return visit_page(v, 200, "Write to us in confidence", PAGE_landing);
+}
+
+enum err visit_safety(struct visit *v)
+{
+	return visit_page(v, 200, "How to stay safe", PAGE_safety);
+}
+
+static void begin_return(struct visit *v)
+{
+	visit_page_begin(v, "Come back");
+}
+
+enum err visit_return(struct visit *v)
+{
+	begin_return(v);
+	page_put(&v->page, PAGE_return);
+	return visit_send(v, 200, NULL);
+}
+
+/* The page again, with what was typed, and what seems wrong with it. problem NULL: all is right but nothing fits. */
+static enum err refuse(struct visit *v, struct bytes typed, const struct codename_problem *problem)
+{
+	static const enum page_value nearest[CODENAME_NEAREST] = {VALUE_nearest1, VALUE_nearest2, VALUE_nearest3};
+	uint8_t storage[24];
+	struct buf count = buf_over(storage, sizeof storage);
+	enum page_value shown = VALUE_problem_codename;
+
+	begin_return(v);
+	page_set(&v->page, VALUE_codename, typed);
+	if (problem != NULL) {
+		switch (problem->fault) {
+		case CODENAME_EMPTY:
+		case CODENAME_TOO_LONG:
+		case CODENAME_WORD_COUNT:
+		case CODENAME_DIGIT_COUNT:
+			shown = VALUE_problem_count;
+			break;
+		case CODENAME_UNKNOWN_WORD:
+			shown = VALUE_problem_unknown;
+			break;
+		case CODENAME_MIXED:
+			shown = VALUE_problem_mixed;
+			break;
+		case CODENAME_CHECK:
+			shown = VALUE_problem_check;
+			break;
+		}
+	}
+	page_set_str(&v->page, shown, "1");
+	if (shown == VALUE_problem_count) {
+		buf_decimal(&count, problem->count);
+		page_set(&v->page, VALUE_problem_count, buf_view(&count));
+	}
+	if (shown == VALUE_problem_unknown) {
+		page_set(&v->page, VALUE_word, problem->word);
+		for (size_t i = 0; i < CODENAME_NEAREST && problem->nearest[i] != NULL; i++)
+			page_set_str(&v->page, nearest[i], problem->nearest[i]);
+	}
+	page_put(&v->page, PAGE_return);
+	return visit_send(v, 403, NULL);
+}
+
+static enum err enter(struct visit *v, const struct codename *name, struct codename_keys *keys)
+{
+	enum err e;
+
+	TRY(codename_derive(name, v->part.salt, keys));
+	TRY(visit_store_auth(&v->store, keys->conversation, keys->proof));
+	TRY(session_begin(&v->session, &v->store, keys));
+	v->session_open = true;
+out:
+	return e;
+}
+
+enum err visit_return_post(struct visit *v)
+{
+	uint8_t storage[SESSION_COOKIE_MAX];
+	struct buf cookie = buf_over(storage, sizeof storage);
+	struct codename_problem problem = {.count = 0};
+	struct codename_keys keys = {.proof = {0}};
+	struct codename name = {.bits = {0}};
+	struct bytes typed;
+	enum err e = visit_read_form(v);
+
+	if (e != ERR_OK)
+		return visit_failure(v, e);
+	typed = form_value(&v->form, "codename");
+	if (codename_parse(typed, &name, &problem) != ERR_OK)
+		return refuse(v, typed, &problem);
+	e = enter(v, &name, &keys);
+	SECRET_WIPE(name);
+	SECRET_WIPE(keys);
+	if (e == ERR_AUTH)
+		return refuse(v, typed, NULL);
+	if (e != ERR_OK)
+		return visit_failure(v, e);
+	session_cookie(&cookie, &v->session);
+	BUG_IF(cookie.failed);
+	e = visit_redirect(v, "/conversation", buf_view(&cookie));
+	SECRET_WIPE(storage);
+	return e;
+}
+
+enum err visit_leave(struct visit *v)
+{
+	const struct page_extra extra = {.cookie = session_cookie_gone(), .clear_site_data = true};
+	enum err e = visit_read_form(v);
+
+	if (e != ERR_OK)
+		return visit_failure(v, e);
+	e = visit_need_session(v);
+	if (e == ERR_OK) {
+		if (!visit_form_is_ours(v))
+			return visit_error(v, 403);
+		e = session_drop(&v->session, &v->store);
+		v->session_open = false;
+	}
+	/* Who has no session any more has left already. */
+	if (e != ERR_OK && e != ERR_AUTH)
+		return visit_failure(v, e);
+	visit_page_begin(v, "You have left");
+	page_put(&v->page, PAGE_left);
+	return visit_send(v, 200, &extra);
+}

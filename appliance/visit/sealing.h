@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * A form's text and files, sealed for the desks as they come and passed to the keeper as files of its draft. docs/HTTP.md
+ * has the layout of what is sealed, and the sizes that it is padded to.
+ *
+ * Of a file's plaintext no more than one chunk of age (64 KiB) is held here. Errors of all functions: the keeper's
+ * (visit/store.h), or those of age_seal_*. */
+#ifndef VISIT_SEALING_H
+#define VISIT_SEALING_H
+
+#include "age/age.h"
+#include "visit/store.h"
+
+enum { SEALING_META_LEN = 1024 }; /* of every meta item */
+
+struct sealing {
+	struct visit_store *store;
+	const struct age_recipient *recipients;
+	size_t recipient_count;
+	struct age_sealer sealer;
+	bool file_open;
+	uint64_t file_len;
+	unsigned file_count; /* complete ones */
+	uint8_t name[LIMIT_FILE_NAME];
+	size_t name_len;
+	uint8_t type[LIMIT_FILE_TYPE];
+	size_t type_len;
+};
+
+/* All three stay the caller's and must live as long as *s. */
+void sealing_begin(struct sealing *s, struct visit_store *store, const struct age_recipient *recipients, size_t count);
+
+/* One attachment: begin, data in any pieces, end. name and type as the browser sent them, "" for none: made fit here
+ * (valid UTF-8, one line, at most LIMIT_FILE_NAME bytes, no folders of the sender's own machine).
+ * ERR_TOO_BIG: more than LIMIT_FILES. */
+enum err sealing_file_begin(struct sealing *s, struct bytes name, struct bytes type) MUST_CHECK;
+enum err sealing_file_data(struct sealing *s, struct bytes data) MUST_CHECK;
+enum err sealing_file_end(struct sealing *s) MUST_CHECK;
+
+/* The message's own item, after the last attachment: how many there are is part of it. topic: one line;
+ * text: at most LIMIT_TEXT bytes, both cleaned (visit/text.h). */
+enum err sealing_text(struct sealing *s, struct bytes topic, struct bytes text) MUST_CHECK;
+/* Wipes what is left of plaintext. */
+void sealing_end(struct sealing *s);
+
+/* The size that n bytes are padded to: 4 KiB times a power of two up to 1 MiB, then whole MiB. */
+uint64_t sealing_bucket(uint64_t n);
+/* No less than what a request of n bytes makes the keeper store. */
+uint64_t sealing_bound(uint64_t n);
+
+#endif

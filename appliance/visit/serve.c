@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "visit/serve.h"
+
+#include "base/secret.h"
+
+struct route {
+	char path[28];
+	enum err (*get)(struct visit *v);
+	enum err (*post)(struct visit *v);
+};
+
+static const struct route routes[] = {
+	{.path = "/", .get = visit_landing},
+	{.path = "/safety", .get = visit_safety},
+	{.path = "/write", .get = visit_write, .post = visit_write_post},
+	{.path = "/return", .get = visit_return, .post = visit_return_post},
+	{.path = "/conversation", .get = visit_conversation},
+	{.path = "/conversation/write", .post = visit_conversation_write},
+	{.path = "/conversation/delete-reply", .post = visit_conversation_delete_reply},
+	{.path = "/conversation/delete", .post = visit_conversation_delete},
+	{.path = "/leave", .post = visit_leave},
+};
+
+struct error_page {
+	uint16_t status;
+	uint8_t page; /* enum page_id */
+	char title[32];
+};
+
+/* Statuses that say the same to a person share a page. */
+static const struct error_page error_pages[] = {
+	{400, PAGE_error_400, "We could not read that"},
+	{403, PAGE_error_403, "That didn't come from our page"},
+	{404, PAGE_error_404, "There is no such page"},
+	{405, PAGE_error_405, "That isn't possible here"},
+	{408, PAGE_error_408, "The connection was too slow"},
+	{411, PAGE_error_400, "We could not read that"},
+	{413, PAGE_error_413, "That is too much at once"},
+	{414, PAGE_error_400, "We could not read that"},
+	{415, PAGE_error_400, "We could not read that"},
+	{417, PAGE_error_400, "We could not read that"},
+	{431, PAGE_error_400, "We could not read that"},
+	{500, PAGE_error_500, "Something went wrong here"},
+	{501, PAGE_error_405, "That isn't possible here"},
+	{503, PAGE_error_503, "Please come back later"},
+	{505, PAGE_error_400, "We could not read that"},
+	{507, PAGE_error_507, "There is no room right now"},
+};
+
+enum err visit_set_part(struct visit *v, struct bytes fields)
+{
+	struct bytes rest;
+	struct bytes line;
+	enum err e = message_get_PART_VISIT(fields, &v->part);
+
+	if (e != ERR_OK)
+		return e;
+	v->recipient_count = 0;
+	rest = v->part.recipients;
+	while (bytes_split(&rest, '\n', &line)) {
+		if (line.n == 0)
+			continue;
+		if (v->recipient_count == AGE_RECIPIENTS_MAX)
+			return ERR_TOO_BIG;
+		e = age_recipient_parse(line, &v->recipients[v->recipient_count]);
+		if (e != ERR_OK)
+			return e;
+		v->recipient_count++;
+	}
+	return v->recipient_count > 0 ? ERR_OK : ERR_FORMAT;
+}
+
+/* ---- answers */
+
+/* "500 MB", in whole units of 1000 that promise no more than what is taken. */
+static struct bytes size_text(uint64_t size, struct buf *out)
+{
+	bool mega = size >= 1000000;
+
+	buf_decimal(out, mega ? size / 1000000 : size / 1000);
+	buf_str(out, mega ? " MB" : " kB");
+	return buf_view(out);
+}
+
+void visit_page_begin(struct visit *v, const char *title)
+{
+	page_begin(&v->page, v->part.name, title);
+}
+
+enum err visit_send(struct visit *v, unsigned status, const struct page_extra *extra)
+{
+	/* An answer that leaves some of the request unread is the connection's last. */
+	bool keep = v->request.keep && v->connection.body_left == 0 && !v->store.gone;
+
+	v->request.keep = keep;
+	return page_send(&v->page, &v->connection, status, extra, keep);
+}
+
+enum err visit_page(struct visit *v, unsigned status, const char *title, enum page_id id)
+{
+	visit_page_begin(v, title);
+	page_set(&v->page, VALUE_address, v->part.address);
+	page_put(&v->page, id);
+	return visit_send(v, status, NULL);
+}
+
+void visit_set_limits(struct visit *v, struct buf *storage)
+{
+	size_t at;
+
+	page_set(&v->page, VALUE_upload_limit, size_text(v->part.upload_max, storage));
+	at = storage->len;
+	buf_decimal(storage, LIMIT_FILES);
+	buf_str(storage, " files");
+	BUG_IF(storage->failed);
+	page_set(&v->page, VALUE_file_limit, bytes_from(buf_view(storage), at));
+}
+
+static enum err error_with(struct visit *v, unsigned status, const struct page_extra *extra)
+{
+	uint8_t storage[VISIT_LIMITS_TEXT];
+	struct buf limits = buf_over(storage, sizeof storage);
+	size_t i = 0;
+
+	while (i < sizeof error_pages / sizeof error_pages[0] && error_pages[i].status != status)
+		i++;
+	BUG_IF(i == sizeof error_pages / sizeof error_pages[0]);
+	visit_page_begin(v, error_pages[i].title);
+	visit_set_limits(v, &limits);
+	page_put(&v->page, (enum page_id)error_pages[i].page);
+	return visit_send(v, status, extra);
+}
+
+enum err visit_error(struct visit *v, unsigned status)
+{
+	return error_with(v, status, NULL);
+}
+
+enum err visit_redirect(struct visit *v, const char *location, struct bytes cookie)
+{
+	const struct page_extra extra = {.location = location, .cookie = cookie};
+
+	visit_page_begin(v, "One moment");
+	page_set_str(&v->page, VALUE_link, location);
+	page_put(&v->page, PAGE_see_other);
+	return visit_send(v, 303, &extra);
+}
+
+enum err visit_failure(struct visit *v, enum err e)
+{
+	if (v->store.gone)
+		return visit_error(v, 503);
+	switch (e) {
+	case ERR_PEER: /* the source went away */
+	case ERR_IO:
+		return e;
+	case ERR_TIMEOUT:
+		return visit_error(v, 408);
+	case ERR_FORMAT:
+	case ERR_END:
+		return visit_error(v, 400);
+	case ERR_UNSUPPORTED:
+		return visit_error(v, 415);
+	case ERR_TOO_BIG:
+		return visit_error(v, 413);
+	case ERR_AUTH:
+		return visit_error(v, 403);
+	case ERR_FULL:
+		return visit_error(v, 507);
+	case ERR_BUSY:
+	case ERR_NO_MEMORY:
+		return visit_error(v, 503);
+	case ERR_OK:
+	case ERR_NOT_FOUND:
+	case ERR_EXISTS:
+	case ERR_STATE:
+	case ERR_LIBRARY:
+	case ERR_COUNT:
+		break;
+	}
+	return visit_error(v, 500);
+}
+
+/* ---- requests */
+
+enum err visit_need_session(struct visit *v)
+{
+	enum err e = session_resume(&v->session, &v->store, v->request.cookie);
+
+	v->session_open = e == ERR_OK;
+	return e;
+}
+
+bool visit_form_is_ours(const struct visit *v)
+{
+	return v->session_open && session_csrf_fits(&v->session, form_value(&v->form, "csrf"));
+}
+
+enum err visit_read_form(struct visit *v)
+{
+	size_t n = 0;
+	enum err e;
+
+	v->form.count = 0;
+	if (!form_type(v->request.content_type))
+		return v->request.has_body ? ERR_UNSUPPORTED : ERR_OK;
+	if (v->request.content_length > sizeof v->form_body)
+		return ERR_TOO_BIG;
+	while (n < v->request.content_length) {
+		size_t got;
+		e = http_read_body(&v->connection, v->form_body + n, sizeof v->form_body - n, &got);
+		if (e != ERR_OK)
+			return e;
+		n += got;
+	}
+	return form_parse(v->form_body, n, &v->form);
+}
+
+static enum err not_allowed(struct visit *v, const struct route *r)
+{
+	struct page_extra extra = {.allow = "POST"};
+
+	if (r->get != NULL)
+		extra.allow = r->post != NULL ? "GET, HEAD, POST" : "GET, HEAD";
+	return error_with(v, 405, &extra);
+}
+
+static enum err answer(struct visit *v)
+{
+	const struct route *r = routes;
+	const struct route *end = routes + sizeof routes / sizeof routes[0];
+
+	while (r < end && !bytes_eq_str(v->request.path, r->path))
+		r++;
+	if (r == end)
+		return visit_error(v, 404);
+	switch (v->request.method) {
+	case HTTP_GET_:
+	case HTTP_HEAD_:
+		return r->get != NULL ? r->get(v) : not_allowed(v, r);
+	case HTTP_POST_:
+		return r->post != NULL ? r->post(v) : not_allowed(v, r);
+	case HTTP_PUT_:
+	case HTTP_DELETE_:
+	case HTTP_METHOD_COUNT:
+		break;
+	}
+	return not_allowed(v, r);
+}
+
+/* What one request leaves behind is gone before the next one comes, or before a long wait for it. */
+static void wipe(struct visit *v)
+{
+	if (v->session_open)
+		session_wipe(&v->session);
+	v->session_open = false;
+	secret_wipe(v->form_body, v->form.count > 0 ? sizeof v->form_body : 0);
+	v->form.count = 0;
+}
+
+void visit_serve(struct visit *v, int fd, int keeper_fd)
+{
+	unsigned status;
+	enum err e;
+
+	http_open(&v->connection, fd);
+	visit_store_open(&v->store, keeper_fd);
+	v->session_open = false;
+	v->form.count = 0;
+	do {
+		e = http_read_head(&v->connection, &v->request, &status);
+		if (e != ERR_OK) {
+			v->request = (struct http_request){.keep = false};
+			if (status != 0)
+				e = visit_error(v, status);
+			break;
+		}
+		e = answer(v);
+		wipe(v);
+	} while (e == ERR_OK && v->request.keep);
+	/* What the answer left unread is read and dropped, so that the answer arrives. */
+	if (e == ERR_OK && http_drain(&v->connection, LIMIT_HTTP_DRAIN) != ERR_PEER)
+		http_close(&v->connection);
+}

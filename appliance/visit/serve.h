@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What one connection needs, and what the handlers of its requests share. */
+#ifndef VISIT_SERVE_H
+#define VISIT_SERVE_H
+
+#include "visit/form.h"
+#include "visit/multipart.h"
+#include "visit/page.h"
+#include "visit/sealing.h"
+#include "visit/session.h"
+
+enum {
+	VISIT_FORM_BODY = 8 * 1024,   /* of an urlencoded form: a codename, a token, a number */
+	VISIT_READ = 128 * 1024,      /* taken from the connection at once */
+	VISIT_LIMITS_TEXT = 64,
+	VISIT_REPLY = LIMIT_CHUNK + 1 /* an opened reply: a text and its padding */
+};
+
+/* A form with a message, as it is read. */
+struct write_form {
+	struct multipart parser;
+	struct sealing sealing;
+	const struct session *session; /* whose token the form must carry; NULL: none needed */
+	uint8_t field;                 /* enum write_field: the part that is open */
+	bool authorised;
+	uint8_t csrf[SESSION_TEXT_LEN];
+	size_t csrf_len;
+	uint8_t topic[4 * LIMIT_TOPIC];
+	size_t topic_len;
+	uint8_t message[LIMIT_FORM_VALUE];
+	size_t message_len;
+	uint8_t clean_topic[3 * 4 * LIMIT_TOPIC];
+	struct buf topic_view;
+	uint8_t clean_message[3 * LIMIT_FORM_VALUE];
+	struct buf message_view;
+};
+
+/* Static storage: about two and a half megabytes, of which a page request touches a few pages. */
+struct visit {
+	struct http_connection connection;
+	struct http_request request;
+	struct visit_store store;
+	struct message_PART_VISIT part;
+	struct age_recipient recipients[AGE_RECIPIENTS_MAX];
+	size_t recipient_count;
+	struct session session;
+	bool session_open;
+	struct form form;
+	uint8_t form_body[VISIT_FORM_BODY];
+	struct write_form write;
+	uint8_t read[VISIT_READ];
+	struct age_opener opener;
+	uint8_t reply[VISIT_REPLY];
+	struct message_REPLY_ENTRY replies[LIMIT_MESSAGES];
+	struct page page;
+};
+
+/* Checks the part of the site file: each recipient is one that we seal to. ERR_FORMAT, ERR_TOO_BIG, ERR_UNSUPPORTED. */
+enum err visit_set_part(struct visit *v, struct bytes fields) MUST_CHECK;
+/* Serves all requests of the connection; returns when it is over. fd stays the caller's. */
+void visit_serve(struct visit *v, int fd, int keeper_fd);
+
+/* ---- for handlers. A handler answers once; what it returns other than ERR_OK says that the connection is broken. */
+
+/* A page of one template, or the end of one that page_begin() began. */
+enum err visit_page(struct visit *v, unsigned status, const char *title, enum page_id id) MUST_CHECK;
+enum err visit_send(struct visit *v, unsigned status, const struct page_extra *extra) MUST_CHECK;
+enum err visit_error(struct visit *v, unsigned status) MUST_CHECK;
+enum err visit_redirect(struct visit *v, const char *location, struct bytes cookie) MUST_CHECK;
+/* The error page that fits what a call returned: the keeper's refusal, a limit, a broken body. */
+enum err visit_failure(struct visit *v, enum err e) MUST_CHECK;
+void visit_page_begin(struct visit *v, const char *title);
+/* Sets the values upload_limit and file_limit; their text lies in storage, of VISIT_LIMITS_TEXT bytes. */
+void visit_set_limits(struct visit *v, struct buf *storage);
+
+/* The session of the request's cookie. ERR_OK: it is open; ERR_AUTH: there is none. */
+enum err visit_need_session(struct visit *v) MUST_CHECK;
+/* Reads an urlencoded form to its end. */
+enum err visit_read_form(struct visit *v) MUST_CHECK;
+/* The form's "csrf" field is the session's. */
+bool visit_form_is_ours(const struct visit *v);
+
+/* ---- handlers (open.c, write.c, conversation.c) */
+enum err visit_landing(struct visit *v) MUST_CHECK;
+enum err visit_safety(struct visit *v) MUST_CHECK;
+enum err visit_return(struct visit *v) MUST_CHECK;
+enum err visit_return_post(struct visit *v) MUST_CHECK;
+enum err visit_leave(struct visit *v) MUST_CHECK;
+enum err visit_write(struct visit *v) MUST_CHECK;
+enum err visit_write_post(struct visit *v) MUST_CHECK;
+enum err visit_conversation(struct visit *v) MUST_CHECK;
+enum err visit_conversation_write(struct visit *v) MUST_CHECK;
+enum err visit_conversation_delete_reply(struct visit *v) MUST_CHECK;
+enum err visit_conversation_delete(struct visit *v) MUST_CHECK;
+
+/* The form to write with, as part of a page: empty, or as it was typed. */
+void visit_put_write_form(struct visit *v, bool in_conversation, struct bytes topic, struct bytes message);
+
+#endif
