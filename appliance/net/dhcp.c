@@ -238,14 +238,11 @@ static enum err read_times(const struct options *o, struct dhcp_answer *a)
 	a->lease_s = get_u32(o->lease.p);
 	if (a->lease_s < DHCP_LEASE_MIN)
 		return ERR_FORMAT;
-	a->renew_s = o->renew.n != 0 ? get_u32(o->renew.p) : 0;
-	a->rebind_s = o->rebind.n != 0 ? get_u32(o->rebind.p) : 0;
-	if (a->rebind_s == 0 || a->rebind_s >= a->lease_s)
-		a->rebind_s = (uint32_t)((uint64_t)a->lease_s * 7 / 8);
-	if (a->renew_s == 0 || a->renew_s >= a->rebind_s) {
+	a->renew_s = o->renew.n != 0 ? get_u32(o->renew.p) : a->lease_s / 2;
+	a->rebind_s = o->rebind.n != 0 ? get_u32(o->rebind.p) : (uint32_t)((uint64_t)a->lease_s * 7 / 8);
+	if (a->renew_s == 0 || a->renew_s >= a->rebind_s || a->rebind_s >= a->lease_s) {
 		a->renew_s = a->lease_s / 2;
-		if (a->renew_s >= a->rebind_s)
-			a->renew_s = a->rebind_s / 2;
+		a->rebind_s = (uint32_t)((uint64_t)a->lease_s * 7 / 8);
 	}
 	return ERR_OK;
 }

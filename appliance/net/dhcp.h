@@ -36,7 +36,7 @@ struct dhcp_answer {
 	uint8_t prefix;     /* 8 to 32; 24, 16 or 8 by class if the server gives no mask */
 	uint8_t router[4];  /* the first one; 0 if none */
 	uint32_t lease_s;   /* at least DHCP_LEASE_MIN; an OFFER may lack it: 0 */
-	uint32_t renew_s;   /* T1 < T2 < lease; set by the rule of RFC 2131 4.4.5 if missing or out of order */
+	uint32_t renew_s;   /* T1 < T2 < lease; half and 7/8 of the lease if missing or out of order (RFC 2131 4.4.5) */
 	uint32_t rebind_s;  /* T2 */
 };
 
