@@ -56,8 +56,9 @@ enum err secret_area_map(int fd, bool hidden, size_t n, struct secret_area *area
 	uint8_t *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (p == MAP_FAILED) {
+		bool full = errno == EAGAIN || errno == ENOMEM; /* EAGAIN: RLIMIT_MEMLOCK */
 		close(fd);
-		return errno == EAGAIN || errno == ENOMEM ? ERR_NO_MEMORY : ERR_IO;
+		return full ? ERR_NO_MEMORY : ERR_IO;
 	}
 	/* memfd_secret pages are locked and left out of dumps by nature. */
 	if (!hidden && (mlock(p, n) != 0 || madvise(p, n, MADV_DONTDUMP) != 0)) {
