@@ -1,21 +1,151 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Silent Courier: everything starts here. `./build.sh help` lists what it can do; the work is in image/.
+# Silent Courier: everything starts here. The table of verbs is at the end; the work is in image/.
 
 . "$(dirname "${BASH_SOURCE[0]}")/image/lib.sh"
-. "$TOP/image/mirror.sh"
-. "$TOP/image/lock.sh"
-. "$TOP/image/builder.sh"
-. "$TOP/image/sysroot.sh"
+for part in host mirror lock builder sysroot kernel image manifest; do . "$TOP/image/$part.sh"; done
 
-toolchain() { fetch; ensure_root; ensure_sysroot; }
+# ready GROUP...: what every verb that builds needs first.
+ready() {
+    need_root "$verb"
+    need_space
+    need_packages "$@"
+    fetch
+    ensure_root
+}
+
+# The results that people and tests use are copies: what lies in the cache is never written to.
+publish() {
+    local from=$1 to=$2
+    if cmp -s "$from" "$to"; then return 0; fi
+    mkdir -p "$(dirname "$to")"
+    cp --sparse=always "$from" "$to.new"
+    mv -f "$to.new" "$to"
+}
+
+build_image() {
+    say "Building the image (cache: $CACHE)"
+    ensure_sysroot
+    ensure_binary
+    ensure_kernel
+    ensure_image "$BINARY"
+    publish "$BINARY" "$BUILD/courier"
+    publish "$IMAGE/courier.img" "$BUILD/courier.img"
+    publish "$IMAGE/courier.img.zst" "$BUILD/artefacts/courier.img.zst"
+    publish "$KERNEL/bzImage" "$BUILD/artefacts/bzImage"
+    publish "$KERNEL/config" "$BUILD/artefacts/kernel.config"
+    step manifest write_manifest
+    say "Ready: build/courier.img ($(stat -c %s "$BUILD/courier.img") bytes, $(stat -c %s "$IMAGE/courier.img.zst") compressed)," \
+        "SHA-256 $(hash_of "$BUILD/courier.img")"
+}
+
+# The kernel with the usbfs door open, for the test that proves that a changed disk would be noticed.
+build_usbfs_open() {
+    ensure_usbfs_open
+    publish "$KERNEL_OPEN/bzImage" "$BUILD/artefacts/usbfs-open/bzImage"
+}
+
+make_in_builder() {
+    in_builder --rw "$TOP:/courier" --ro "$SYSROOT:/sysroot" --cd /courier \
+        make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot "$@"
+}
+
+# hand_over COMMAND...: the rest is done by a script of its own.
+hand_over() {
+    leave
+    exec "$@"
+}
+
+verb_image() {
+    ready image
+    build_image
+}
+
+verb_run() {
+    ready image run
+    build_image
+    hand_over "$TOP/tests/system/run.py" "$@"
+}
+
+verb_test() {
+    ready image run test bench
+    build_image
+    build_usbfs_open
+    step test-programs make_in_builder tests fuzz
+    hand_over "$TOP/tests/run-all.sh" "$@"
+}
+
+verb_bench() {
+    ready image run bench
+    build_image
+    hand_over "$TOP/tests/bench/bench.py" "$@"
+}
+
+verb_long() {
+    ready image run test bench
+    build_image
+    build_usbfs_open
+    step test-programs make_in_builder tests fuzz
+    hand_over "$TOP/tests/long.sh" "$@"
+}
+
+verb_lock() {
+    need_root lock
+    need_packages image
+    step resolve-lock resolve_lock "$BUILD/packages.lock"
+    differences "$COMMITTED_LOCK" "$BUILD/packages.lock"
+    mv "$BUILD/packages.lock" "$COMMITTED_LOCK"
+    say "image/packages.lock now names what the mirror has today. Next: ./build.sh test, then commit it."
+}
 
 verb_in-builder() {
-    toolchain
+    ready image
+    ensure_sysroot
     mkdir -p "$CACHE/scratch" "$BUILD"
     in_builder --rw "$TOP:/courier" --ro "$SYSROOT:/sysroot" --rw "$CACHE/scratch:/cache" --cd /courier "$@"
 }
 
+verb_usbfs-open() {
+    ready image
+    build_usbfs_open
+    say "build/artefacts/usbfs-open/bzImage"
+}
+
+verb_clean() {
+    case ${1:-} in
+    '') rm -rf "$BUILD" ;;
+    --cache) rm -rf "$BUILD" "$CACHE" ;;
+    *) die "clean knows only --cache" "./build.sh clean [--cache]" ;;
+    esac
+}
+
+verb_help() {
+    cat <<END
+Silent Courier
+
+  ./build.sh run [--tor]      build everything, boot the image, and play one exchange between a source and a desk
+  ./build.sh test [SUITE...]  build everything and run the tests; the last line is "N passed, N failed"
+  ./build.sh image            build the image: build/courier.img, build/courier, build/manifest.json
+  ./build.sh bench            measure, beside nginx: a table, and build/bench.json
+  ./build.sh long             the tests that take longer than "test" may
+  ./build.sh lock             move image/packages.lock forward to what the mirror has now
+  ./build.sh clean [--cache]  remove build/ (and the cache)
+  ./build.sh help             this page
+
+For those who work on it:
+  ./build.sh in-builder COMMAND...   run a command in the builder root: this folder is /courier, libraries /sysroot
+  ./build.sh usbfs-open              the kernel variant of one test: build/artefacts/usbfs-open/bzImage
+
+To put a site file on a copy of the image: image/insert-site IMAGE SITEFILE
+
+Environment: COURIER_CACHE   where results are kept (now $CACHE)
+             COURIER_MIRROR  a Debian archive instead of the host's own; COURIER_SECURITY_MIRROR likewise
+             COURIER_STRICT  1: stop where the mirror no longer has what image/packages.lock names
+             COURIER_JOBS    processor cores to use (now $JOBS)
+END
+}
+
 verb=${1:-help}
+if ! declare -F "verb_$verb" >/dev/null; then die "there is no verb '$verb'" "./build.sh help lists them"; fi
 shift || true
 "verb_$verb" "$@"

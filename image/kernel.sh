@@ -4,18 +4,20 @@
 # unpack_kernel OUT: the source, patched, and devio.c as it was before our patch. Left out: headers of graphics
 # cards, a third of the tree.
 unpack_kernel() {
-    local out=$1 work sha patch
+    local work sha
     work=$(scratch linux)
     read -r _ _ _ sha _ < <(rows_of linux-source-6.12)
     from_store "$sha" "$work/linux.deb"
-    mkdir "$out/linux"
-    dpkg-deb --fsys-tarfile "$work/linux.deb" | tar x -C "$work"
-    tar xf "$work"/usr/src/linux-source-*.tar.xz -C "$out/linux" --strip-components=1 --no-same-owner \
-        --exclude='linux-*/drivers/gpu/drm/*/include'
-    cp -p "$out/linux/drivers/usb/core/devio.c" "$out/devio.c.open"
-    for patch in "$TOP"/image/patches/*.patch; do
-        patch -d "$out/linux" -p1 --batch --no-backup-if-mismatch <"$patch"
-    done
+    # shellcheck disable=SC2016  # expanded inside
+    in_builder --ro "$work:/source" --ro "$TOP/image:/courier-libs" --rw "$1:/out" bash -euo pipefail -c '
+        dpkg-deb --fsys-tarfile /source/linux.deb | tar x -C /tmp
+        mkdir /out/linux
+        tar xf /tmp/usr/src/linux-source-*.tar.xz -C /out/linux --strip-components=1 --no-same-owner \
+            --exclude="linux-*/drivers/gpu/drm/*/include"
+        cp -p /out/linux/drivers/usb/core/devio.c /out/devio.c.open
+        for patch in /courier-libs/patches/*.patch; do
+            patch -d /out/linux -p1 --batch --no-backup-if-mismatch <"$patch"
+        done'
 }
 
 # compile_kernel SOURCE OUT
@@ -41,7 +43,7 @@ ensure_kernel() {
     KERNEL_KEY="$BUILDER $(rows_of linux-source-6.12) $SOURCE_DATE_EPOCH $(hash_of "$TOP"/image/patches/*.patch)"
     cached kernel-source "$KERNEL_KEY" unpack_kernel
     KERNEL_SOURCE=$RESULT
-    KERNEL_KEY+=" $(hash_of "$TOP/image/kernel.config" "$TOP/image/cmdline" "$TOP/image/kernel-build" "$TOP/image/kernel-check")"
+    KERNEL_KEY="$KERNEL_SOURCE $(hash_of "$TOP/image/kernel.config" "$TOP/image/cmdline" "$TOP/image/kernel-build" "$TOP/image/kernel-check")"
     cached kernel "$KERNEL_KEY" compile_kernel "$KERNEL_SOURCE"
     KERNEL=$RESULT
 }

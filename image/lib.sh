@@ -16,7 +16,11 @@ scratch() {
     mkdir -p "$CACHE/tmp"
     mktemp -d "$CACHE/tmp/$$.$1.XXXXXX"
 }
-trap 'rm -rf "$CACHE/tmp/$$".*' EXIT
+leave() {
+    rm -rf "$CACHE/tmp/$$".*
+    if declare -F remove_policy >/dev/null; then remove_policy; fi
+}
+trap leave EXIT
 
 say()  { printf '%s\n' "$*"; }
 warn() { printf '!!! %s\n' "$*" >&2; }
@@ -28,29 +32,31 @@ die() {
     exit 1
 }
 
+# tick SECONDS: waits without a child process, which would outlive the ticker and keep locks and pipes open.
+tick() { read -rt "$1" _ <> <(:) || true; }
+
 # step NAME COMMAND...: one line when it starts, the time ticking on a terminal, one line when it is done.
 # The command runs in a shell of its own, so that its `set -e` holds; its output goes to the step's log.
 step() {
-    local name=$1 log began ticker='' code=0
+    local name=$1 log began ticker code=0
     shift
     mkdir -p "$LOGS"
     log=$LOGS/${name//[^A-Za-z0-9._-]/-}.log
     began=$SECONDS
     if [ -t 2 ]; then
-        while sleep 1; do printf '\r  %-34s %4d s ' "$name" "$((SECONDS - began))" >&2; done &
-        ticker=$!
+        while tick 1; do printf '\r  %-34s %4d s ' "$name" "$((SECONDS - began))" >&2; done &
     else
         printf '  %-34s ...\n' "$name" >&2
+        while tick 60; do printf '  %-34s %4d s  still at it\n' "$name" "$((SECONDS - began))" >&2; done &
     fi
+    ticker=$!
     set +e
     (set -e; "$@") >"$log" 2>&1 </dev/null
     code=$?
     set -e
-    if [ -n "$ticker" ]; then
-        kill "$ticker" 2>/dev/null || true
-        wait "$ticker" 2>/dev/null || true
-        printf '\r' >&2
-    fi
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+    if [ -t 2 ]; then printf '\r' >&2; fi
     if [ "$code" -ne 0 ]; then
         printf '  %-34s FAILED after %d s; the end of its log:\n' "$name" "$((SECONDS - began))" >&2
         tail -n 25 "$log" | sed 's/^/    | /' >&2
