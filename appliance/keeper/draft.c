@@ -200,23 +200,40 @@ void draft_drop(struct store *s, struct draft *d)
 	clear(s, d);
 }
 
+/* The place of the text, or ENTRY_FILES. */
+static size_t text_place(const struct draft *d)
+{
+	size_t i = 0;
+
+	while (i < d->count && d->files[i].kind != FILE_TEXT)
+		i++;
+	return i < d->count ? i : ENTRY_FILES;
+}
+
 bool draft_is_message(const struct draft *d)
 {
-	if (d->open || d->count % 2 == 0 || d->files[0].kind != FILE_TEXT)
+	size_t text = text_place(d);
+	enum file_kind next = FILE_DATA;
+
+	if (d->open || text == ENTRY_FILES)
 		return false;
-	for (size_t i = 1; i < d->count; i++)
-		if (d->files[i].kind != (i % 2 == 1 ? FILE_DATA : FILE_META))
+	for (size_t i = 0; i < d->count; i++) {
+		if (i == text)
+			continue;
+		if (d->files[i].kind != next)
 			return false;
-	return true;
+		next = next == FILE_DATA ? FILE_META : FILE_DATA;
+	}
+	return next == FILE_DATA;
 }
 
 enum err draft_take(struct store *s, struct draft *d, struct entry *x)
 {
-	size_t last = d->count - 1u;
-	const struct file_ref *f = &d->files[last].ref;
+	const struct file_ref *f = &d->files[d->count - 1u].ref;
+	size_t text = text_place(d);
 	enum err e;
 
-	BUG_IF(d->open || d->count == 0);
+	BUG_IF(!draft_is_message(d) || x->file_count != 0);
 	TRY(d->broken);
 	if (!has_room(s, d, d->staged == 0 ? 0 : chunk_cost(d->staged)))
 		TRY(ERR_FULL);
@@ -230,8 +247,11 @@ enum err draft_take(struct store *s, struct draft *d, struct entry *x)
 			TRY(db_delete(&s->db, name_view(&mark)));
 	}
 	memcpy(x->key, d->key, sizeof x->key);
-	memcpy(x->files, d->files, d->count * sizeof d->files[0]);
-	x->file_count = d->count;
+	/* The text first, wherever it came; the others in their order. */
+	x->files[x->file_count++] = d->files[text];
+	for (size_t i = 0; i < d->count; i++)
+		if (i != text)
+			x->files[x->file_count++] = d->files[i];
 out:
 	return e;
 }

@@ -37,9 +37,10 @@ enum err draft_end(struct store *s, struct draft *d, bool keep) MUST_CHECK;
 /* Forgets all, and what was reserved. */
 void draft_drop(struct store *s, struct draft *d);
 
-/* A text, then pairs of data and meta; at least the text, none open. */
+/* One text, and any number of pairs of data and meta around it; none open. */
 bool draft_is_message(const struct draft *d);
-/* In a transaction: the last chunk is written, the marks are gone, the files and the key are in x. ERR_FULL, or what
+/* In a transaction: the last chunk is written, the marks are gone, the files, the
+ * text first, and the key are in x (zero before). ERR_FULL, or what
  * hit the draft before. The draft itself changes only in draft_taken(). */
 enum err draft_take(struct store *s, struct draft *d, struct entry *x) MUST_CHECK;
 void draft_taken(struct store *s, struct draft *d);

@@ -20,12 +20,13 @@ static void a_message_with_attachments_comes_back(void **state)
 	struct store_collect got;
 
 	(void)state;
-	assert_int_equal(file_put(f, d, FILE_TEXT, 1, 4321, 1000), ERR_OK);
 	for (uint32_t i = 0; i < 7; i++) {
 		assert_int_equal(file_put(f, d, FILE_DATA, 10 + i, sizes[i], i % 2 == 0 ? LIMIT_CHUNK_SEALED : 777),
 				 ERR_OK);
 		assert_int_equal(file_put(f, d, FILE_META, 20 + i, 1240, 5000), ERR_OK);
 	}
+	/* The text comes last, as from a form, and is the first of the message. */
+	assert_int_equal(file_put(f, d, FILE_TEXT, 1, 4321, 1000), ERR_OK);
 	assert_true(draft_is_message(d));
 	assert_int_equal(store_create(&f->store, s.id, s.proof_hash, DESK_1, RECIPIENT, d, &s.c), ERR_OK);
 	assert_int_equal(count_names(f, 'd'), 0);
@@ -85,13 +86,14 @@ static void a_file_that_is_dropped_leaves_nothing(void **state)
 	fixture_free(f);
 }
 
-static void only_text_then_pairs_are_a_message(void **state)
+static void one_text_and_pairs_are_a_message(void **state)
 {
 	static const struct {
 		const char *kinds;
 		bool good;
-	} cases[] = {{"", false},   {"t", true},     {"d", false},    {"td", false},  {"tdm", true},   {"tmd", false},
-		     {"tt", false}, {"tdmdm", true}, {"tdmd", false}, {"ttm", false}, {"tdmt", false}, {"tdd", false}};
+	} cases[] = {{"", false},     {"t", true},     {"d", false},    {"td", false},  {"tdm", true},   {"tmd", false},
+		     {"tt", false},   {"tdmdm", true}, {"tdmd", false}, {"ttm", false}, {"tdd", false},  {"dmt", true},
+		     {"dmdmt", true}, {"tdmt", false}, {"dmtdm", true}, {"dtm", true},  {"dmdt", false}, {"dm", false}};
 	struct fixture *f = fixture_new(4u << 20, 1, 100);
 	struct draft *d = &f->drafts[0];
 
@@ -577,7 +579,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_message_with_attachments_comes_back),
 	    cmocka_unit_test(a_file_that_is_dropped_leaves_nothing),
-	    cmocka_unit_test(only_text_then_pairs_are_a_message),
+	    cmocka_unit_test(one_text_and_pairs_are_a_message),
 	    cmocka_unit_test(nobody_gets_in_with_a_wrong_proof),
 	    cmocka_unit_test(desks_see_their_own_and_confirm_each),
 	    cmocka_unit_test(many_are_confirmed_in_slices),

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The keeper's real loop in a process of its own; the test is init, the door and all workers. */
+#ifndef KEEPER_PROCESS_H
+#define KEEPER_PROCESS_H
+
+#include "keeper_fixture.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "keeper/peer.h"
+
+#define DESK_1   1u
+#define CAPACITY (16u << 20)
+
+struct keeper_process {
+	struct fixture *f; /* the store's place and keys; not open in this process */
+	pid_t pid;
+	int init; /* init's end */
+};
+
+static uint8_t in_storage[LIMIT_MESSAGE];
+static uint8_t out_storage[LIMIT_MESSAGE];
+
+/* ---- starting and ending it */
+
+FIXTURE void run_keeper(struct fixture *f, int init_end)
+{
+	static struct keeper k;
+	int quiet = open("/dev/null", O_WRONLY);
+
+	dup2(quiet, 2); /* each dropped peer is logged */
+	if (store_open(&k.store, f->directory, f->capacity, dup(f->secrets.fd), f->secrets.hidden,
+		       bytes_of(f->hashes, f->desks * 32)) != ERR_OK)
+		_exit(9);
+	keeper_init(&k, init_end);
+	_exit(keeper_serve(&k));
+}
+
+FIXTURE void start(struct keeper_process *kp)
+{
+	int ends[2];
+
+	assert_int_equal(channel_pair(ends), ERR_OK);
+	kp->pid = fork();
+	assert_true(kp->pid >= 0);
+	if (kp->pid == 0) {
+		close(ends[0]);
+		run_keeper(kp->f, ends[1]);
+	}
+	close(ends[1]);
+	kp->init = ends[0];
+}
+
+FIXTURE void kill_hard(struct keeper_process *kp)
+{
+	int status;
+
+	kill(kp->pid, SIGKILL);
+	assert_int_equal(waitpid(kp->pid, &status, 0), kp->pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	close(kp->init);
+}
+
+FIXTURE struct keeper_process keeper_new(void)
+{
+	struct keeper_process kp = {.f = malloc(sizeof(struct fixture))};
+
+	assert_non_null(kp.f);
+	fixture_make(kp.f, CAPACITY, 1, 200);
+	start(&kp);
+	return kp;
+}
+
+/* Init says STOP, and it ends well. */
+FIXTURE void keeper_stop(struct keeper_process *kp)
+{
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+	int status;
+
+	message_put_STOP(&record, &(struct message_STOP){});
+	assert_int_equal(channel_send(kp->init, &record, NULL, 0, clock_ms() + 5000), ERR_OK);
+	assert_int_equal(waitpid(kp->pid, &status, 0), kp->pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(kp->init);
+}
+
+FIXTURE void keeper_free(struct keeper_process *kp)
+{
+	keeper_stop(kp);
+	fixture_free(kp->f);
+}
+
+/* ---- a worker's side */
+
+FIXTURE enum err send_record(int fd, const struct buf *record)
+{
+	return channel_send(fd, record, NULL, 0, clock_ms() + 5000);
+}
+
+#define SEND(fd, NAME, ...)                                                                                            \
+	do {                                                                                                           \
+		struct buf record_ = buf_over(out_storage, sizeof out_storage);                                        \
+		message_put_##NAME(&record_, &(struct message_##NAME){__VA_ARGS__});                                   \
+		(void)!send_record(fd, &record_);                                                                      \
+	} while (0)
+
+/* The answer; MESSAGE_COUNT: the keeper closed the channel. */
+FIXTURE enum message answer(int fd, struct incoming *in)
+{
+	enum err e = channel_receive(fd, 1u << ROLE_KEEPER, ROLE_VISIT, STATE_UP, in_storage, clock_ms() + 10000, in);
+
+	if (e == ERR_END)
+		return MESSAGE_COUNT;
+	if (e == ERR_PEER) /* what only a collect is told */
+		return MESSAGE_COUNT + 1;
+	assert_int_equal(e, ERR_OK);
+	return in->type;
+}
+
+FIXTURE enum err result(int fd)
+{
+	struct message_REFUSED m;
+	struct incoming in;
+	enum message type = answer(fd, &in);
+
+	if (type == MESSAGE_COUNT)
+		return ERR_END;
+	if (type == MESSAGE_OK)
+		return ERR_OK;
+	assert_int_equal(type, MESSAGE_REFUSED);
+	assert_int_equal(message_get_REFUSED(in.fields, &m), ERR_OK);
+	assert_int_not_equal(m.err, ERR_OK);
+	return (enum err)m.err;
+}
+
+FIXTURE int peer_of(struct keeper_process *kp, enum role kind)
+{
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+	int ends[2];
+
+	assert_int_equal(channel_pair(ends), ERR_OK);
+	message_put_PEER(&record, &(struct message_PEER){.kind = (uint8_t)kind, .slot = 1});
+	assert_int_equal(channel_send(kp->init, &record, &ends[1], 1, clock_ms() + 5000), ERR_OK);
+	close(ends[1]);
+	return ends[0];
+}
+
+FIXTURE int open_peer(struct keeper_process *kp, enum role kind)
+{
+	int fd = peer_of(kp, kind);
+
+	SEND(fd, CIRCUIT, .circuit = 7);
+	return fd;
+}
+
+FIXTURE void send_file(int fd, enum file_kind kind, uint32_t seed, uint64_t n, size_t piece)
+{
+	static uint8_t data[LIMIT_CHUNK_SEALED];
+
+	SEND(fd, FILE_BEGIN, .kind = (uint8_t)kind);
+	for (uint64_t at = 0; at < n;) {
+		size_t part = n - at < piece ? (size_t)(n - at) : piece;
+		for (size_t i = 0; i < part; i++)
+			data[i] = file_byte(seed, at + i);
+		SEND(fd, FILE_DATA, .data = bytes_of(data, part));
+		at += part;
+	}
+	SEND(fd, FILE_END, .keep = 1);
+}
+
+FIXTURE enum err send_create(int fd, const struct source *s)
+{
+	struct message_CREATE m = {.desks = DESK_1, .recipient = RECIPIENT};
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+
+	memcpy(m.conversation, s->id, sizeof m.conversation);
+	memcpy(m.proof_hash, s->proof_hash, sizeof m.proof_hash);
+	message_put_CREATE(&record, &m);
+	(void)!send_record(fd, &record);
+	return result(fd);
+}
+
+FIXTURE enum err send_auth(int fd, const struct source *s)
+{
+	struct message_AUTH m;
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+
+	memcpy(m.conversation, s->id, sizeof m.conversation);
+	memcpy(m.proof, s->proof, sizeof m.proof);
+	message_put_AUTH(&record, &m);
+	(void)!send_record(fd, &record);
+	return result(fd);
+}
+
+FIXTURE enum err send_desk_auth(int fd, const struct fixture *f)
+{
+	struct message_DESK_AUTH m;
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+
+	memcpy(m.token, f->tokens[0], sizeof m.token);
+	message_put_DESK_AUTH(&record, &m);
+	(void)!send_record(fd, &record);
+	return result(fd);
+}
+
+FIXTURE void make_owner(int fd, struct source *s)
+{
+	send_file(fd, FILE_TEXT, 1, 4000, 4000);
+	assert_int_equal(result(fd), ERR_OK);
+	assert_int_equal(send_create(fd, s), ERR_OK);
+}
+
+#endif
