@@ -45,19 +45,19 @@ static enum err put_zeros(struct collect *c, size_t n)
 	return n > 0 ? put(c, bytes_of(zeros, n)) : ERR_OK;
 }
 
-static enum err put_header(struct collect *c, const char *name, uint64_t size)
+static enum err put_header(struct collect *c, const char *name, uint64_t size, uint32_t day)
 {
 	uint8_t block[TAR_BLOCK];
 
-	tar_header(block, name, size);
+	tar_header(block, name, size, day);
 	return put(c, BYTES_ARRAY(block));
 }
 
-static enum err put_small_file(struct collect *c, const char *name, struct bytes content)
+static enum err put_small_file(struct collect *c, const char *name, struct bytes content, uint32_t day)
 {
 	enum err e;
 
-	TRY(put_header(c, name, content.n + 1));
+	TRY(put_header(c, name, content.n + 1, day));
 	TRY(put(c, content));
 	TRY(put(c, BYTES_LITERAL("\n")));
 	TRY(put_zeros(c, tar_padding(content.n + 1)));
@@ -72,12 +72,13 @@ static enum err put_cursor(struct collect *c, const struct cursor *cursor)
 
 	cursor_text(&text, cursor);
 	BUG_IF(text.failed);
-	return put_small_file(c, "cursor", buf_view(&text));
+	return put_small_file(c, "cursor", buf_view(&text), 0);
 }
 
 /* One message, as COLLECT_ENTRY told it, copied out of the answer's storage. */
 struct entry {
 	uint64_t cursor;
+	uint32_t day;
 	uint8_t conversation[16];
 	char hex[33];
 	uint8_t recipient[2048];
@@ -104,6 +105,7 @@ static enum err next_entry(struct collect *c, uint64_t after, struct entry *entr
 		goto out;
 	}
 	entry->cursor = m.cursor;
+	entry->day = m.day;
 	memcpy(entry->conversation, m.conversation, sizeof entry->conversation);
 	buf_hex(&hex, BYTES_ARRAY(m.conversation));
 	buf_byte(&hex, 0);
@@ -156,7 +158,7 @@ static enum err put_file(struct collect *c, const struct entry *entry, uint8_t k
 		return ERR_OK;
 	TRY(e);
 	(void)snprintf(name, sizeof name, "%s/%04u%s.age", entry->hex, (unsigned)number, endings[kind]);
-	TRY(put_header(c, name, size));
+	TRY(put_header(c, name, size, entry->day));
 	for (;;) {
 		if (data.n > left) {
 			e = ERR_PEER;
@@ -180,7 +182,7 @@ static enum err put_entry(struct collect *c, const struct entry *entry, uint64_t
 	enum err e;
 
 	(void)snprintf(name, sizeof name, "%s/recipient", entry->hex);
-	TRY(put_small_file(c, name, bytes_of(entry->recipient, entry->recipient_len)));
+	TRY(put_small_file(c, name, bytes_of(entry->recipient, entry->recipient_len), entry->day));
 	while (files.e == ERR_OK && files.rest.n > 0) {
 		uint8_t kind = wire_get_u8(&files);
 		uint16_t number = wire_get_u16(&files);
@@ -203,7 +205,7 @@ static enum err stream(struct collect *c, struct cursor *cursor)
 	enum err e;
 
 	buf_hex(&hex, BYTES_ARRAY(cursor->boot));
-	TRY(put_small_file(c, "boot", buf_view(&hex)));
+	TRY(put_small_file(c, "boot", buf_view(&hex), 0));
 	while ((e = next_entry(c, cursor->number, &entry)) == ERR_OK) {
 		TRY(put_entry(c, &entry, &sent));
 		cursor->number = entry.cursor;

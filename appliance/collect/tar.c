@@ -13,7 +13,7 @@ static void octal(uint8_t *field, size_t field_len, uint64_t value)
 	BUG_IF(value != 0);
 }
 
-void tar_header(uint8_t block[static TAR_BLOCK], const char *name, uint64_t size)
+void tar_header(uint8_t block[static TAR_BLOCK], const char *name, uint64_t size, uint32_t day)
 {
 	unsigned sum = 0;
 
@@ -24,7 +24,7 @@ void tar_header(uint8_t block[static TAR_BLOCK], const char *name, uint64_t size
 	octal(block + 108, 8, 0); /* owner */
 	octal(block + 116, 8, 0); /* group */
 	octal(block + 124, 12, size);
-	octal(block + 136, 12, 0); /* time */
+	octal(block + 136, 12, (uint64_t)day * 86400);
 	memset(block + 148, ' ', 8);
 	block[156] = '0'; /* a regular file */
 	memcpy(block + 257, "ustar\00000", 8);

@@ -45,7 +45,7 @@ enum err folder_open(const char *path, struct folder *f)
 
 enum err folder_prepare(const struct folder *f)
 {
-	static const char *const names[] = {"", "box", "conversations", "incoming", "opened", "tor"};
+	static const char *const names[] = {"", "box", "conversations", "incoming", "opened", "outbox", "tor"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		char path[FOLDER_PATH_MAX];

@@ -11,6 +11,7 @@
  *   box/confirmed            the cursor that the box was last told
  *   conversations/HEX/       recipient, boots, NNNN.age, NNNN.data.age, NNNN.meta.age, replies/
  *   incoming/                half a file, until it is whole
+ *   outbox/HEX.NAME.age      replies that wait to be sent, sealed to their source
  *   opened/                  attachments that were saved
  *   lock                     held by whoever writes
  */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What a conversation's folder holds, in order. */
+#ifndef DESK_ITEMS_H
+#define DESK_ITEMS_H
+
+#include "desk/folder.h"
+
+enum { ITEM_TEXT = 1, ITEM_DATA = 2, ITEM_META = 4 };
+enum { ITEMS_MAX = 64 * 1024 };
+
+struct items {
+	struct {
+		uint32_t number;
+		unsigned kinds; /* ITEM_... of those that are there */
+		int64_t time_s;
+	} item[ITEMS_MAX];
+	size_t count;
+	int64_t latest_s;
+	uint32_t replies;
+	uint32_t read_to; /* the highest number that `read` showed */
+};
+
+/* Sorted by number. ERR_TOO_BIG, ERR_IO (errno). */
+enum err items_read(const struct folder *f, const char *conversation, struct items *items) MUST_CHECK;
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * A command's dealings with a box: the folder, locked; its token; the way there; and an exchange that speaks to people.
+ */
+#ifndef DESK_SESSION_H
+#define DESK_SESSION_H
+
+#include "desk/command.h"
+#include "desk/exchange.h"
+
+struct session {
+	struct folder folder;
+	struct link_target target;
+	struct exchange exchange;
+	char token[FOLDER_TOKEN_LEN + 1];
+	uint64_t shown_ms; /* when progress was last shown; 0: never */
+	bool on_terminal;
+};
+
+/* An enum desk_status; what went wrong has been said. session_close() in any case. */
+int session_open(struct session *s, const struct desk_arguments *a);
+void session_end_progress(struct session *s);
+void session_close(struct session *s);
+
+#endif
