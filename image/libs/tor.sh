@@ -11,4 +11,10 @@
 make -j"$JOBS" libtor.a
 install_headers . src/feature/api/tor_api.h
 mkdir -p /out/sysroot/lib
-cp libtor.a /out/sysroot/lib/
+# Tor's 4,759 global names would meet ours (base64_encode, for one); only the embedding API stays visible.
+ld -r --whole-archive -o tor-all.o libtor.a
+objcopy --keep-global-symbol=tor_run_main --keep-global-symbol=tor_main_configuration_new \
+    --keep-global-symbol=tor_main_configuration_set_command_line \
+    --keep-global-symbol=tor_main_configuration_setup_control_socket \
+    --keep-global-symbol=tor_main_configuration_free tor-all.o tor-private.o
+ar rcsD /out/sysroot/lib/libtor.a tor-private.o
