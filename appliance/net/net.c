@@ -33,6 +33,7 @@ struct net {
 	bool applied;
 	struct message_NET_STATUS address; /* as it is told once the kernel took it */
 	uint32_t list_sequence;
+	uint32_t old_sequence; /* the list of what the card carried before; 0: not under way */
 	uint32_t address_sequence;
 	uint32_t route_sequence;
 	uint8_t storage[LIMIT_MESSAGE]; /* what was read last; a netlink datagram is smaller */
@@ -69,29 +70,34 @@ static enum err set_up(struct net *n, const struct netlink_answer *link)
 	return request(n, &b);
 }
 
-/* Address, route, and then the list of addresses, so that others of this card can go. */
+/* First the list of what the card carries: anything else goes before ours comes, since the kernel takes the addresses
+ * that were added later to a prefix away with the first one. add_address() follows when the list is complete. */
 static enum err apply(struct net *n)
+{
+	uint8_t storage[NETLINK_REQUEST_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	n->applied = false;
+	n->address_index = n->cards.chosen;
+	n->address_sequence = n->route_sequence = 0;
+	n->old_sequence = ++n->sequence;
+	netlink_put_list_addresses(&b, n->old_sequence);
+	return request(n, &b);
+}
+
+static enum err add_address(struct net *n)
 {
 	const struct message_NET_STATUS *a = &n->address;
 	uint8_t storage[NETLINK_REQUEST_MAX];
 	struct buf b = buf_over(storage, sizeof storage);
-	enum err e;
 
-	n->applied = false;
-	n->address_index = n->cards.chosen;
+	n->old_sequence = 0;
 	n->address_sequence = ++n->sequence;
-	netlink_put_address(&b, n->address_sequence, n->cards.chosen, a->address, a->prefix, true);
-	n->route_sequence = 0;
+	netlink_put_address(&b, n->address_sequence, n->address_index, a->address, a->prefix, true);
 	if (!dhcp_is_zero(a->router)) {
 		n->route_sequence = ++n->sequence;
-		netlink_put_default_route(&b, n->route_sequence, n->cards.chosen, a->router);
+		netlink_put_default_route(&b, n->route_sequence, n->address_index, a->router);
 	}
-	e = request(n, &b);
-	if (e != ERR_OK)
-		return e;
-	/* What else the card carries is removed as these answers come. */
-	b = buf_over(storage, sizeof storage);
-	netlink_put_list_addresses(&b, ++n->sequence);
 	return request(n, &b);
 }
 
@@ -110,6 +116,7 @@ static enum err withdraw(struct net *n)
 	int32_t index = n->address_index;
 
 	n->address_index = 0;
+	n->old_sequence = 0;
 	n->applied = false;
 	if (cards_find(&n->cards, index) == NULL)
 		return ERR_OK;
@@ -275,7 +282,9 @@ static enum err on_result(struct net *n, const struct netlink_answer *a)
 
 	if (a->sequence == n->list_sequence)
 		n->listed = true;
-	if (n->address_index != 0 && (a->sequence == n->address_sequence || a->sequence == last)) {
+	if (n->old_sequence != 0 && a->sequence == n->old_sequence)
+		return add_address(n);
+	if (n->address_index != 0 && last != 0 && (a->sequence == n->address_sequence || a->sequence == last)) {
 		if (a->error != 0)
 			log_event(LOG_FAILED, ERR_IO, (uint64_t)a->error);
 		n->applied = a->sequence == last && a->error == 0;
@@ -292,7 +301,7 @@ static enum err on_answer(struct net *n, const struct netlink_answer *a)
 		return on_link(n, a);
 	case NETLINK_ADDRESS:
 		/* Left by an earlier net process or an earlier lease. */
-		if (a->index != n->address_index ||
+		if (n->old_sequence == 0 || a->sequence != n->old_sequence || a->index != n->address_index ||
 		    (memcmp(a->address, n->address.address, 4) == 0 && a->prefix == n->address.prefix))
 			return ERR_OK;
 		return remove_address(n, a->index, a->address, a->prefix);
