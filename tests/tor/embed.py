@@ -7,7 +7,6 @@
 Each process finds the descriptors, the file tree and the confinement that it finds in the box, with seccomp and
 Landlock loaded by itself. What is checked stands in the list at the end of main(). The result is a line a check."""
 
-import array
 import ctypes
 import json
 import os
@@ -29,22 +28,11 @@ sys.path.insert(0, str(HERE.parent / "system"))
 
 import proc  # noqa: E402
 from proc import Failure  # noqa: E402
+from role import FD_A, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send  # noqa: E402
 
-FD_UP, FD_KEEPER, FD_PART, FD_A = 3, 4, 5, 6
 TOR_ID = 47002
 TORCTL_ID = 47003
-BODY = b"the door for sources\n"
 TAIL_BYTES = 8 << 20
-
-
-def message_numbers():
-    """Names in the order of messages.def, which is their number on the wire."""
-    text = (HERE.parent.parent / "appliance" / "link" / "messages.def").read_text()
-    names = re.findall(r"^MESSAGE\((\w+),", text, re.M)
-    return {name: number for number, name in enumerate(names)}
-
-
-NUMBER = message_numbers()
 
 
 # ---- the inside: runs in the network namespace as root, with its own mounts
@@ -65,42 +53,6 @@ def private_tree(base):
     call(libc.mount(b"tmpfs", str(root / "tor").encode(), b"tmpfs", 14,
                     f"mode=0700,uid={TOR_ID},gid={TOR_ID},size=64m".encode()), "mount /tor")
     return root
-
-
-class Role:
-    """One process, started as init starts it: its descriptors at their numbers, its own ids, an empty environment."""
-
-    def __init__(self, root, role, uid, fds, options, log):
-        null = os.open("/dev/null", os.O_RDWR)
-        self.returncode = None
-        self.pid = os.fork()
-        if self.pid != 0:
-            os.close(null)
-            return
-        try:
-            moved = [(number, os.dup2(fd, 100 + number)) for number, fd in {0: null, 1: null, 2: log, **fds}.items()]
-            for number, fd in moved:
-                os.dup2(fd, number, inheritable=True)
-            os.closerange(max(fds) + 1, 1000)
-            os.chroot(root)
-            os.chdir("/")
-            os.setgroups([])
-            os.setgid(uid)
-            os.setuid(uid)
-            os.execve("/bin/courier", ["courier", f"@{role}", options], {})
-        finally:
-            os._exit(127)
-
-    def poll(self):
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid != 0:
-                self.returncode = os.waitstatus_to_exitcode(status)
-        return self.returncode
-
-    def wait(self, timeout_s):
-        proc.wait_until(lambda: self.poll() is not None, timeout_s, "a role's end")
-        return self.returncode
 
 
 class Door:
@@ -140,23 +92,6 @@ class Door:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
 
 
-def receive(channel, timeout_s):
-    channel.settimeout(timeout_s)
-    record, ancillary, _, _ = channel.recvmsg(65536, socket.CMSG_SPACE(8))
-    fds = array.array("i")
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            fds.frombytes(data)
-    if not record:
-        raise Failure("the channel ended")
-    number = struct.unpack_from("<H", record)[0]
-    return next(name for name, value in NUMBER.items() if value == number), record[2:], list(fds)
-
-
-def send(channel, name, fields=b"", fds=()):
-    socket.send_fds(channel, [struct.pack("<H", NUMBER[name]) + fields], fds)
-
-
 def inside(binary, base, part):
     """Talks JSON lines with the outside on stdin and stdout."""
     def say(**what):
@@ -166,16 +101,13 @@ def inside(binary, base, part):
     shutil.copy(binary, root / "bin" / "courier")
     doors = {name: Door(root / "door" / name, name) for name in ("source", "desk")}
     log = open(base / "roles.log", "ab")
-    part_fd = os.memfd_create("part")
-    os.write(part_fd, part)
     tor_up, tor_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ctl_up, ctl_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     tor_directory = os.open(root / "tor", os.O_RDONLY | os.O_DIRECTORY)
-    options = f"slot=0,workbench=0,proxy_lines=0,hidden_memory=0,own_ids=1,part_len={len(part)},capacity=0"
     began = time.monotonic()
-    tor = Role(root, "tor", TOR_ID, {FD_UP: tor_end.fileno(), FD_PART: part_fd, FD_A: tor_directory}, options,
-               log.fileno())
-    ctl = Role(root, "torctl", TORCTL_ID, {FD_UP: ctl_end.fileno()}, options.replace(str(len(part)), "0"), log.fileno())
+    tor = Role("tor", TOR_ID, {FD_UP: tor_end.fileno(), FD_PART: part_fd(part), FD_A: tor_directory},
+               options_text(part), log.fileno(), root=root)
+    ctl = Role("torctl", TORCTL_ID, {FD_UP: ctl_end.fileno()}, options_text(), log.fileno(), root=root)
     tor_end.close()
     ctl_end.close()
     name, _, fds = receive(tor_up, 20)

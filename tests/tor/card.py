@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the real @net process in a network namespace whose card is one end of a cable (veth). At the other end a DHCP
+server does what it is told, and every frame that the box sends is kept:
+
+    card.py COURIER [LOG-FOLDER]
+"""
+
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "system"))
+
+import proc  # noqa: E402
+from proc import Failure  # noqa: E402
+from role import FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send  # noqa: E402
+
+NET_ID = 47001
+CAPABILITIES = ("net_admin", "net_raw", "net_bind_service")
+SERVER = "10.77.0.1"
+STATES = ("no-card", "no-carrier", "asking", "up")
+
+
+# ---- the other end of the cable
+
+class Server:
+    """Answers DHCP as `self.how` says: "answer", "nak" or "silent". Keeps what it saw."""
+
+    def __init__(self, interface):
+        self.how = "answer"
+        self.host = 40
+        self.times = (30, 2, 4)
+        self.seen = []
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket.bind((interface, 3))
+        self.mac = self.socket.getsockname()[4]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                frame, address = self.socket.recvfrom(2048)
+            except OSError:
+                continue  # the card is down for a moment
+            if address[2] == socket.PACKET_OUTGOING:
+                continue
+            self._look(frame)
+
+    def _look(self, frame):
+        kind = struct.unpack_from(">H", frame, 12)[0]
+        if kind != 0x0800:
+            self.seen.append({0x0806: "arp", 0x86dd: "ipv6"}.get(kind, hex(kind)))
+            return
+        protocol = frame[23]
+        if protocol != 17 or frame[34:38] != struct.pack(">HH", 68, 67):
+            self.seen.append({1: "icmp", 6: "tcp", 17: "udp"}.get(protocol, str(protocol)))
+            return
+        dhcp = frame[42:]
+        kind = {1: "discover", 3: "request"}[dhcp[242]]
+        self.seen.append(kind + (" to all" if frame[0:6] == b"\xff" * 6 else " to me"))
+        if self.how != "silent":
+            self.socket.send(self._answer(frame, dhcp, kind))
+
+    def _answer(self, frame, dhcp, kind):
+        def address(text):
+            return socket.inet_aton(text)
+
+        yours = address(f"10.77.0.{self.host}")
+        said = {"discover": 2, "request": 6 if self.how == "nak" else 5}[kind]
+        lease, renew, rebind = self.times
+        options = bytes([53, 1, said, 54, 4]) + address(SERVER)
+        if said == 6:
+            yours = bytes(4)
+        else:
+            options += (b"\x01\x04" + address("255.255.255.0") + b"\x03\x04" + address(SERVER)
+                        + struct.pack(">BBIBBIBBI", 51, 4, lease, 58, 4, renew, 59, 4, rebind))
+        message = (b"\x02" + dhcp[1:4] + dhcp[4:8] + bytes(4) + dhcp[12:16] + yours + bytes(8) + dhcp[28:44] + bytes(192)
+                   + b"\x63\x82\x53\x63" + options + b"\xff")
+        renewing = dhcp[12:16] != bytes(4)
+        to = dhcp[12:16] if renewing else b"\xff" * 4
+        udp = struct.pack(">HHHH", 67, 68, 8 + len(message), 0) + message
+        header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0) + address(SERVER) + to
+        total = sum(struct.unpack(">10H", header))
+        total = (total >> 16) + (total & 0xffff)
+        header = header[:10] + struct.pack(">H", ~((total >> 16) + total) & 0xffff) + header[12:]
+        return (frame[6:12] if renewing else b"\xff" * 6) + self.mac + b"\x08\x00" + header + udp
+
+
+def lan(interface):
+    server = Server(interface)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "set" in asked:
+            for name, value in asked["set"].items():
+                setattr(server, name, value)
+        seen, server.seen = server.seen, []
+        print(json.dumps(seen), flush=True)
+
+
+# ---- the box's side: starts @net, prints what it says, passes STOP on
+
+def box(binary, part_hex, log_path):
+    part = bytes.fromhex(part_hex)
+    up, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with open(log_path, "ab") as log:
+        role = Role("net", NET_ID, {FD_UP: end.fileno(), FD_PART: part_fd(part)}, options_text(part), log.fileno(),
+                    binary=binary, capabilities=CAPABILITIES)
+    end.close()
+
+    def wait_for_stop():
+        sys.stdin.read()
+        send(up, "STOP")
+
+    threading.Thread(target=wait_for_stop, daemon=True).start()
+    try:
+        while True:
+            name, fields, _ = receive(up, None)
+            if name == "NET_STATUS":
+                state, address, prefix, router = struct.unpack("<B4sB4s", fields)
+                name = f"{STATES[state]} {socket.inet_ntoa(address)}/{prefix} {socket.inet_ntoa(router)}"
+            print(name, flush=True)
+    except Failure:
+        print(f"exit {role.wait(10)}", flush=True)
+
+
+# ---- the outside
+
+class Talker:
+    """A child that is told lines and says lines."""
+
+    def __init__(self, argv):
+        self.child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.lines = []
+        self.lock = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.child.stdout:
+            with self.lock:
+                self.lines.append(line.rstrip("\n"))
+                self.lock.notify_all()
+
+    def next(self, timeout_s, what):
+        deadline = time.monotonic() + timeout_s
+        with self.lock:
+            while not self.lines:
+                if time.monotonic() > deadline:
+                    raise Failure(f"{what}: nothing said within {timeout_s} s")
+                self.lock.wait(0.5)
+            return self.lines.pop(0)
+
+    def ask(self, **asked):
+        self.child.stdin.write(json.dumps(asked) + "\n")
+        self.child.stdin.flush()
+        return json.loads(self.next(10, "the server's answer"))
+
+    def end(self):
+        self.child.stdin.close()
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+
+
+class Stage:
+    def __init__(self, binary, log_dir):
+        self.binary = os.path.abspath(binary)
+        self.log = Path(log_dir).resolve() / "net-role.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.write_bytes(b"")
+        self.names = {side: f"courier-{os.getpid()}-{side}" for side in ("box", "lan")}
+        self.role = None
+        self.passed = 0
+
+    def ip(self, side, *arguments):
+        return proc.run(["ip", "-n", self.names[side], *arguments], "ip " + " ".join(arguments)).stdout.decode()
+
+    def inside(self, side, *argv):
+        return ["ip", "netns", "exec", self.names[side], sys.executable, __file__, *argv]
+
+    def __enter__(self):
+        for name in self.names.values():
+            proc.run(["ip", "netns", "add", name], "make a network namespace")
+        proc.run(["ip", "link", "add", "usb0", "netns", self.names["box"], "type", "veth", "peer", "name", "lan0",
+                  "netns", self.names["lan"]], "make a cable")
+        self.ip("lan", "address", "add", SERVER + "/24", "dev", "lan0")
+        proc.run(["ip", "netns", "exec", self.names["lan"], "sysctl", "-qw", "net.ipv6.conf.lan0.disable_ipv6=1"],
+                 "keep the other end quiet")
+        return self
+
+    def __exit__(self, *_error):
+        for talker in (self.role, getattr(self, "server", None)):
+            if talker:
+                talker.kill()
+        for name in self.names.values():
+            proc.run(["ip", "netns", "delete", name], "remove a network namespace")
+
+    def plug(self):
+        self.ip("lan", "link", "set", "lan0", "up")
+
+    def pull(self):
+        self.ip("lan", "link", "set", "lan0", "down")
+
+    def start(self, mode, address="0.0.0.0", prefix=0, router="0.0.0.0"):
+        part = struct.pack("<HB4sB4s", NUMBER["PART_NET"], mode, socket.inet_aton(address), prefix,
+                           socket.inet_aton(router))
+        self.role = Talker(self.inside("box", "--box", self.binary, part.hex(), self.log))
+
+    def check(self, good, what):
+        if not good:
+            raise Failure(f"not ok: {what}")
+        self.passed += 1
+        print(f"ok {self.passed} {what}", flush=True)
+
+    def says(self, wanted, what, timeout_s=15):
+        said = self.role.next(timeout_s, what)
+        self.check(said == wanted, f"{what}: {wanted}" if said == wanted else f"{what}: \"{said}\", not \"{wanted}\"")
+
+    def addresses(self):
+        return [a["local"] for link in json.loads(self.ip("box", "-json", "-4", "address", "show", "dev", "usb0"))
+                for a in link.get("addr_info", [])]
+
+    def routes(self):
+        return [r.get("gateway") for r in json.loads(self.ip("box", "-json", "route", "show", "default"))]
+
+
+def lease_is_got_and_kept(s):
+    s.ip("box", "address", "add", "192.168.9.9/24", "dev", "usb0")  # left by somebody
+    s.start(0)
+    s.says("READY", "confined")
+    s.says("no-carrier 0.0.0.0/0 0.0.0.0", "the cable isn't in")
+    s.plug()
+    s.server = Talker(s.inside("lan", "--lan", "lan0"))
+    s.server.ask(set={})
+    s.says("asking 0.0.0.0/0 0.0.0.0", "it is")
+    s.says("up 10.77.0.40/24 10.77.0.1", "the server answers")
+    proc.wait_until(lambda: s.addresses() == ["10.77.0.40"], 5, "only our address stays")
+    s.check(s.routes() == ["10.77.0.1"], "the card has that address, that route and no other")
+    s.check("LOOPBACK,UP" in s.ip("box", "link", "show", "lo"), "the loopback device is up")
+    s.check(s.ip("box", "-6", "address", "show", "dev", "usb0") == "", "the card has no IPv6 address")
+    time.sleep(5)
+    seen = s.server.ask(set={"how": "silent"})
+    s.check(seen.count("request to me") >= 2, "renewals are sent to the server alone")
+
+
+def cable_comes_and_goes(s):
+    s.pull()
+    s.says("no-carrier 0.0.0.0/0 0.0.0.0", "the cable is pulled")
+    s.server.ask(set={"how": "answer"})
+    s.plug()
+    said = [s.role.next(15, "the cable is back")]
+    if said[0].startswith("asking"):
+        said.append(s.role.next(15, "the address is back"))
+    s.check(said[-1] == "up 10.77.0.40/24 10.77.0.1", "the cable is back, and the address with it")
+    time.sleep(1)
+    seen = s.server.ask(set={"how": "nak"})
+    s.check("discover to all" not in seen and "request to all" in seen, "it asked for the address it had")
+    s.check(s.routes() == ["10.77.0.1"], "the route is back, too")
+
+
+def servers_word_is_taken(s):
+    s.says("asking 0.0.0.0/0 0.0.0.0", "the server refuses to renew")
+    s.check(s.addresses() == [] and s.routes() == [], "the address is gone at once")
+    s.server.ask(set={"how": "answer", "host": 41})
+    s.says("up 10.77.0.41/24 10.77.0.1", "it gives another one", timeout_s=30)
+
+
+def lease_ends(s):
+    s.server.ask(set={"how": "silent"})
+    s.says("asking 0.0.0.0/0 0.0.0.0", "without a server the lease ends", timeout_s=45)
+    s.check(s.addresses() == [], "and the address with it")
+    seen = s.server.ask(set={"how": "answer", "host": 42})
+    s.check("request to all" in seen, "before, every server was asked")
+    s.says("up 10.77.0.42/24 10.77.0.1", "the server is back", timeout_s=30)
+
+
+def nothing_else_was_sent(s, seen):
+    strange = sorted(set(seen) - {"arp"} - {f"{a} to {b}" for a in ("discover", "request") for b in ("all", "me")})
+    s.check(not strange, f"nothing but DHCP and ARP left the box {strange or ''}")
+
+
+def static_address(s):
+    s.pull()
+    s.start(1, "10.77.0.50", 24, SERVER)
+    s.says("READY", "static: confined")
+    s.says("no-carrier 0.0.0.0/0 0.0.0.0", "static: no cable")
+    s.plug()
+    said = [s.role.next(10, "static")]
+    if said[0].startswith("asking"):
+        said.append(s.role.next(10, "static"))
+    s.check(said[-1] == "up 10.77.0.50/24 10.77.0.1", "static: address and route are set")
+    proc.wait_until(lambda: s.addresses() == ["10.77.0.50"], 5, "the old address goes")
+    s.check(s.routes() == ["10.77.0.1"], "what the process before left is gone")
+
+
+def main(binary, log_dir):
+    proc.need_root()
+    proc.end_on_signals()
+    with Stage(binary, log_dir) as s:
+        seen = []
+        lease_is_got_and_kept(s)
+        ask = s.server.ask
+        s.server.ask = lambda **asked: (lambda got: (seen.extend(got), got)[1])(ask(**asked))
+        cable_comes_and_goes(s)
+        servers_word_is_taken(s)
+        lease_ends(s)
+        time.sleep(3)
+        s.server.ask(set={})
+        nothing_else_was_sent(s, seen)
+        s.role.end()
+        s.says("exit 0", "STOP ends it")
+        static_address(s)
+        s.role.end()
+        s.says("exit 0", "STOP ends it")
+        print(f"card: {s.passed} passed, 0 failed")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--lan":
+        lan(sys.argv[2])
+    elif sys.argv[1] == "--box":
+        box(*sys.argv[2:5])
+    else:
+        try:
+            main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp(prefix="courier-log-"))
+        except Failure as failure:
+            print(f"card: {failure}\n0 passed, 1 failed")
+            sys.exit(1)
