@@ -14,19 +14,20 @@
 enum role_fd {
 	ROLE_FD_UP = 3,     /* channel to init; a worker's: to the door */
 	ROLE_FD_KEEPER = 4, /* a worker's channel to the keeper */
-	ROLE_FD_PART = 5,   /* the role's PART_* message in secret memory (role_part_map); -1-less: absent for roles without */
+	ROLE_FD_PART = 5,   /* the role's PART_* message, a copy of its own (role_part); absent for roles without */
 	ROLE_FD_A = 6,      /* door: source listener   keeper: secret area for its keys  tor: data directory   */
 	ROLE_FD_B = 7,      /* door: desk listener */
 };
 
 /* What the argument vector tells a role: argv[1] = "key=value,key=value" of numbers only (never a secret). */
 struct role_options {
-	uint32_t slot;        /* workers: their slot */
-	bool workbench;       /* started by `courier workbench` */
-	bool proxy_lines;     /* door: a PROXY line stands before each connection */
-	bool hidden_memory;   /* descriptors of secret areas are memfd_secret */
-	uint32_t part_len;    /* bytes of the PART_* message at ROLE_FD_PART */
-	uint64_t capacity;    /* keeper: bytes of its tmpfs */
+	uint32_t slot;      /* workers: their slot */
+	bool workbench;     /* started by `courier workbench` */
+	bool proxy_lines;   /* door: a PROXY line stands before each connection */
+	bool hidden_memory; /* descriptors of secret areas are memfd_secret */
+	bool own_ids;       /* the role runs under its own uid and gid, which confine_finish verifies */
+	uint32_t part_len;  /* bytes of the PART_* message at ROLE_FD_PART */
+	uint64_t capacity;  /* keeper: bytes of its tmpfs */
 };
 
 enum err role_options_parse(const char *text, struct role_options *o) MUST_CHECK;
