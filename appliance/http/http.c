@@ -275,7 +275,7 @@ static void put_headers(struct buf *out, const struct http_header *headers, size
 }
 
 static void put_response_head(struct buf *out, unsigned status, const struct http_header *headers, size_t count,
-                              size_t body_len, bool keep)
+			      size_t body_len, bool keep)
 {
 	put_status_line(out, status);
 	put_headers(out, headers, count);
@@ -288,7 +288,8 @@ static void put_response_head(struct buf *out, unsigned status, const struct htt
 	BUG_IF(out->failed);
 }
 
-size_t http_response_head_len(unsigned status, const struct http_header *headers, size_t count, size_t body_len, bool keep)
+size_t http_response_head_len(unsigned status, const struct http_header *headers, size_t count, size_t body_len,
+			      bool keep)
 {
 	uint8_t storage[RESPONSE_HEAD_MAX];
 	struct buf head = buf_over(storage, sizeof storage);
@@ -298,7 +299,7 @@ size_t http_response_head_len(unsigned status, const struct http_header *headers
 }
 
 enum err http_respond(struct http_connection *c, unsigned status, const struct http_header *headers, size_t count,
-                      struct bytes body, bool keep)
+		      struct bytes body, bool keep)
 {
 	uint8_t storage[RESPONSE_HEAD_MAX];
 	struct buf head = buf_over(storage, sizeof storage);

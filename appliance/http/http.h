@@ -61,7 +61,7 @@ enum err http_respond(struct http_connection *c, unsigned status, const struct h
 
 /* The bytes that http_respond() sends before a body of body_len: for who fills a response up to a size. */
 size_t http_response_head_len(unsigned status, const struct http_header *headers, size_t count, size_t body_len,
-                              bool keep);
+			      bool keep);
 
 /* A response whose length isn't known: chunked, and the connection is closed after it. Each call of http_stream_data
  * makes one chunk (empty data: none); give it about 64 KiB at a time. */

@@ -8,8 +8,8 @@
 
 enum {
 	MESSAGES_SHOWN = 100,
-	ESCAPE_MAX = 6,              /* one byte may become "&quot;" */
-	ROOM_FOR_REST = 64 * 1024,   /* the list of messages and the form */
+	ESCAPE_MAX = 6,            /* one byte may become "&quot;" */
+	ROOM_FOR_REST = 64 * 1024, /* the list of messages and the form */
 	REPLY_SEALED_MAX = 2 * LIMIT_CHUNK,
 };
 

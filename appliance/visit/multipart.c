@@ -143,7 +143,8 @@ enum err multipart_begin(struct multipart *m, struct bytes content_type, struct 
 
 /* ---- a part's header */
 
-/* In place: the header is ours. Browsers write %22, %0D and %0A for what a quoted string can't hold, and no other code. */
+/* In place: the header is ours. Browsers write %22, %0D and %0A for what a quoted string can't hold, and no other code.
+ */
 static struct bytes unescape(uint8_t *p, size_t n, bool quoted)
 {
 	size_t to = 0;
@@ -227,7 +228,8 @@ static enum err read_field(struct multipart *m, struct bytes line, struct multip
 		part->type = media_type(line);
 	} else if (bytes_eq_nocase(name, "content-transfer-encoding")) {
 		/* RFC 7578 clause 4.7: not in use. What changes nothing is let through. */
-		if (!bytes_eq_nocase(line, "binary") && !bytes_eq_nocase(line, "8bit") && !bytes_eq_nocase(line, "7bit"))
+		if (!bytes_eq_nocase(line, "binary") && !bytes_eq_nocase(line, "8bit") &&
+		    !bytes_eq_nocase(line, "7bit"))
 			return ERR_UNSUPPORTED;
 	}
 	return ERR_OK;
@@ -294,8 +296,8 @@ static enum err boundary_read(struct multipart *m)
 	return e;
 }
 
-/* Goes on with a delimiter that an earlier piece may have ended with. Its first byte, CR, is nowhere else in it: when it
- * breaks off, what was held back is content, and the search begins anew at the byte that broke it. */
+/* Goes on with a delimiter that an earlier piece may have ended with. Its first byte, CR, is nowhere else in it: when
+ * it breaks off, what was held back is content, and the search begins anew at the byte that broke it. */
 static enum err push_match(struct multipart *m, struct bytes *data)
 {
 	while (data->n > 0 && m->matched > 0) {
@@ -316,7 +318,8 @@ static enum err push_match(struct multipart *m, struct bytes *data)
 	return ERR_OK;
 }
 
-/* Content up to the next place where a delimiter may begin. Whole delimiters inside the piece are compared in one go. */
+/* Content up to the next place where a delimiter may begin. Whole delimiters inside the piece are compared in one go.
+ */
 static enum err push_content(struct multipart *m, struct bytes *data)
 {
 	size_t at = 0;

@@ -9,8 +9,8 @@
 #include "limits.h"
 
 enum {
-	MULTIPART_BOUNDARY_MAX = 70,   /* RFC 2046 clause 5.1.1 */
-	MULTIPART_HEADER_MAX = 4096,   /* one part's header block */
+	MULTIPART_BOUNDARY_MAX = 70, /* RFC 2046 clause 5.1.1 */
+	MULTIPART_HEADER_MAX = 4096, /* one part's header block */
 };
 
 /* What a part's header says. Views live during part_begin alone. */
@@ -43,11 +43,11 @@ enum multipart_state {
 struct multipart {
 	struct multipart_handler handler;
 	enum multipart_state state;
-	enum err failed;     /* the first error; every later call returns it */
+	enum err failed;                               /* the first error; every later call returns it */
 	uint8_t delimiter[4 + MULTIPART_BOUNDARY_MAX]; /* CRLF "--" boundary */
 	size_t delimiter_len;
-	size_t matched;      /* bytes of the delimiter that the input so far ends with */
-	size_t padding;      /* blanks after a boundary */
+	size_t matched; /* bytes of the delimiter that the input so far ends with */
+	size_t padding; /* blanks after a boundary */
 	unsigned part_count;
 	uint8_t header[MULTIPART_HEADER_MAX];
 	size_t header_len;

@@ -110,7 +110,8 @@ void page_put(struct page *p, enum page_id id)
 
 size_t page_room(const struct page *p)
 {
-	size_t taken = p->out.len + HEAD_ROOM + FILLING_FRAME + (pages_offset[PAGE_bottom + 1] - pages_offset[PAGE_bottom]);
+	size_t taken =
+	    p->out.len + HEAD_ROOM + FILLING_FRAME + (pages_offset[PAGE_bottom + 1] - pages_offset[PAGE_bottom]);
 
 	return p->out.failed || taken > PAGE_MAX ? 0 : PAGE_MAX - taken;
 }
@@ -158,7 +159,8 @@ static void fill(struct buf *out, size_t body_len)
 	BUG_IF(out->failed);
 }
 
-enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra, bool keep)
+enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra,
+		   bool keep)
 {
 	struct http_header headers[HEADERS_MAX];
 	uint8_t storage[256];

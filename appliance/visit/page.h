@@ -31,18 +31,19 @@ size_t page_room(const struct page *p);
 
 /* What differs from answer to answer; NULL or empty: absent. */
 struct page_extra {
-	const char *location;  /* 303 */
-	const char *allow;     /* 405 */
-	struct bytes cookie;   /* Set-Cookie, whole */
+	const char *location; /* 303 */
+	const char *allow;    /* 405 */
+	struct bytes cookie;  /* Set-Cookie, whole */
 	bool clear_site_data;
 };
 
 /* Writes the frame's second half, fills up to the next size, sends, wipes. The headers are always the same ones in the
  * same order; the extra ones come after them. A page that outgrew PAGE_MAX is a bug: callers ask page_room() first. */
 enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra,
-                   bool keep) MUST_CHECK;
+		   bool keep) MUST_CHECK;
 
-/* Appends data with & < > " ' as entities, without CR, and U+FFFD for control characters other than tab and line feed. */
+/* Appends data with & < > " ' as entities, without CR, and U+FFFD for control characters other than tab and line feed.
+ */
 void page_escape(struct buf *out, struct bytes data);
 
 #endif

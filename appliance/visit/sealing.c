@@ -20,7 +20,8 @@ uint64_t sealing_bucket(uint64_t n)
 
 uint64_t sealing_bound(uint64_t n)
 {
-	/* Padding at most doubles a file or adds a MiB to it; each has a meta item; then the text. Headers and tags: 1/64. */
+	/* Padding at most doubles a file or adds a MiB to it; each has a meta item; then the text. Headers and tags:
+	 * 1/64. */
 	uint64_t padded = n < MIB ? 2 * n : n + MIB;
 
 	return padded + padded / 64 + 2 * BUCKET_FIRST;
@@ -61,7 +62,8 @@ static enum err item_end(struct sealing *s, uint64_t len, uint64_t padded_len)
 	return e == ERR_OK ? visit_store_file_end(s->store, true) : e;
 }
 
-static enum err whole_item(struct sealing *s, enum file_kind kind, struct bytes fields, struct bytes text, uint64_t padded_len)
+static enum err whole_item(struct sealing *s, enum file_kind kind, struct bytes fields, struct bytes text,
+			   uint64_t padded_len)
 {
 	enum err e;
 

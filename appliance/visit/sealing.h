@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * A form's text and files, sealed for the desks as they come and passed to the keeper as files of its draft. docs/HTTP.md
- * has the layout of what is sealed, and the sizes that it is padded to.
+ * A form's text and files, sealed for the desks as they come and passed to the keeper as files of its draft.
+ * docs/HTTP.md has the layout of what is sealed, and the sizes that it is padded to.
  *
  * Of a file's plaintext no more than one chunk of age (64 KiB) is held here. Errors of all functions: the keeper's
  * (visit/store.h), or those of age_seal_*. */

@@ -10,15 +10,15 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{.path = "/", .get = visit_landing},
-	{.path = "/safety", .get = visit_safety},
-	{.path = "/write", .get = visit_write, .post = visit_write_post},
-	{.path = "/return", .get = visit_return, .post = visit_return_post},
-	{.path = "/conversation", .get = visit_conversation},
-	{.path = "/conversation/write", .post = visit_conversation_write},
-	{.path = "/conversation/delete-reply", .post = visit_conversation_delete_reply},
-	{.path = "/conversation/delete", .post = visit_conversation_delete},
-	{.path = "/leave", .post = visit_leave},
+    {.path = "/", .get = visit_landing},
+    {.path = "/safety", .get = visit_safety},
+    {.path = "/write", .get = visit_write, .post = visit_write_post},
+    {.path = "/return", .get = visit_return, .post = visit_return_post},
+    {.path = "/conversation", .get = visit_conversation},
+    {.path = "/conversation/write", .post = visit_conversation_write},
+    {.path = "/conversation/delete-reply", .post = visit_conversation_delete_reply},
+    {.path = "/conversation/delete", .post = visit_conversation_delete},
+    {.path = "/leave", .post = visit_leave},
 };
 
 struct error_page {
@@ -29,22 +29,14 @@ struct error_page {
 
 /* Statuses that say the same to a person share a page. */
 static const struct error_page error_pages[] = {
-	{400, PAGE_error_400, "We could not read that"},
-	{403, PAGE_error_403, "That didn't come from our page"},
-	{404, PAGE_error_404, "There is no such page"},
-	{405, PAGE_error_405, "That isn't possible here"},
-	{408, PAGE_error_408, "The connection was too slow"},
-	{411, PAGE_error_400, "We could not read that"},
-	{413, PAGE_error_413, "That is too much at once"},
-	{414, PAGE_error_400, "We could not read that"},
-	{415, PAGE_error_400, "We could not read that"},
-	{417, PAGE_error_400, "We could not read that"},
-	{431, PAGE_error_400, "We could not read that"},
-	{500, PAGE_error_500, "Something went wrong here"},
-	{501, PAGE_error_405, "That isn't possible here"},
-	{503, PAGE_error_503, "Please come back later"},
-	{505, PAGE_error_400, "We could not read that"},
-	{507, PAGE_error_507, "There is no room right now"},
+    {400, PAGE_error_400, "We could not read that"},      {403, PAGE_error_403, "That didn't come from our page"},
+    {404, PAGE_error_404, "There is no such page"},       {405, PAGE_error_405, "That isn't possible here"},
+    {408, PAGE_error_408, "The connection was too slow"}, {411, PAGE_error_400, "We could not read that"},
+    {413, PAGE_error_413, "That is too much at once"},    {414, PAGE_error_400, "We could not read that"},
+    {415, PAGE_error_400, "We could not read that"},      {417, PAGE_error_400, "We could not read that"},
+    {431, PAGE_error_400, "We could not read that"},      {500, PAGE_error_500, "Something went wrong here"},
+    {501, PAGE_error_405, "That isn't possible here"},    {503, PAGE_error_503, "Please come back later"},
+    {505, PAGE_error_400, "We could not read that"},      {507, PAGE_error_507, "There is no room right now"},
 };
 
 enum err visit_set_part(struct visit *v, struct bytes fields)

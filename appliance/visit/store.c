@@ -43,8 +43,8 @@ static enum err ask(struct visit_store *s, const struct buf *record, struct inco
 
 	if (e != ERR_OK)
 		return e;
-	if (channel_receive(s->fd, 1u << ROLE_KEEPER, ROLE_VISIT, STATE_UP, s->answer, clock_ms() + LIMIT_KEEPER_MS, in) !=
-	    ERR_OK)
+	if (channel_receive(s->fd, 1u << ROLE_KEEPER, ROLE_VISIT, STATE_UP, s->answer, clock_ms() + LIMIT_KEEPER_MS,
+			    in) != ERR_OK)
 		return lost(s);
 	if (in->type == MESSAGE_DONE)
 		return in->fields.n == 0 ? ERR_END : lost(s);
@@ -107,8 +107,8 @@ enum err visit_store_draft_drop(struct visit_store *s)
 	return ask_ok(s, &b);
 }
 
-enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16], const uint8_t proof[static 32],
-                      struct bytes recipient)
+enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],
+			    const uint8_t proof[static 32], struct bytes recipient)
 {
 	struct message_CREATE m = {.desks = ALL_DESKS, .recipient = recipient};
 	struct buf b = question(s);
@@ -162,7 +162,8 @@ enum err visit_store_session_get(struct visit_store *s, const uint8_t name[stati
 	memcpy(m.name, name, sizeof m.name);
 	message_put_SESSION_GET(&b, &m);
 	e = ask(s, &b, &in);
-	if (e == ERR_END || (e == ERR_OK && (in.type != MESSAGE_SESSION || message_get_SESSION(in.fields, &answer) != ERR_OK)))
+	if (e == ERR_END ||
+	    (e == ERR_OK && (in.type != MESSAGE_SESSION || message_get_SESSION(in.fields, &answer) != ERR_OK)))
 		return lost(s);
 	if (e == ERR_OK)
 		*blob = answer.blob;
@@ -191,7 +192,8 @@ enum err visit_store_message_next(struct visit_store *s, uint16_t after, struct 
 	if (e != ERR_OK)
 		return e;
 	/* A number that doesn't grow would be a loop without end. */
-	if (in.type != MESSAGE_MESSAGE_ENTRY || message_get_MESSAGE_ENTRY(in.fields, &read) != ERR_OK || read.number <= after)
+	if (in.type != MESSAGE_MESSAGE_ENTRY || message_get_MESSAGE_ENTRY(in.fields, &read) != ERR_OK ||
+	    read.number <= after)
 		return lost(s);
 	*m = read;
 	return ERR_OK;
@@ -208,20 +210,23 @@ enum err visit_store_reply_next(struct visit_store *s, uint16_t after, struct me
 	e = ask(s, &b, &in);
 	if (e != ERR_OK)
 		return e;
-	if (in.type != MESSAGE_REPLY_ENTRY || message_get_REPLY_ENTRY(in.fields, &read) != ERR_OK || read.number <= after)
+	if (in.type != MESSAGE_REPLY_ENTRY || message_get_REPLY_ENTRY(in.fields, &read) != ERR_OK ||
+	    read.number <= after)
 		return lost(s);
 	*m = read;
 	return ERR_OK;
 }
 
-enum err visit_store_reply_read(struct visit_store *s, uint16_t number, enum file_kind kind, uint64_t offset, struct bytes *data)
+enum err visit_store_reply_read(struct visit_store *s, uint16_t number, enum file_kind kind, uint64_t offset,
+				struct bytes *data)
 {
 	struct message_FILE_CHUNK chunk;
 	struct buf b = question(s);
 	struct incoming in;
 	enum err e;
 
-	message_put_REPLY_READ(&b, &(struct message_REPLY_READ){.number = number, .kind = (uint8_t)kind, .offset = offset});
+	message_put_REPLY_READ(&b,
+			       &(struct message_REPLY_READ){.number = number, .kind = (uint8_t)kind, .offset = offset});
 	e = ask(s, &b, &in);
 	if (e != ERR_OK)
 		return e;

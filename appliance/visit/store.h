@@ -2,9 +2,9 @@
  * The keeper, asked over this worker's channel: one call, one question, one answer. link/messages.def says what each
  * means and in which state it is legal.
  *
- * Errors of all: what the keeper refused with (ERR_AUTH, ERR_FULL, ERR_NOT_FOUND, ERR_EXISTS, ERR_BUSY ...), or ERR_PEER
- * with `gone` set when it went away, broke the protocol or gave no answer in LIMIT_KEEPER_MS. Then the channel is of
- * no more use. */
+ * Errors of all: what the keeper refused with (ERR_AUTH, ERR_FULL, ERR_NOT_FOUND, ERR_EXISTS, ERR_BUSY ...), or
+ * ERR_PEER with `gone` set when it went away, broke the protocol or gave no answer in LIMIT_KEEPER_MS. Then the channel
+ * is of no more use. */
 #ifndef VISIT_STORE_H
 #define VISIT_STORE_H
 
@@ -21,14 +21,17 @@ void visit_store_open(struct visit_store *s, int fd);
 
 enum err visit_store_reserve(struct visit_store *s, uint64_t size) MUST_CHECK;
 enum err visit_store_file_begin(struct visit_store *s, enum file_kind kind) MUST_CHECK; /* no answer */
-enum err visit_store_file_data(struct visit_store *s, struct bytes data) MUST_CHECK; /* at most LIMIT_CHUNK_SEALED; no answer */
+enum err visit_store_file_data(struct visit_store *s,
+			       struct bytes data) MUST_CHECK; /* at most LIMIT_CHUNK_SEALED; no answer */
 enum err visit_store_file_end(struct visit_store *s, bool keep) MUST_CHECK;
 enum err visit_store_draft_drop(struct visit_store *s) MUST_CHECK;
 
-enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16], const uint8_t proof[static 32],
-                      struct bytes recipient) MUST_CHECK; /* sends the proof's hash */
+enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],
+			    const uint8_t proof[static 32],
+			    struct bytes recipient) MUST_CHECK; /* sends the proof's hash */
 enum err visit_store_submit(struct visit_store *s) MUST_CHECK;
-enum err visit_store_auth(struct visit_store *s, const uint8_t conversation[static 16], const uint8_t proof[static 32]) MUST_CHECK;
+enum err visit_store_auth(struct visit_store *s, const uint8_t conversation[static 16],
+			  const uint8_t proof[static 32]) MUST_CHECK;
 
 enum err visit_store_session_put(struct visit_store *s, const uint8_t name[static 32], struct bytes blob) MUST_CHECK;
 /* The view lives until the next question. */
@@ -40,7 +43,7 @@ enum err visit_store_message_next(struct visit_store *s, uint16_t after, struct 
 enum err visit_store_reply_next(struct visit_store *s, uint16_t after, struct message_REPLY_ENTRY *m) MUST_CHECK;
 /* At most LIMIT_CHUNK bytes from offset on; the view lives until the next question. ERR_END past the end. */
 enum err visit_store_reply_read(struct visit_store *s, uint16_t number, enum file_kind kind, uint64_t offset,
-                          struct bytes *data) MUST_CHECK;
+				struct bytes *data) MUST_CHECK;
 enum err visit_store_reply_delete(struct visit_store *s, uint16_t number) MUST_CHECK;
 enum err visit_store_conversation_delete(struct visit_store *s) MUST_CHECK;
 

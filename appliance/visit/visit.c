@@ -35,7 +35,8 @@ int visit_main(int argc, char **argv)
 	log_set_role("visit");
 	TRY(set_up(argc, argv, &options));
 	confine_finish(ROLE_VISIT, &options);
-	e = channel_receive(ROLE_FD_UP, 1u << ROLE_DOOR, ROLE_VISIT, STATE_UP, the_visit.store.answer, DEADLINE_NONE, &in);
+	e = channel_receive(ROLE_FD_UP, 1u << ROLE_DOOR, ROLE_VISIT, STATE_UP, the_visit.store.answer, DEADLINE_NONE,
+			    &in);
 	if (e == ERR_END)
 		return 0; /* the door has gone: nobody will come */
 	if (e == ERR_OK && in.type != MESSAGE_CONNECTION)

@@ -14,29 +14,29 @@ struct form_case {
 };
 
 static const struct form_case cases[] = {
-	{"", ""},
-	{"a=b", "a=b;"},
-	{"a=b&c=d", "a=b;c=d;"},
-	{"a=b&&c=d&", "a=b;c=d;"},
-	{"a", "a=;"},
-	{"a=", "a=;"},
-	{"a=b=c", "a=b=c;"},
-	{"a+b=c+d", "a b=c d;"},
-	{"%61=%62%20%2b", "a=b +;"},
-	{"a=%d1%84", "a=\xd1\x84;"},
-	{"a=%0D%0A", "a=\r\n;"},
-	{"a%3Db=%26", "a=b=&;"},
-	{"a=*-._~!'()", "a=*-._~!'();"},
-	{"=b", NULL},
-	{"a=%", NULL},
-	{"a=%4", NULL},
-	{"a=%zz", NULL},
-	{"a=% 1", NULL},
-	{"a=%+1", NULL},
-	{"a b=c", NULL},
-	{"a=\xff", NULL},
-	{"a=\n", NULL},
-	{"a=b&c=%", NULL},
+    {"", ""},
+    {"a=b", "a=b;"},
+    {"a=b&c=d", "a=b;c=d;"},
+    {"a=b&&c=d&", "a=b;c=d;"},
+    {"a", "a=;"},
+    {"a=", "a=;"},
+    {"a=b=c", "a=b=c;"},
+    {"a+b=c+d", "a b=c d;"},
+    {"%61=%62%20%2b", "a=b +;"},
+    {"a=%d1%84", "a=\xd1\x84;"},
+    {"a=%0D%0A", "a=\r\n;"},
+    {"a%3Db=%26", "a=b=&;"},
+    {"a=*-._~!'()", "a=*-._~!'();"},
+    {"=b", NULL},
+    {"a=%", NULL},
+    {"a=%4", NULL},
+    {"a=%zz", NULL},
+    {"a=% 1", NULL},
+    {"a=%+1", NULL},
+    {"a b=c", NULL},
+    {"a=\xff", NULL},
+    {"a=\n", NULL},
+    {"a=b&c=%", NULL},
 };
 
 static void test_cases(void **state)
@@ -111,23 +111,23 @@ static void test_cookies(void **state)
 		const char *cookie;
 		enum err result;
 	} cookies[] = {
-		{"s=" TOKEN, ERR_OK},
-		{"a=b; s=" TOKEN "; c=d", ERR_OK},
-		{"  s=" TOKEN "  ", ERR_OK},
-		{"a=b;s=" TOKEN, ERR_OK},
-		{";;s=" TOKEN ";", ERR_OK},
-		{"", ERR_NOT_FOUND},
-		{"a=b", ERR_NOT_FOUND},
-		{"ss=" TOKEN, ERR_NOT_FOUND},
-		{"S=" TOKEN, ERR_NOT_FOUND},
-		{"s", ERR_NOT_FOUND},
-		{"a=\"; s=x\"", ERR_FORMAT},
-		{"s=" TOKEN "; s=" TOKEN, ERR_NOT_FOUND},
-		{"s=", ERR_FORMAT},
-		{"s=" TOKEN "A", ERR_FORMAT},
-		{"s=\"" TOKEN "\"", ERR_FORMAT},
-		{"s=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9", ERR_FORMAT}, /* bits set that don't count */
-		{"s=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd+h8", ERR_FORMAT},
+	    {"s=" TOKEN, ERR_OK},
+	    {"a=b; s=" TOKEN "; c=d", ERR_OK},
+	    {"  s=" TOKEN "  ", ERR_OK},
+	    {"a=b;s=" TOKEN, ERR_OK},
+	    {";;s=" TOKEN ";", ERR_OK},
+	    {"", ERR_NOT_FOUND},
+	    {"a=b", ERR_NOT_FOUND},
+	    {"ss=" TOKEN, ERR_NOT_FOUND},
+	    {"S=" TOKEN, ERR_NOT_FOUND},
+	    {"s", ERR_NOT_FOUND},
+	    {"a=\"; s=x\"", ERR_FORMAT},
+	    {"s=" TOKEN "; s=" TOKEN, ERR_NOT_FOUND},
+	    {"s=", ERR_FORMAT},
+	    {"s=" TOKEN "A", ERR_FORMAT},
+	    {"s=\"" TOKEN "\"", ERR_FORMAT},
+	    {"s=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9", ERR_FORMAT}, /* bits set that don't count */
+	    {"s=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd+h8", ERR_FORMAT},
 	};
 
 	(void)state;
@@ -156,7 +156,7 @@ static void clean_is(const char *in, size_t n, const char *lines, const char *li
 }
 
 #define CLEAN(in, lines, line) clean_is(in, sizeof(in) - 1, lines, line)
-#define BAD "\xef\xbf\xbd"
+#define BAD                    "\xef\xbf\xbd"
 
 static void test_clean(void **state)
 {
@@ -164,13 +164,14 @@ static void test_clean(void **state)
 	CLEAN("", "", "");
 	CLEAN("a\r\nb\rc\nd\te", "a\nb\nc\nd\te", "a b c d e");
 	CLEAN("a\0b\033c\177", "a" BAD "b" BAD "c" BAD, "a" BAD "b" BAD "c" BAD);
-	CLEAN("\xd1\x84 \xe4\xb8\xad \xf0\x9f\x98\x80", "\xd1\x84 \xe4\xb8\xad \xf0\x9f\x98\x80", "\xd1\x84 \xe4\xb8\xad \xf0\x9f\x98\x80");
+	CLEAN("\xd1\x84 \xe4\xb8\xad \xf0\x9f\x98\x80", "\xd1\x84 \xe4\xb8\xad \xf0\x9f\x98\x80",
+	      "\xd1\x84 \xe4\xb8\xad \xf0\x9f\x98\x80");
 	CLEAN("\xff\xfe", BAD BAD, BAD BAD);
-	CLEAN("\xc0\xaf", BAD BAD, BAD BAD);                 /* overlong */
-	CLEAN("\xed\xa0\x80", BAD BAD BAD, BAD BAD BAD);     /* a surrogate */
+	CLEAN("\xc0\xaf", BAD BAD, BAD BAD);                         /* overlong */
+	CLEAN("\xed\xa0\x80", BAD BAD BAD, BAD BAD BAD);             /* a surrogate */
 	CLEAN("\xf4\x90\x80\x80", BAD BAD BAD BAD, BAD BAD BAD BAD); /* past the last one */
-	CLEAN("\xe4\xb8", BAD BAD, BAD BAD);                 /* cut off */
-	CLEAN("\xe4<b>", BAD "<b>", BAD "<b>");              /* doesn't swallow what follows */
+	CLEAN("\xe4\xb8", BAD BAD, BAD BAD);                         /* cut off */
+	CLEAN("\xe4<b>", BAD "<b>", BAD "<b>");                      /* doesn't swallow what follows */
 	assert_int_equal(text_first(BYTES_LITERAL("a\xd1\x84z"), 2).n, 1);
 	assert_int_equal(text_first(BYTES_LITERAL("a\xd1\x84z"), 3).n, 3);
 	assert_int_equal(text_first(BYTES_LITERAL("ab"), 3).n, 2);
@@ -181,8 +182,8 @@ static void test_clean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases), cmocka_unit_test(test_maxima), cmocka_unit_test(test_value),
-		cmocka_unit_test(test_cookies), cmocka_unit_test(test_clean),
+	    cmocka_unit_test(test_cases),   cmocka_unit_test(test_maxima), cmocka_unit_test(test_value),
+	    cmocka_unit_test(test_cookies), cmocka_unit_test(test_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

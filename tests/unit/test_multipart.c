@@ -7,9 +7,10 @@
 
 #include "visit/multipart.h"
 
-#define TYPE "multipart/form-data; boundary=XX"
+#define TYPE       "multipart/form-data; boundary=XX"
 #define PART(name) "--XX\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n"
-#define FILE_PART(name, rest) "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"" name "\"" rest "\r\n\r\n"
+#define FILE_PART(name, rest)                                                                                          \
+	"--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"" name "\"" rest "\r\n\r\n"
 #define LAST "\r\n--XX--\r\n"
 
 struct form_case {
@@ -19,86 +20,93 @@ struct form_case {
 	enum err result;  /* of multipart_data, or of multipart_end */
 };
 
-#define CASE(name, body, seen, result) {name, {(const uint8_t *)(body), sizeof(body) - 1}, seen, result}
+#define CASE(name, body, seen, result)                                                                                 \
+	{                                                                                                              \
+		name, {(const uint8_t *)(body), sizeof(body) - 1}, seen, result                                        \
+	}
 
 static const struct form_case cases[] = {
-	/* what browsers send */
-	CASE("one field", PART("a") "hello" LAST, "a=hello;", ERR_OK),
-	CASE("two fields", PART("a") "1\r\n" PART("b") "2" LAST, "a=1;b=2;", ERR_OK),
-	CASE("empty field", PART("a") LAST, "a=;", ERR_OK),
-	CASE("empty form", "--XX--\r\n", "", ERR_OK),
-	CASE("no CRLF at the very end", PART("a") "1\r\n--XX--", "a=1;", ERR_OK),
-	CASE("file", FILE_PART("x.txt", "\r\nContent-Type: text/plain") "data" LAST, "f[x.txt:text/plain]=data;", ERR_OK),
-	CASE("file field left empty", FILE_PART("", "\r\nContent-Type: application/octet-stream") LAST,
-	     "f[:application/octet-stream]=;", ERR_OK),
-	CASE("quote as %22", FILE_PART("a%22b.txt", "") "x" LAST, "f[a\"b.txt:]=x;", ERR_OK),
-	CASE("line ends as codes", FILE_PART("a%0D%0Ab", "") "x" LAST, "f[a  b:]=x;", ERR_OK),
-	CASE("other codes stay", FILE_PART("100%25 %41%", "") "x" LAST, "f[100%25 %41%:]=x;", ERR_OK),
-	CASE("backslashes stay", FILE_PART("C:\\dir\\a.txt", "") "x" LAST, "f[C:\\dir\\a.txt:]=x;", ERR_OK),
-	CASE("backslash at the end", FILE_PART("dir\\", "") "x" LAST, "f[dir\\:]=x;", ERR_OK),
-	CASE("backslash at the end, more", "--XX\r\nContent-Disposition: form-data; filename=\"d\\\"; name=\"f\"\r\n\r\nx" LAST,
-	     "f[d\\:]=x;", ERR_OK),
-	CASE("escaped quote (curl)", FILE_PART("a\\\"b.txt", "") "x" LAST, "f[a\"b.txt:]=x;", ERR_OK),
-	CASE("UTF-8 name", FILE_PART("\xd1\x84\xd0\xbe\xd1\x82\xd0\xbe.jpg", "") "x" LAST,
-	     "f[\xd1\x84\xd0\xbe\xd1\x82\xd0\xbe.jpg:]=x;", ERR_OK),
-	CASE("semicolon in a name", FILE_PART("a;b=c", "") "x" LAST, "f[a;b=c:]=x;", ERR_OK),
-	CASE("filename* is left alone", FILE_PART("a", "; filename*=UTF-8''b") "x" LAST, "f[a:]=x;", ERR_OK),
-	CASE("parameters without quotes", "--XX\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\nx" LAST, "a[b:]=x;",
-	     ERR_OK),
-	CASE("names in any case", "--XX\r\ncontent-DISPOSITION: Form-Data; NAME=\"a\"\r\n\r\nx" LAST, "a=x;", ERR_OK),
-	CASE("no blanks", "--XX\r\nContent-Disposition:form-data;name=\"a\"\r\n\r\nx" LAST, "a=x;", ERR_OK),
-	CASE("trailing semicolon", "--XX\r\nContent-Disposition: form-data; name=\"a\";\r\n\r\nx" LAST, "a=x;", ERR_OK),
-	CASE("type with parameters", FILE_PART("a", "\r\nContent-Type: text/plain; charset=utf-8") "x" LAST,
-	     "f[a:text/plain]=x;", ERR_OK),
-	CASE("type that is none", FILE_PART("a", "\r\nContent-Type: nonsense") "x" LAST, "f[a:]=x;", ERR_OK),
-	CASE("other fields", FILE_PART("a", "\r\nContent-Length: 1\r\nX-Y: z") "x" LAST, "f[a:]=x;", ERR_OK),
-	CASE("binary encoding", FILE_PART("a", "\r\nContent-Transfer-Encoding: binary") "x" LAST, "f[a:]=x;", ERR_OK),
+    /* what browsers send */
+    CASE("one field", PART("a") "hello" LAST, "a=hello;", ERR_OK),
+    CASE("two fields", PART("a") "1\r\n" PART("b") "2" LAST, "a=1;b=2;", ERR_OK),
+    CASE("empty field", PART("a") LAST, "a=;", ERR_OK),
+    CASE("empty form", "--XX--\r\n", "", ERR_OK),
+    CASE("no CRLF at the very end", PART("a") "1\r\n--XX--", "a=1;", ERR_OK),
+    CASE("file", FILE_PART("x.txt", "\r\nContent-Type: text/plain") "data" LAST, "f[x.txt:text/plain]=data;", ERR_OK),
+    CASE("file field left empty", FILE_PART("", "\r\nContent-Type: application/octet-stream") LAST,
+	 "f[:application/octet-stream]=;", ERR_OK),
+    CASE("quote as %22", FILE_PART("a%22b.txt", "") "x" LAST, "f[a\"b.txt:]=x;", ERR_OK),
+    CASE("line ends as codes", FILE_PART("a%0D%0Ab", "") "x" LAST, "f[a  b:]=x;", ERR_OK),
+    CASE("other codes stay", FILE_PART("100%25 %41%", "") "x" LAST, "f[100%25 %41%:]=x;", ERR_OK),
+    CASE("backslashes stay", FILE_PART("C:\\dir\\a.txt", "") "x" LAST, "f[C:\\dir\\a.txt:]=x;", ERR_OK),
+    CASE("backslash at the end", FILE_PART("dir\\", "") "x" LAST, "f[dir\\:]=x;", ERR_OK),
+    CASE("backslash at the end, more",
+	 "--XX\r\nContent-Disposition: form-data; filename=\"d\\\"; name=\"f\"\r\n\r\nx" LAST, "f[d\\:]=x;", ERR_OK),
+    CASE("escaped quote (curl)", FILE_PART("a\\\"b.txt", "") "x" LAST, "f[a\"b.txt:]=x;", ERR_OK),
+    CASE("UTF-8 name", FILE_PART("\xd1\x84\xd0\xbe\xd1\x82\xd0\xbe.jpg", "") "x" LAST,
+	 "f[\xd1\x84\xd0\xbe\xd1\x82\xd0\xbe.jpg:]=x;", ERR_OK),
+    CASE("semicolon in a name", FILE_PART("a;b=c", "") "x" LAST, "f[a;b=c:]=x;", ERR_OK),
+    CASE("filename* is left alone", FILE_PART("a", "; filename*=UTF-8''b") "x" LAST, "f[a:]=x;", ERR_OK),
+    CASE("parameters without quotes", "--XX\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\nx" LAST,
+	 "a[b:]=x;", ERR_OK),
+    CASE("names in any case", "--XX\r\ncontent-DISPOSITION: Form-Data; NAME=\"a\"\r\n\r\nx" LAST, "a=x;", ERR_OK),
+    CASE("no blanks", "--XX\r\nContent-Disposition:form-data;name=\"a\"\r\n\r\nx" LAST, "a=x;", ERR_OK),
+    CASE("trailing semicolon", "--XX\r\nContent-Disposition: form-data; name=\"a\";\r\n\r\nx" LAST, "a=x;", ERR_OK),
+    CASE("type with parameters", FILE_PART("a", "\r\nContent-Type: text/plain; charset=utf-8") "x" LAST,
+	 "f[a:text/plain]=x;", ERR_OK),
+    CASE("type that is none", FILE_PART("a", "\r\nContent-Type: nonsense") "x" LAST, "f[a:]=x;", ERR_OK),
+    CASE("other fields", FILE_PART("a", "\r\nContent-Length: 1\r\nX-Y: z") "x" LAST, "f[a:]=x;", ERR_OK),
+    CASE("binary encoding", FILE_PART("a", "\r\nContent-Transfer-Encoding: binary") "x" LAST, "f[a:]=x;", ERR_OK),
 
-	/* content that looks like more */
-	CASE("CR, LF, dashes", PART("a") "\r\n\r\r\n-\r\n--X\r\n--\n--XX\r--XX" LAST, "a=\r\n\r\r\n-\r\n--X\r\n--\n--XX\r--XX;", ERR_OK),
-	CASE("almost the delimiter, then it", PART("a") "\r\n--X\r\n--XX--\r\n", "a=\r\n--X;", ERR_OK),
-	CASE("CR before the delimiter", PART("a") "x\r\r\n--XX--", "a=x\r;", ERR_OK),
-	CASE("many CRs", PART("a") "\r\r\r\r\r\r" LAST, "a=\r\r\r\r\r\r;", ERR_OK),
-	CASE("NULs", PART("a") "\0\0" LAST, NULL, ERR_OK),
-	CASE("boundary in the middle of a line", PART("a") "x--XX--\r\n" LAST, "a=x--XX--\r\n;", ERR_OK),
-	CASE("boundary after a bare LF", PART("a") "x\n--XX--" LAST, "a=x\n--XX--;", ERR_OK),
-	CASE("longer boundary", PART("a") "x\r\n--XXY" LAST, NULL, ERR_FORMAT),
-	CASE("blanks after the boundary", "--XX \t\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--XX--  \r\n", "a=x;",
-	     ERR_OK),
-	CASE("preamble and epilogue", "some\r\nwords\r\n" PART("a") "x\r\n--XX--\r\nmore\r\n--XX\r\n", "a=x;", ERR_OK),
-	CASE("epilogue at once", PART("a") "x\r\n--XX--more", "a=x;", ERR_OK),
+    /* content that looks like more */
+    CASE("CR, LF, dashes", PART("a") "\r\n\r\r\n-\r\n--X\r\n--\n--XX\r--XX" LAST,
+	 "a=\r\n\r\r\n-\r\n--X\r\n--\n--XX\r--XX;", ERR_OK),
+    CASE("almost the delimiter, then it", PART("a") "\r\n--X\r\n--XX--\r\n", "a=\r\n--X;", ERR_OK),
+    CASE("CR before the delimiter", PART("a") "x\r\r\n--XX--", "a=x\r;", ERR_OK),
+    CASE("many CRs", PART("a") "\r\r\r\r\r\r" LAST, "a=\r\r\r\r\r\r;", ERR_OK),
+    CASE("NULs", PART("a") "\0\0" LAST, NULL, ERR_OK),
+    CASE("boundary in the middle of a line", PART("a") "x--XX--\r\n" LAST, "a=x--XX--\r\n;", ERR_OK),
+    CASE("boundary after a bare LF", PART("a") "x\n--XX--" LAST, "a=x\n--XX--;", ERR_OK),
+    CASE("longer boundary", PART("a") "x\r\n--XXY" LAST, NULL, ERR_FORMAT),
+    CASE("blanks after the boundary", "--XX \t\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--XX--  \r\n",
+	 "a=x;", ERR_OK),
+    CASE("preamble and epilogue", "some\r\nwords\r\n" PART("a") "x\r\n--XX--\r\nmore\r\n--XX\r\n", "a=x;", ERR_OK),
+    CASE("epilogue at once", PART("a") "x\r\n--XX--more", "a=x;", ERR_OK),
 
-	/* cut off */
-	CASE("nothing", "", "", ERR_END),
-	CASE("preamble alone", "hello", "", ERR_END),
-	CASE("in the first boundary", "--X", "", ERR_END),
-	CASE("in a header", "--XX\r\nContent-Disp", "", ERR_END),
-	CASE("in content", PART("a") "hello", "a=hello", ERR_END),
-	CASE("no last boundary", PART("a") "hello\r\n--XX\r\n", "a=hello;", ERR_END),
-	CASE("in the last boundary", PART("a") "hello\r\n--XX-", "a=hello;", ERR_END),
-	CASE("one dash", PART("a") "x\r\n--XX-\r\n", "a=x;", ERR_FORMAT),
+    /* cut off */
+    CASE("nothing", "", "", ERR_END),
+    CASE("preamble alone", "hello", "", ERR_END),
+    CASE("in the first boundary", "--X", "", ERR_END),
+    CASE("in a header", "--XX\r\nContent-Disp", "", ERR_END),
+    CASE("in content", PART("a") "hello", "a=hello", ERR_END),
+    CASE("no last boundary", PART("a") "hello\r\n--XX\r\n", "a=hello;", ERR_END),
+    CASE("in the last boundary", PART("a") "hello\r\n--XX-", "a=hello;", ERR_END),
+    CASE("one dash", PART("a") "x\r\n--XX-\r\n", "a=x;", ERR_FORMAT),
 
-	/* broken */
-	CASE("no disposition", "--XX\r\nContent-Type: text/plain\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("no header at all", "--XX\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("no name", "--XX\r\nContent-Disposition: form-data\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("empty name", PART("") "x" LAST, "", ERR_FORMAT),
-	CASE("two names", "--XX\r\nContent-Disposition: form-data; name=\"a\"; name=\"b\"\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("two filenames", FILE_PART("a", "; filename=\"b\"") "x" LAST, "", ERR_FORMAT),
-	CASE("two dispositions",
-	     "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\nx" LAST, "",
-	     ERR_FORMAT),
-	CASE("attachment", "--XX\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("quote left open", "--XX\r\nContent-Disposition: form-data; name=\"a\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("bare LF in a header", "--XX\r\nContent-Disposition: form-data; name=\"a\"\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("bare CR in a header", "--XX\r\nContent-Disposition: form-data; name=\"a\rb\"\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("NUL in a header", "--XX\r\nContent-Disposition: form-data; name=\"a\0b\"\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("bare LF after the boundary", "--XX\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("folded header", "--XX\r\nContent-Disposition: form-data;\r\n name=\"a\"\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("no colon", "--XX\r\nContent-Disposition form-data\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("blank before the colon", "--XX\r\nContent-Disposition : form-data; name=\"a\"\r\n\r\nx" LAST, "", ERR_FORMAT),
-	CASE("base64", FILE_PART("a", "\r\nContent-Transfer-Encoding: base64") "eA==" LAST, "", ERR_UNSUPPORTED),
-	CASE("garbage after the name", "--XX\r\nContent-Disposition: form-data; name=\"a\" b\r\n\r\nx" LAST, "", ERR_FORMAT),
+    /* broken */
+    CASE("no disposition", "--XX\r\nContent-Type: text/plain\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("no header at all", "--XX\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("no name", "--XX\r\nContent-Disposition: form-data\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("empty name", PART("") "x" LAST, "", ERR_FORMAT),
+    CASE("two names", "--XX\r\nContent-Disposition: form-data; name=\"a\"; name=\"b\"\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("two filenames", FILE_PART("a", "; filename=\"b\"") "x" LAST, "", ERR_FORMAT),
+    CASE("two dispositions",
+	 "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data; "
+	 "name=\"b\"\r\n\r\nx" LAST,
+	 "", ERR_FORMAT),
+    CASE("attachment", "--XX\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("quote left open", "--XX\r\nContent-Disposition: form-data; name=\"a\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("bare LF in a header", "--XX\r\nContent-Disposition: form-data; name=\"a\"\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("bare CR in a header", "--XX\r\nContent-Disposition: form-data; name=\"a\rb\"\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("NUL in a header", "--XX\r\nContent-Disposition: form-data; name=\"a\0b\"\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("bare LF after the boundary", "--XX\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx" LAST, "",
+	 ERR_FORMAT),
+    CASE("folded header", "--XX\r\nContent-Disposition: form-data;\r\n name=\"a\"\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("no colon", "--XX\r\nContent-Disposition form-data\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("blank before the colon", "--XX\r\nContent-Disposition : form-data; name=\"a\"\r\n\r\nx" LAST, "", ERR_FORMAT),
+    CASE("base64", FILE_PART("a", "\r\nContent-Transfer-Encoding: base64") "eA==" LAST, "", ERR_UNSUPPORTED),
+    CASE("garbage after the name", "--XX\r\nContent-Disposition: form-data; name=\"a\" b\r\n\r\nx" LAST, "",
+	 ERR_FORMAT),
 };
 
 /* ---- what the handler saw */
@@ -204,26 +212,28 @@ static void test_content_types(void **state)
 		const char *type;
 		enum err result;
 	} types[] = {
-		{"multipart/form-data; boundary=x", ERR_OK},
-		{"Multipart/Form-Data;Boundary=\"x y\"", ERR_OK},
-		{"multipart/form-data; charset=utf-8; boundary=----WebKitFormBoundaryAbC", ERR_OK},
-		{"multipart/form-data; boundary=----geckoformboundary00", ERR_OK},
-		{"multipart/form-data; boundary=\"'()+_,-./:=?\"", ERR_OK},
-		{"multipart/form-data", ERR_FORMAT},
-		{"multipart/form-data; boundary=", ERR_FORMAT},
-		{"multipart/form-data; boundary=\"\"", ERR_FORMAT},
-		{"multipart/form-data; boundary=\"x", ERR_FORMAT},
-		{"multipart/form-data; boundary=\"x \"", ERR_FORMAT},
-		{"multipart/form-data; boundary=\"x\ty\"", ERR_FORMAT},
-		{"multipart/form-data; boundary=x; boundary=y", ERR_FORMAT},
-		{"multipart/form-data; boundary=a\xff", ERR_FORMAT},
-		{"multipart/form-data boundary=x", ERR_FORMAT},
-		{"multipart/form-data; boundary=1234567890123456789012345678901234567890123456789012345678901234567890", ERR_OK},
-		{"multipart/form-data; boundary=12345678901234567890123456789012345678901234567890123456789012345678901", ERR_FORMAT},
-		{"multipart/mixed; boundary=x", ERR_UNSUPPORTED},
-		{"application/x-www-form-urlencoded", ERR_UNSUPPORTED},
-		{"multipart", ERR_UNSUPPORTED},
-		{"", ERR_UNSUPPORTED},
+	    {"multipart/form-data; boundary=x", ERR_OK},
+	    {"Multipart/Form-Data;Boundary=\"x y\"", ERR_OK},
+	    {"multipart/form-data; charset=utf-8; boundary=----WebKitFormBoundaryAbC", ERR_OK},
+	    {"multipart/form-data; boundary=----geckoformboundary00", ERR_OK},
+	    {"multipart/form-data; boundary=\"'()+_,-./:=?\"", ERR_OK},
+	    {"multipart/form-data", ERR_FORMAT},
+	    {"multipart/form-data; boundary=", ERR_FORMAT},
+	    {"multipart/form-data; boundary=\"\"", ERR_FORMAT},
+	    {"multipart/form-data; boundary=\"x", ERR_FORMAT},
+	    {"multipart/form-data; boundary=\"x \"", ERR_FORMAT},
+	    {"multipart/form-data; boundary=\"x\ty\"", ERR_FORMAT},
+	    {"multipart/form-data; boundary=x; boundary=y", ERR_FORMAT},
+	    {"multipart/form-data; boundary=a\xff", ERR_FORMAT},
+	    {"multipart/form-data boundary=x", ERR_FORMAT},
+	    {"multipart/form-data; boundary=1234567890123456789012345678901234567890123456789012345678901234567890",
+	     ERR_OK},
+	    {"multipart/form-data; boundary=12345678901234567890123456789012345678901234567890123456789012345678901",
+	     ERR_FORMAT},
+	    {"multipart/mixed; boundary=x", ERR_UNSUPPORTED},
+	    {"application/x-www-form-urlencoded", ERR_UNSUPPORTED},
+	    {"multipart", ERR_UNSUPPORTED},
+	    {"", ERR_UNSUPPORTED},
 	};
 
 	(void)state;
@@ -284,10 +294,10 @@ static void test_handler_ends_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_cut),
-		cmocka_unit_test(test_content_types),
-		cmocka_unit_test(test_maxima),
-		cmocka_unit_test(test_handler_ends_it),
+	    cmocka_unit_test(test_every_cut),
+	    cmocka_unit_test(test_content_types),
+	    cmocka_unit_test(test_maxima),
+	    cmocka_unit_test(test_handler_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,8 +81,8 @@ static size_t sent(unsigned status, const struct page_extra *extra, bool keep)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) == 0 ||
-	                     setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == 0,
-	                 1);
+			     setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == 0,
+			 1);
 	http_open(&c, pair[0]);
 	assert_int_equal(page_send(&page, &c, status, extra, keep), ERR_OK);
 	close(pair[0]);
@@ -114,10 +114,11 @@ static void test_sizes(void **state)
 	static uint8_t text[PAGE_MAX];
 	static const size_t lengths[] = {0, 1, 1000, 16000, 90000, 380000, 1500000};
 	const struct page_extra extras[] = {
-		{.location = NULL},
-		{.location = "/conversation", .cookie = BYTES_LITERAL("s=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; HttpOnly")},
-		{.allow = "GET, HEAD"},
-		{.clear_site_data = true, .cookie = BYTES_LITERAL("s=; Max-Age=0")},
+	    {.location = NULL},
+	    {.location = "/conversation",
+	     .cookie = BYTES_LITERAL("s=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; HttpOnly")},
+	    {.allow = "GET, HEAD"},
+	    {.clear_site_data = true, .cookie = BYTES_LITERAL("s=; Max-Age=0")},
 	};
 	const unsigned statuses[] = {200, 303, 404, 422, 431, 507};
 
@@ -175,12 +176,12 @@ static void test_edge(void **state)
 static void test_headers(void **state)
 {
 	static const char *const expected[] = {
-		"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
-		"Content-Security-Policy: default-src 'none'; style-src 'sha256-",
-		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n"
-		"X-Content-Type-Options: nosniff\r\nCross-Origin-Opener-Policy: same-origin\r\n"
-		"Cross-Origin-Resource-Policy: same-origin\r\nContent-Length: ",
-		"\r\nConnection: keep-alive\r\n\r\n<!doctype html>",
+	    "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
+	    "Content-Security-Policy: default-src 'none'; style-src 'sha256-",
+	    "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n"
+	    "X-Content-Type-Options: nosniff\r\nCross-Origin-Opener-Policy: same-origin\r\n"
+	    "Cross-Origin-Resource-Policy: same-origin\r\nContent-Length: ",
+	    "\r\nConnection: keep-alive\r\n\r\n<!doctype html>",
 	};
 	const char *at = wire;
 
@@ -213,9 +214,13 @@ static void test_landing_is_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_escape),     cmocka_unit_test(test_no_way_around), cmocka_unit_test(test_conditions),
-		cmocka_unit_test(test_sizes),      cmocka_unit_test(test_edge),          cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_landing_is_small),
+	    cmocka_unit_test(test_escape),
+	    cmocka_unit_test(test_no_way_around),
+	    cmocka_unit_test(test_conditions),
+	    cmocka_unit_test(test_sizes),
+	    cmocka_unit_test(test_edge),
+	    cmocka_unit_test(test_headers),
+	    cmocka_unit_test(test_landing_is_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,784 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Whole visits over a socket, the way a browser would make them, against a keeper in plain memory. What was sealed is
+ * opened with the desk's identity and compared. */
+#include "test.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fake_keeper.h"
+#include "visit/serve.h"
+
+#define UPLOAD_MAX (8u << 20)
+
+static struct visit v;
+static struct fake_keeper keeper;
+static struct age_identity desk;
+static uint8_t part[4096];
+static struct bytes part_fields;
+static int wire = -1;
+static pthread_t server;
+
+/* ---- a connection */
+
+struct ends {
+	int fd;
+	int keeper_fd;
+};
+static struct ends ends;
+
+static void *serve(void *context)
+{
+	(void)context;
+	visit_serve(&v, ends.fd, ends.keeper_fd);
+	close(ends.fd);
+	close(ends.keeper_fd);
+	return NULL;
+}
+
+static void connect_new(void)
+{
+	int pair[2];
+	int channel[2];
+
+	assert_int_equal(wire, -1);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(channel_pair(channel), ERR_OK);
+	memset(&v, 0, sizeof v); /* a fresh process */
+	assert_int_equal(visit_set_part(&v, part_fields), ERR_OK);
+	ends = (struct ends){pair[0], channel[0]};
+	wire = pair[1];
+	fake_start(&keeper, channel[1]);
+	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
+}
+
+static void disconnect(void)
+{
+	close(wire);
+	wire = -1;
+	pthread_join(server, NULL);
+	pthread_join(keeper.thread, NULL);
+	assert_int_equal(keeper.broken, 0);
+}
+
+/* ---- requests and responses */
+
+static uint8_t request[UPLOAD_MAX + 65536];
+static struct buf out;
+static char response[PAGE_MAX + 1];
+static char *body;
+static unsigned status;
+static bool closing;
+static size_t response_len;
+static char cookie[64];
+
+static void send_all(struct bytes b)
+{
+	while (b.n > 0) {
+		ssize_t n = send(wire, b.p, b.n, MSG_NOSIGNAL);
+		if (n <= 0)
+			return;
+		b = bytes_from(b, (size_t)n);
+	}
+}
+
+static void receive_response(bool with_body)
+{
+	size_t want = SIZE_MAX;
+
+	response_len = 0;
+	body = NULL;
+	while (response_len < want) {
+		ssize_t n = recv(wire, response + response_len, sizeof response - 1 - response_len, 0);
+		if (n <= 0)
+			fail_msg("no whole response: %zu bytes", response_len);
+		response_len += (size_t)n;
+		response[response_len] = 0;
+		if (body == NULL && (body = strstr(response, "\r\n\r\n")) != NULL) {
+			const char *length = strstr(response, "\r\nContent-Length: ");
+			assert_non_null(length);
+			body += 4;
+			want = (size_t)(body - response) + (with_body ? strtoul(length + 18, NULL, 10) : 0);
+		}
+	}
+	assert_int_equal(response_len, want);
+	assert_memory_equal(response, "HTTP/1.1 ", 9);
+	status = (unsigned)strtoul(response + 9, NULL, 10);
+	closing = strstr(response, "\r\nConnection: close\r\n") != NULL;
+	assert_non_null(strstr(response, "\r\nCache-Control: no-store\r\n"));
+	if (with_body)
+		assert_true(response_len == page_buckets[0] || response_len == page_buckets[1] ||
+			    response_len == page_buckets[2]);
+}
+
+static void take_cookie(void)
+{
+	const char *at = strstr(response, "\r\nSet-Cookie: ");
+
+	if (at == NULL)
+		return;
+	at += 14;
+	snprintf(cookie, sizeof cookie, "%.*s", (int)strcspn(at, ";"), at);
+	if (strcmp(cookie, "s=") == 0)
+		cookie[0] = 0;
+}
+
+static void head(const char *method, const char *path, const char *type, size_t length)
+{
+	out = buf_over(request, sizeof request);
+	buf_str(&out, method);
+	buf_byte(&out, ' ');
+	buf_str(&out, path);
+	buf_str(&out, " HTTP/1.1\r\nHost: x.onion\r\n");
+	if (cookie[0] != 0) {
+		buf_str(&out, "Cookie: ");
+		buf_str(&out, cookie);
+		buf_str(&out, "\r\n");
+	}
+	if (type != NULL) {
+		buf_str(&out, "Content-Type: ");
+		buf_str(&out, type);
+		buf_str(&out, "\r\nContent-Length: ");
+		buf_decimal(&out, length);
+		buf_str(&out, "\r\n");
+	}
+	buf_str(&out, "\r\n");
+}
+
+static void get(const char *path)
+{
+	head("GET", path, NULL, 0);
+	send_all(buf_view(&out));
+	receive_response(true);
+}
+
+static void post(const char *path, const char *form)
+{
+	head("POST", path, "application/x-www-form-urlencoded", strlen(form));
+	buf_str(&out, form);
+	send_all(buf_view(&out));
+	receive_response(true);
+	take_cookie();
+}
+
+static uint8_t form_bytes[UPLOAD_MAX + 65536];
+static struct buf form;
+
+static void form_start(void)
+{
+	form = buf_over(form_bytes, sizeof form_bytes);
+}
+
+static void form_field(const char *name, const char *value)
+{
+	buf_str(&form, "--B\r\nContent-Disposition: form-data; name=\"");
+	buf_str(&form, name);
+	buf_str(&form, "\"\r\n\r\n");
+	buf_str(&form, value);
+	buf_str(&form, "\r\n");
+}
+
+static void form_file(const char *name, const char *type, struct bytes content)
+{
+	buf_str(&form, "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"");
+	buf_str(&form, name);
+	buf_str(&form, "\"\r\nContent-Type: ");
+	buf_str(&form, type);
+	buf_str(&form, "\r\n\r\n");
+	buf_put(&form, content);
+	buf_str(&form, "\r\n");
+}
+
+static void form_send(const char *path)
+{
+	buf_str(&form, "--B--\r\n");
+	assert_false(form.failed);
+	head("POST", path, "multipart/form-data; boundary=B", form.len);
+	buf_put(&out, buf_view(&form));
+	assert_false(out.failed);
+	send_all(buf_view(&out));
+	receive_response(true);
+	take_cookie();
+}
+
+/* The text between two marks of the page, entities and all. */
+static const char *between(const char *from, const char *to)
+{
+	static char text[4096];
+	const char *at = strstr(body, from);
+	const char *end;
+
+	if (at == NULL)
+		fail_msg("the page lacks %s", from);
+	at += strlen(from);
+	end = strstr(at, to);
+	assert_non_null(end);
+	snprintf(text, sizeof text, "%.*s", (int)(end - at), at);
+	return text;
+}
+
+static bool shows(const char *text)
+{
+	return strstr(body, text) != NULL;
+}
+
+/* ---- the desk */
+
+static uint8_t opened[4 << 20];
+static size_t opened_len;
+
+static enum err collect(void *context, struct bytes data)
+{
+	(void)context;
+	assert_true(data.n <= sizeof opened - opened_len);
+	memcpy(opened + opened_len, data.p, data.n);
+	opened_len += data.n;
+	return ERR_OK;
+}
+
+static void open_file(const struct fake_file *f, uint8_t kind)
+{
+	static struct age_opener o;
+
+	opened_len = 0;
+	assert_int_equal(f->kind, kind);
+	assert_int_equal(age_open_begin(&o, &desk, 1, (struct age_sink){collect, NULL}), ERR_OK);
+	assert_int_equal(age_open_data(&o, bytes_of(f->p, f->n)), ERR_OK);
+	assert_int_equal(age_open_end(&o), ERR_OK);
+}
+
+static void opened_is(const char *text, size_t padded)
+{
+	size_t n = strlen(text);
+
+	assert_int_equal(opened_len, padded);
+	assert_memory_equal(opened, text, n);
+	for (size_t i = n; i < opened_len; i++)
+		assert_int_equal(opened[i], 0);
+}
+
+static void put_reply(struct fake_conversation *c, const char *text, size_t padding)
+{
+	struct fake_file *f = &c->replies[c->reply_count++];
+	static struct age_sealer s;
+	struct age_recipient to;
+
+	assert_int_equal(age_recipient_parse(bytes_str(c->recipient), &to), ERR_OK);
+	opened_len = 0;
+	assert_int_equal(age_seal_begin(&s, &to, 1, (struct age_sink){collect, NULL}), ERR_OK);
+	assert_int_equal(age_seal_data(&s, bytes_str(text)), ERR_OK);
+	assert_int_equal(age_seal_zeros(&s, padding), ERR_OK);
+	assert_int_equal(age_seal_end(&s), ERR_OK);
+	f->p = malloc(opened_len);
+	f->n = opened_len;
+	memcpy(f->p, opened, opened_len);
+}
+
+/* ---- set-up */
+
+static int set_up(void **state)
+{
+	struct message_PART_VISIT p = {
+	    .name = BYTES_LITERAL("The <Example> Desk"),
+	    .address = BYTES_LITERAL("http://x.onion/"),
+	    .topics = BYTES_LITERAL("Work\nHealth & safety\n"),
+	    .upload_max = UPLOAD_MAX,
+	};
+	struct age_recipient r;
+	uint8_t text[AGE_TEXT_MAX];
+	struct buf b = buf_over(text, sizeof text);
+	struct buf record = buf_over(part, sizeof part);
+
+	(void)state;
+	age_identity_new(&desk);
+	age_identity_recipient(&desk, &r);
+	age_recipient_text(&b, &r);
+	buf_byte(&b, '\n');
+	p.recipients = buf_view(&b);
+	message_put_PART_VISIT(&record, &p);
+	assert_false(record.failed);
+	part_fields = bytes_from(buf_view(&record), 2);
+	memset(&keeper, 0, sizeof keeper);
+	keeper.die_at = MESSAGE_COUNT;
+	cookie[0] = 0;
+	connect_new();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	disconnect();
+	return 0;
+}
+
+/* ---- the tests */
+
+static void test_pages(void **state)
+{
+	(void)state;
+	get("/");
+	assert_int_equal(status, 200);
+	assert_true(shows("The &lt;Example&gt; Desk") && shows("http://x.onion/") && !closing);
+	get("/safety");
+	assert_int_equal(status, 200);
+	get("/write");
+	assert_int_equal(status, 200);
+	assert_true(shows("<option>Work</option>") && shows("<option>Health &amp; safety</option>"));
+	assert_true(shows("name=\"message\"") && shows("name=\"file\"") && !shows("name=\"csrf\""));
+	assert_true(shows("together no more than 8 MB"));
+	get("/return");
+	assert_int_equal(status, 200);
+	assert_true(shows("name=\"codename\"") && !shows("role=\"alert\""));
+	get("/conversation");
+	assert_int_equal(status, 303);
+	assert_non_null(strstr(response, "\r\nLocation: /return\r\n"));
+	get("/nothing");
+	assert_int_equal(status, 404);
+	get("/?x=y");
+	assert_int_equal(status, 200);
+	get("/write/");
+	assert_int_equal(status, 404);
+	get("/leave");
+	assert_int_equal(status, 405);
+	assert_non_null(strstr(response, "\r\nAllow: POST\r\n"));
+	post("/", "");
+	assert_int_equal(status, 405);
+	assert_non_null(strstr(response, "\r\nAllow: GET, HEAD\r\n"));
+	assert_false(closing);
+	head("HEAD", "/", NULL, 0);
+	send_all(buf_view(&out));
+	receive_response(false);
+	assert_int_equal(status, 200);
+	head("DELETE", "/write", NULL, 0);
+	send_all(buf_view(&out));
+	receive_response(true);
+	assert_int_equal(status, 405);
+	assert_non_null(strstr(response, "\r\nAllow: GET, HEAD, POST\r\n"));
+}
+
+static void write_message(const char *text)
+{
+	form_start();
+	form_field("topic", "Work");
+	form_field("message", text);
+	form_file("", "application/octet-stream", bytes_of(NULL, 0));
+	form_send("/write");
+}
+
+static void test_sealing(void **state)
+{
+	static uint8_t big[3 << 20];
+	struct fake_message *m = &keeper.conversations[0].messages[0];
+	char length[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof big; i++)
+		big[i] = (uint8_t)(i * 7 + i / 251);
+	form_start();
+	form_field("topic", "Health & safety");
+	form_field("message", "\xd0\xb4\xd0\xb0\r\nsecond line\r\n");
+	form_file("photo \xd1\x84.jpg", "image/jpeg", BYTES_ARRAY(big));
+	form_file("C:\\Users\\Ivan\\empty%22.txt", "text/plain; charset=x", bytes_of(NULL, 0));
+	form_send("/write");
+	assert_int_equal(status, 200);
+	assert_false(closing);
+	assert_int_equal(m->count, 5);
+	/* DATA and META of each attachment, the text last: it says how many there are. */
+	open_file(&m->files[4], FILE_TEXT);
+	opened_is(
+	    "Courier-Message: 1\nTopic: Health & safety\nLength: 17\nAttachments: 2\n\n\xd0\xb4\xd0\xb0\nsecond line\n",
+	    4096);
+	open_file(&m->files[0], FILE_DATA);
+	assert_int_equal(opened_len, sizeof big);
+	assert_memory_equal(opened, big, sizeof big);
+	assert_true(m->files[0].full_records >= 47 && m->files[0].records <= 50);
+	snprintf(length, sizeof length, "Name: photo \xd1\x84.jpg\nType: image/jpeg\nLength: %zu\n", sizeof big);
+	open_file(&m->files[1], FILE_META);
+	opened_is(length, 1024);
+	open_file(&m->files[2], FILE_DATA);
+	opened_is("", 4096);
+	open_file(&m->files[3], FILE_META);
+	opened_is("Name: empty\".txt\nType: text/plain\nLength: 0\n", 1024);
+	/* What was set aside is enough for what came. */
+	assert_true(keeper.reserved >= m->files[0].n + m->files[1].n + m->files[2].n + m->files[3].n + m->files[4].n);
+}
+
+static void test_round_trip(void **state)
+{
+	struct fake_conversation *c = &keeper.conversations[0];
+	char post_form[512];
+	char codename[256];
+	char digits[64];
+	char csrf[64];
+
+	(void)state;
+	write_message("hello");
+	assert_int_equal(status, 200);
+	snprintf(codename, sizeof codename, "%s",
+		 between("<p id=\"codename\" class=\"codename\" translate=\"no\" dir=\"ltr\" "
+			 "aria-labelledby=\"codename-label\">",
+			 "</p>"));
+	snprintf(digits, sizeof digits, "%s",
+		 between("<p id=\"codename-digits\" class=\"codename small\" translate=\"no\" dir=\"ltr\" "
+			 "aria-labelledby=\"digits-label\">",
+			 "</p>"));
+	assert_int_equal(strlen(digits), 35);
+	put_reply(c, "first <b>reply</b>\n& more", 500);
+	put_reply(c, "second", 0);
+	c->messages[0].receipt = RECEIPT_COLLECTED;
+	disconnect();
+
+	/* Another day, another process. */
+	connect_new();
+	snprintf(post_form, sizeof post_form, "codename=%s", codename);
+	for (char *p = post_form; *p != 0; p++)
+		if (*p == ' ')
+			*p = '+';
+	post("/return", post_form);
+	assert_int_equal(status, 303);
+	assert_non_null(strstr(response, "\r\nLocation: /conversation\r\n"));
+	assert_non_null(strstr(response, "; HttpOnly; SameSite=Strict; Path=/\r\n"));
+	assert_int_equal(strlen(cookie), 2 + SESSION_TEXT_LEN);
+	get("/conversation");
+	assert_int_equal(status, 200);
+	assert_true(shows("<div class=\"reply card\" id=\"reply-1\">"));
+	assert_true(shows("first &lt;b&gt;reply&lt;/b&gt;\n&amp; more</pre>"));
+	assert_true(shows("second</pre>") && strstr(body, "second</pre>") < strstr(body, "first &lt;"));
+	assert_true(shows("2024-10-05") && shows("fetched by us") && !shows("stored here, sealed"));
+	snprintf(csrf, sizeof csrf, "%s", between("name=\"csrf\" value=\"", "\""));
+	assert_int_equal(strlen(csrf), SESSION_TEXT_LEN);
+
+	/* Writing again. */
+	form_start();
+	form_field("csrf", csrf);
+	form_field("topic", "");
+	form_field("message", "more");
+	form_file("a.txt", "text/plain", BYTES_LITERAL("x"));
+	form_send("/conversation/write");
+	assert_int_equal(status, 200);
+	assert_true(!shows("id=\"codename\"") && shows("/leave"));
+	assert_int_equal(c->message_count, 2);
+	open_file(&c->messages[1].files[2], FILE_TEXT);
+	opened_is("Courier-Message: 1\nTopic: \nLength: 4\nAttachments: 1\n\nmore", 4096);
+
+	/* Deleting a reply, twice. */
+	snprintf(post_form, sizeof post_form, "csrf=%s&number=1", csrf);
+	post("/conversation/delete-reply", post_form);
+	assert_int_equal(status, 303);
+	post("/conversation/delete-reply", post_form);
+	assert_int_equal(status, 303);
+	get("/conversation");
+	assert_true(!shows("reply-1\"") && shows("reply-2\"") && shows("stored here, sealed"));
+	disconnect();
+
+	/* The session lives on in the cookie. A second conversation on the same connection is another one. */
+	connect_new();
+	get("/conversation");
+	assert_int_equal(status, 200);
+	write_message("a new story");
+	assert_int_equal(status, 200);
+	assert_true(shows("id=\"codename\"") && keeper.conversations[1].used);
+	get("/conversation");
+	assert_true(shows("reply-2\""));
+
+	/* All gone. */
+	snprintf(post_form, sizeof post_form, "csrf=%s", csrf);
+	post("/conversation/delete", post_form);
+	assert_int_equal(status, 200);
+	assert_non_null(strstr(response, "\r\nClear-Site-Data: "));
+	assert_true(!c->used && cookie[0] == 0 && !keeper.sessions[0].used);
+	snprintf(cookie, sizeof cookie, "%s", "s=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+	get("/conversation");
+	assert_int_equal(status, 303);
+
+	/* By digits too; and the codename opens nothing any more. */
+	for (char *p = digits; *p != 0; p++)
+		if (*p == ' ')
+			*p = '-';
+	snprintf(post_form, sizeof post_form, "codename=%s", digits);
+	post("/return", post_form);
+	assert_int_equal(status, 403);
+	assert_true(shows("opens nothing here") && shows(digits));
+}
+
+static void test_wrong_codenames(void **state)
+{
+	(void)state;
+	post("/return", "codename=");
+	assert_int_equal(status, 403);
+	assert_true(shows("you typed 0"));
+	post("/return", "codename=abandon+%3Cb%3Exyzzyq+about");
+	assert_int_equal(status, 403);
+	assert_true(shows("One word isn") && shows("&lt;b&gt;xyzzyq") && !shows("<b>xyzzyq"));
+	post("/return", "codename=abandon+ability");
+	assert_int_equal(status, 403);
+	assert_true(shows("you typed 2"));
+	post("/return", "codename=12345");
+	assert_int_equal(status, 403);
+	post("/return", "nothing=else");
+	assert_int_equal(status, 403);
+	post("/return", "codename=%");
+	assert_int_equal(status, 400);
+	assert_null(strstr(response, "Set-Cookie"));
+}
+
+static void sign_in(char csrf[static 64])
+{
+	char post_form[512];
+
+	write_message("hello");
+	snprintf(post_form, sizeof post_form, "codename=%s",
+		 between("id=\"codename-digits\" class=\"codename small\" translate=\"no\" dir=\"ltr\" "
+			 "aria-labelledby=\"digits-label\">",
+			 "</p>"));
+	for (char *p = post_form; *p != 0; p++)
+		if (*p == ' ')
+			*p = '+';
+	post("/return", post_form);
+	assert_int_equal(status, 303);
+	get("/conversation");
+	snprintf(csrf, 64, "%s", between("name=\"csrf\" value=\"", "\""));
+}
+
+static void test_csrf(void **state)
+{
+	struct fake_conversation *c = &keeper.conversations[0];
+	char csrf[64];
+
+	(void)state;
+	sign_in(csrf);
+	post("/conversation/delete", "csrf=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	assert_int_equal(status, 403);
+	post("/conversation/delete", "");
+	assert_int_equal(status, 403);
+	post("/conversation/delete-reply", "number=1");
+	assert_int_equal(status, 403);
+	post("/leave", "csrf=x");
+	assert_int_equal(status, 403);
+	assert_true(c->used && keeper.sessions[0].used);
+	/* The token comes after the file: refused at the file. */
+	form_start();
+	form_file("a", "text/plain", BYTES_LITERAL("x"));
+	form_field("csrf", csrf);
+	form_send("/conversation/write");
+	assert_int_equal(status, 403);
+	assert_true(closing);
+	assert_int_equal(c->message_count, 1);
+	disconnect();
+	connect_new();
+	form_start();
+	form_field("message", "no token");
+	form_send("/conversation/write");
+	assert_int_equal(status, 403);
+	assert_int_equal(c->message_count, 1);
+	disconnect();
+	connect_new();
+	/* A token of another session is none. */
+	char other[64];
+	snprintf(other, sizeof other, "%s", csrf);
+	cookie[0] = 0;
+	sign_in(csrf);
+	assert_string_not_equal(other, csrf);
+	form_start();
+	form_field("csrf", other);
+	form_field("message", "x");
+	form_send("/conversation/write");
+	assert_int_equal(status, 403);
+}
+
+static void test_leave(void **state)
+{
+	char csrf[64];
+	char post_form[128];
+
+	(void)state;
+	sign_in(csrf);
+	snprintf(post_form, sizeof post_form, "csrf=%s", csrf);
+	char kept[64];
+	snprintf(kept, sizeof kept, "%s", cookie);
+	post("/leave", post_form);
+	assert_int_equal(status, 200);
+	assert_true(cookie[0] == 0 && !keeper.sessions[0].used);
+	assert_non_null(strstr(response, "\r\nClear-Site-Data: \"cookies\", \"storage\"\r\n"));
+	/* The old cookie opens nothing. Leaving again is no fault. */
+	snprintf(cookie, sizeof cookie, "%s", kept);
+	get("/conversation");
+	assert_int_equal(status, 303);
+	post("/leave", post_form);
+	assert_int_equal(status, 200);
+	form_start();
+	form_field("csrf", csrf);
+	form_field("message", "x");
+	form_send("/conversation/write");
+	assert_int_equal(status, 303);
+}
+
+static void test_empty_and_long(void **state)
+{
+	static char text[LIMIT_FORM_VALUE + 2];
+
+	(void)state;
+	form_start();
+	form_field("topic", "Health & safety");
+	form_field("message", " \r\n ");
+	form_send("/write");
+	assert_int_equal(status, 422);
+	assert_true(shows("role=\"alert\"") && shows("<option selected>Health &amp; safety</option>") && !closing);
+	assert_int_equal(keeper.draft.count, 0);
+	/* A file without a text is a message. */
+	form_start();
+	form_field("message", "");
+	form_file("a", "text/plain", BYTES_LITERAL("x"));
+	form_send("/write");
+	assert_int_equal(status, 200);
+	/* Too long: it comes back as it was. */
+	memset(text, '&', LIMIT_TEXT + 1);
+	text[LIMIT_TEXT + 1] = 0;
+	write_message(text);
+	assert_int_equal(status, 422);
+	assert_true(shows("longer than we can take") && shows("&amp;&amp;&amp;&amp;"));
+	assert_int_equal(response_len, page_buckets[2]);
+	memset(text, 'x', LIMIT_TEXT);
+	text[LIMIT_TEXT] = 0;
+	write_message(text);
+	assert_int_equal(status, 200);
+	/* Longer than can be held. */
+	memset(text, 'x', LIMIT_FORM_VALUE + 1);
+	text[LIMIT_FORM_VALUE + 1] = 0;
+	write_message(text);
+	assert_int_equal(status, 413);
+	assert_true(shows("8 MB") && closing);
+}
+
+static void test_too_big(void **state)
+{
+	(void)state;
+	/* The page arrives although the whole body is sent first. */
+	head("POST", "/write", "multipart/form-data; boundary=B", UPLOAD_MAX + 60000);
+	buf_fill(&out, 'x', UPLOAD_MAX + 60000);
+	send_all(buf_view(&out));
+	receive_response(true);
+	assert_int_equal(status, 413);
+	assert_true(closing && shows("8 MB"));
+	disconnect();
+	connect_new();
+	form_start();
+	for (int i = 0; i < LIMIT_FILES + 1; i++)
+		form_file("a", "text/plain", BYTES_LITERAL("x"));
+	form_send("/write");
+	assert_int_equal(status, 413);
+	disconnect();
+	connect_new();
+	head("POST", "/return", "application/x-www-form-urlencoded", VISIT_FORM_BODY + 1);
+	buf_fill(&out, 'x', VISIT_FORM_BODY + 1);
+	send_all(buf_view(&out));
+	receive_response(true);
+	assert_int_equal(status, 413);
+}
+
+static void test_broken(void **state)
+{
+	(void)state;
+	post("/write", "message=x");
+	assert_int_equal(status, 415);
+	disconnect();
+	connect_new();
+	form_start();
+	form_field("codename", "x");
+	form_send("/return");
+	assert_int_equal(status, 415);
+	disconnect();
+	connect_new();
+	/* Without its end, inside a file: nothing is stored and the connection is over. */
+	form_start();
+	form_field("message", "x");
+	form_file("a", "text/plain", BYTES_LITERAL("x"));
+	form.len -= 2;
+	head("POST", "/write", "multipart/form-data; boundary=B", form.len);
+	buf_put(&out, buf_view(&form));
+	send_all(buf_view(&out));
+	receive_response(true);
+	assert_int_equal(status, 400);
+	assert_true(closing && !keeper.conversations[0].used);
+	disconnect();
+	connect_new();
+	/* Cut off in the middle: nobody is there to be answered. */
+	head("POST", "/write", "multipart/form-data; boundary=B", form.len + 100);
+	buf_put(&out, buf_view(&form));
+	send_all(buf_view(&out));
+	disconnect();
+	assert_false(keeper.conversations[0].used);
+	connect_new();
+	out = buf_over(request, sizeof request);
+	buf_str(&out, "GET / HTTP/1.0\r\n\r\n");
+	send_all(buf_view(&out));
+	receive_response(true);
+	assert_int_equal(status, 505);
+	assert_true(closing);
+}
+
+static void test_keeper_refuses(void **state)
+{
+	(void)state;
+	keeper.refuse_reserve = ERR_FULL;
+	write_message("x");
+	assert_int_equal(status, 507);
+	keeper.refuse_reserve = ERR_OK;
+	disconnect();
+	connect_new();
+	keeper.refuse_file_end = ERR_FULL;
+	write_message("x");
+	assert_int_equal(status, 507);
+	keeper.refuse_file_end = ERR_OK;
+	disconnect();
+	assert_false(keeper.conversations[0].used);
+	connect_new();
+	keeper.die_at = MESSAGE_CREATE;
+	write_message("x");
+	assert_int_equal(status, 503);
+	assert_true(closing);
+	disconnect();
+	connect_new();
+	keeper.die_at = MESSAGE_AUTH;
+	post("/return", "codename=00000-00000-00000-00000-00000-00000");
+	assert_true(status == 503 || status == 403); /* 403: the check digits don't fit */
+	keeper.die_at = MESSAGE_COUNT;
+}
+
+static void test_unreadable_reply(void **state)
+{
+	struct fake_conversation *c = &keeper.conversations[0];
+	char csrf[64];
+
+	(void)state;
+	sign_in(csrf);
+	put_reply(c, "whole", 0);
+	put_reply(c, "changed", 0);
+	c->replies[1].p[c->replies[1].n - 1] ^= 1;
+	get("/conversation");
+	assert_int_equal(status, 200);
+	assert_true(shows("whole</pre>") && !shows("changed") && shows("can't be opened"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_pages, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_sealing, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_wrong_codenames, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_csrf, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_leave, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_empty_and_long, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_too_big, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_broken, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_keeper_refuses, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_unreadable_reply, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
