@@ -47,7 +47,7 @@ enum { SCREEN_BYTES_MAX = SCREEN_ROWS * (SCREEN_ROW_BYTES + 8) + 64 };
 void screen_put_terminal(struct buf *out, const struct screen *s);
 void screen_put_serial(struct buf *out, const struct screen *s);
 
-/* The stable lines for programs that watch the serial line (docs/CONSOLE.md): what changed from `before` to `now`.
+/* The stable lines for programs that watch the serial line (docs/NET.md): what changed from `before` to `now`.
  * before NULL: all that is worth saying at start. */
 enum { PROGRESS_BYTES_MAX = 512 };
 void screen_put_progress(struct buf *out, const struct message_CONSOLE_STATE *before,

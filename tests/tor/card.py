@@ -321,7 +321,7 @@ def main(binary, log_dir):
         static_address(s)
         s.role.end()
         s.says("exit 0", "STOP ends it")
-        print(f"card: {s.passed} passed, 0 failed")
+        print(f"{s.passed} passed, 0 failed")
 
 
 if __name__ == "__main__":

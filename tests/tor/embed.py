@@ -290,7 +290,7 @@ def main(binary, log_dir):
             if log_dir:
                 shutil.copy(base / "roles.log", Path(log_dir) / "roles.log")
             shutil.rmtree(base, ignore_errors=True)
-    print(f"embed: {passed} passed, 0 failed")
+    print(f"{passed} passed, 0 failed")
 
 
 if __name__ == "__main__":
@@ -300,5 +300,5 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp(prefix="courier-log-"))
     except Failure as failure:
-        print(f"embed: {failure}\nembed: 1 failed")
+        print(f"embed: {failure}\n0 passed, 1 failed")
         sys.exit(1)

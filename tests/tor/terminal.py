@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the real @console process on two pseudo-terminals, one as the serial line, one as the screen, and plays init:
+
+    terminal.py COURIER [LOG-FOLDER]
+"""
+
+import os
+import pty
+import re
+import select
+import socket
+import struct
+import sys
+import tempfile
+import time
+import tty
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "system"))
+
+import proc  # noqa: E402
+from proc import Failure  # noqa: E402
+from role import FD_A, FD_B, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send  # noqa: E402
+
+CONSOLE_ID = 47006
+ADDRESS = "a" * 55 + "d.onion"
+DESK = "b" * 55 + "d.onion"
+
+
+class Terminal:
+    def __init__(self):
+        self.ours, self.theirs = pty.openpty()
+        tty.setcbreak(self.ours)
+        self.text = b""
+
+    def read(self, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self.ours], [], [], left)[0]:
+                self.text += os.read(self.ours, 65536)
+        return self.text
+
+    def wait(self, wanted, timeout_s=10):
+        proc.wait_until(lambda: wanted in self.read(0.1), timeout_s, f"{wanted!r} on the terminal, not {self.text[-300:]!r}")
+
+    def press(self, keys):
+        os.write(self.ours, keys)
+
+
+def state(net=3, bootstrap=100, published=2, door=1, notes=b"", **more):
+    value = {"skew": 0, "conversations": 0, "messages": 0, "desk_day": 0, "used": 0, "capacity": 10**8, "restarts": 0,
+             "crashes": 0, "busy": 0, **more}
+    return struct.pack("<B4sBBBIIIIQQIIHI", net, bytes([10, 0, 2, 15]) if net == 3 else bytes(4), bootstrap, published,
+                       door, value["skew"], value["conversations"], value["messages"], value["desk_day"], value["used"],
+                       value["capacity"], value["restarts"], value["crashes"], value["busy"], len(notes)) + notes
+
+
+class Console:
+    def __init__(self, binary, log):
+        def field(text):
+            return struct.pack("<I", len(text)) + text
+
+        part = struct.pack("<H", NUMBER["PART_CONSOLE"]) + field("Редакция".encode()) + field(ADDRESS.encode()) \
+            + field(DESK.encode())
+        self.serial, self.screen = Terminal(), Terminal()
+        self.up, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.role = Role("console", CONSOLE_ID, {FD_UP: end.fileno(), FD_PART: part_fd(part),
+                                                 FD_A: self.serial.theirs, FD_B: self.screen.theirs},
+                         options_text(part), log.fileno(), binary=binary)
+        end.close()
+        if receive(self.up, 10)[0] != "READY":
+            raise Failure("not READY")
+
+    def say(self, **what):
+        send(self.up, "CONSOLE_STATE", state(**what))
+
+
+def main(binary, log_dir):
+    proc.need_root()
+    passed = 0
+
+    def check(good, what):
+        nonlocal passed
+        if not good:
+            raise Failure(f"not ok: {what}")
+        passed += 1
+        print(f"ok {passed} {what}", flush=True)
+
+    Path(log_dir).mkdir(parents=True, exist_ok=True)
+    with open(Path(log_dir) / "console-role.log", "wb") as log:
+        c = Console(os.path.abspath(binary), log)
+        c.serial.wait(f"courier: address {ADDRESS}\r\ncourier: desk address {DESK}\r\n".encode())
+        c.screen.wait("Редакция".encode())
+        check(b"The box is starting." in c.screen.text, "confined; the addresses and the first page are there")
+        for percent in (10, 50, 100):
+            c.say(net=2 if percent == 10 else 3, bootstrap=percent, published=0, door=0)
+        c.say()
+        c.serial.wait(b"courier: door open\r\n")
+        lines = re.findall(rb"^courier: (.*)\r$", c.serial.text, re.M)[2:]
+        check(lines == [b"net asking", b"tor 10", b"net up 10.0.2.15", b"tor 50", b"tor 100", b"onion published",
+                        b"door open"], "each step is one line on the serial line")
+        check(b"Network" not in c.serial.text, "while it starts, no block is in their way")
+        c.serial.wait(b"  Network      up, address 10.0.2.15\r\n")
+        check(b"\x1b" not in c.serial.text, "then one block, without a terminal's commands")
+        blocks = c.serial.text.count(b"  Network")
+        for _ in range(20):
+            c.say()
+        c.serial.read(4)
+        check(c.serial.text.count(b"  Network") == blocks, "a state that says nothing new prints nothing")
+        c.serial.press(b"a")
+        c.serial.wait(f"http://{ADDRESS}/".encode())
+        check("█".encode() in c.serial.text, "a: the address with its code")
+        c.screen.press(b"x")
+        c.screen.press(b"pyes\r")
+        c.screen.read(0.5)
+        c.screen.press(b"p")
+        c.screen.wait(b"Power off?")
+        c.screen.press(b"\x1b")
+        c.screen.read(0.3)
+        c.serial.press(b"pYES\r")
+        name, fields, _ = receive(c.up, 10)
+        check((name, fields) == ("CONSOLE_ORDER", b"\0"), "p, YES, Enter: the order, and none before")
+        c.serial.wait(b"courier: going down power-off\r\n")
+        send(c.up, "STOP")
+        check(c.role.wait(10) == 0, "STOP ends it with status 0")
+        c = Console(os.path.abspath(binary), log)
+        os.close(c.serial.ours)
+        os.close(c.serial.theirs)
+        c.say()
+        c.screen.wait(b"connected")
+        c.screen.press(b"rYES\r")
+        check(receive(c.up, 10)[1] == b"\1", "a serial line that hung up changes nothing for the screen")
+        c.up.close()
+        check(c.role.wait(10) == 0, "init's end ends it")
+    print(f"{passed} passed, 0 failed")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp(prefix="courier-log-"))
+    except Failure as failure:
+        print(f"terminal: {failure}\n0 passed, 1 failed")
+        sys.exit(1)
