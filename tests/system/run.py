@@ -67,8 +67,7 @@ class Play:
         stage, say = self.stage, self.say
         stage.prepare()
         if real_tor:
-            stage.network = tornet.RealNetwork(stage.log_dir)
-            stage.start_network()
+            stage.start_network(real_tor=True)
             say.line("network", "the real Tor network: the box goes out through this machine")
         else:
             with say.waiting("network", "a private Tor network forms"):

@@ -42,6 +42,7 @@ class Session:
         self.say = say
         self.site_options = list(site_options)
         self.box_options = box_options
+        self.client_names = ("source", "desk")
         self.stack = contextlib.ExitStack()
         self.work = None
         self.desk = None
@@ -60,11 +61,11 @@ class Session:
                 raise Failure(f"{path} is not there; next step: ./build.sh image")
         self.work = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="courier-session-")))
 
-    def start_network(self):
-        """A private one, unless another was given."""
+    def start_network(self, real_tor=False):
+        """Unless a running one was given."""
         if self.network is None:
-            self.network = tornet.Network(self.log_dir, say=self.say)
-        self.stack.enter_context(self.network)
+            network = tornet.RealNetwork(self.log_dir) if real_tor else tornet.Network(self.log_dir, say=self.say)
+            self.network = self.stack.enter_context(network)
 
     def make_desk(self):
         self.desk = Desk(self.courier, self.work / "desk")
@@ -101,8 +102,9 @@ class Session:
 
     def start_clients(self):
         """One tor for the source, another for the desk: only that one knows the desk door's key."""
-        self.source_client = self.network.client("source", wait=False)
-        self.desk_client = self.network.client("desk", onion_auth=[self.desk.onion_auth()], wait=False)
+        self.source_client = self.network.client(self.client_names[0], wait=False)
+        self.desk_client = self.network.client(self.client_names[1], onion_auth=[self.desk.onion_auth()],
+                                               wait=False)
 
     def wait_clients(self):
         self.source_client.wait()
@@ -125,13 +127,14 @@ class Session:
 
     # -- all at once
 
-    def start(self):
+    def start(self, before_boot=lambda: None):
         try:
             self.prepare()
             self.start_network()
             self.make_desk()
             self.make_site()
             self.make_image()
+            before_boot()
             self.boot()
             self.start_clients()
             self.box.wait_for(DOOR_OPEN)

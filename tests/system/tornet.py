@@ -8,8 +8,8 @@
         network.inside(["curl", ...])          # argv that runs in the namespace
 
 The data directories of authorities and relays are kept in the cache between runs: a network that starts with them
-needs no new keys, and its last consensus serves clients at once, even when it has expired a while ago (Tor takes one
-up to a day old). A start that fails with them is repeated without.
+needs no new keys, and its authorities know all relays from the first vote on. A start that fails with them is
+repeated without.
 Nothing leaves the namespace: it has only a loopback device, which carries 10.99.0.1 to 10.99.0.30.
 """
 
@@ -39,7 +39,9 @@ OR_PORT = 7100
 DIR_PORT = 7000
 SOCKS_PORT = 9050
 KEEP_DAYS = 90  # authority certificates last twelve months
-SERVES_AT_ONCE_S = 12 * 3600  # age up to which a kept consensus serves clients while the first new one is made
+VOTING_S = 10
+VOTE_BEFORE_S = 4  # votes are counted so long before their consensus is valid
+NOT_KEPT = ("lock", "torrc", "diff-cache")
 
 # Changing any of these changes the cache key.
 NODE_TORRC = """\
@@ -56,9 +58,10 @@ ExitPolicyRejectPrivate 0
 ContactInfo private test network
 """
 
-# The voting interval decides how long an onion service's time period is in a testing network (24 intervals).
-# A first consensus with another interval than the later ones would move every service to other directories
-# a few seconds after it published; so both are the same.
+# The voting interval decides how long an onion service's time period is in a testing network (24 intervals). A first
+# consensus with another interval than the later ones would give services and clients different periods: measured, an
+# onion address then stays unknown for minutes. So both intervals are the same. For the same reason no consensus is
+# kept from an earlier run: who starts with it may go on using it while others have the new one.
 AUTHORITY_TORRC = """\
 DirPort {address}:{dir_port}
 AuthoritativeDirectory 1
@@ -66,7 +69,7 @@ V3AuthoritativeDirectory 1
 TestingDirAuthVoteExit *
 TestingDirAuthVoteGuard *
 TestingDirAuthVoteHSDir *
-TestingV3AuthInitialVotingInterval 5
+TestingV3AuthInitialVotingInterval 10
 TestingV3AuthInitialVoteDelay 2
 TestingV3AuthInitialDistDelay 2
 V3AuthVotingInterval 10
@@ -242,12 +245,12 @@ class Network:
                 shutil.rmtree(entry)
 
     def _save_cache(self):
-        """Replaces the entry: the youngest consensus is the most useful one."""
+        """Replaces the entry."""
         with self._cache_locked() as entry:
             fresh = entry.with_suffix(".new")
             if fresh.exists():
                 shutil.rmtree(fresh)  # left by a run that was killed
-            shutil.copytree(self._base(), fresh, ignore=shutil.ignore_patterns("lock", "torrc", "diff-cache"))
+            shutil.copytree(self._base(), fresh, ignore=shutil.ignore_patterns(*NOT_KEPT))
             if entry.exists():
                 shutil.rmtree(entry)
             fresh.rename(entry)
@@ -306,16 +309,17 @@ class Network:
     def _start_nodes(self):
         self.nodes = [Node(index, self._base()) for index in range(AUTHORITIES + RELAYS)]
         self.began = int(time.time())
-        serves = self.warm and self._all_listed_since(self.began - SERVES_AT_ONCE_S)
         for node in self.nodes[:AUTHORITIES]:
             self._launch(node)
-        if not self.warm:
-            # A relay that uploads its descriptor just before a vote ends misses that consensus.
-            time.sleep((0.2 - time.time()) % 5)
+        until_vote = VOTING_S - VOTE_BEFORE_S - time.time() % VOTING_S
+        if not self.warm and 0 < until_vote < 2:
+            # A relay that uploads its descriptor during a vote misses that consensus, and clients would get it.
+            time.sleep(until_vote)
         for node in self.nodes[AUTHORITIES:]:
             self._launch(node)
-        if not serves:
-            self.settle()
+        if os.environ.get("TN_EARLY"):
+            return
+        self.settle()
 
     def _start_over(self):
         self._stop_nodes()
