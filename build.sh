@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Silent Courier: everything starts here. The table of verbs is at the end; the work is in image/.
 
+# shellcheck source=image/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/image/lib.sh"
+# shellcheck disable=SC1090
 for part in host mirror lock builder sysroot kernel image manifest; do . "$TOP/image/$part.sh"; done
 
 # ready GROUP...: what every verb that builds needs first.

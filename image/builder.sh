@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # The builder root: a Debian made from exactly the locked packages, and commands that run in it. Sourced after lock.sh.
 
 # make_root OUT: mmdebstrap from a flat repository on this disk. The index is made from the packages themselves,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # The binary, the initramfs and the disk. Sourced after kernel.sh.
 
 # compile_binary OUT: a build from nothing, of copies of the only folders it may read. Work in progress uses

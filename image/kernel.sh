@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # The kernel: source, our patches, our configuration. Sourced after builder.sh.
 
 # unpack_kernel OUT: the source, patched, and devio.c as it was before our patch. Left out: headers of graphics

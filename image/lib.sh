@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # What every build script shares: messages, steps with their logs, and the cache. Sourced, never run.
 
 set -euo pipefail

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # The lock: which exact files the build is made from, and how they get into the store. Sourced after mirror.sh.
 #
 # A line of the lock:  KIND NAME VERSION SHA256 SIZE ARCHIVE PATH

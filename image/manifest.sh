@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # build/manifest.json: what went in, what came out, and whether the lock was met. Sourced after image.sh.
 
 json_list() { paste -sd, | sed 's/,{/,\n    {/g'; }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # Where packages come from: the first Debian archive in the host's own apt configuration, or COURIER_MIRROR.
 # Everything goes through an apt directory of our own; the host's is only read. Sourced after lib.sh.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # The libraries, each built alone from its source by image/libs/NAME.sh, and the tree they make together.
 # Sourced after builder.sh.
 
