@@ -12,6 +12,9 @@ enum {
 	LIMIT_IDLE_VISITS = 4,         /* fresh workers kept waiting: hides the cost of exec at a desk's pace */
 	LIMIT_IDLE_COLLECTS = 1,
 	LIMIT_DOOR_WAITING = 64,       /* connections that wait for a worker; past that: the busy answer */
+	LIMIT_DOOR_SOURCES = 128,      /* accepted at the source door and not handed over: as many again without a byte */
+	LIMIT_DOOR_DESKS = 16,         /* the same at the desk door: sources can't take a desk's place */
+	LIMIT_CIRCUIT_PART = 4,        /* a circuit may hold one part in so many, of workers and of places before them */
 	LIMIT_PROXY_LINE = 107,        /* PROXY protocol version 1, clause 2.1 */
 	LIMIT_SITE_FILE = 256 * 1024,
 	LIMIT_SITE_PART = 60 * 1024,   /* fits one link message */
@@ -87,6 +90,7 @@ enum {
 enum {
 	LIMIT_PROXY_MS = 5 * 1000,       /* for the PROXY line, which tor sends with the first bytes */
 	LIMIT_FIRST_BYTE_MS = 10 * 1000, /* then a worker is assigned all the same */
+	LIMIT_QUEUE_MS = 20 * 1000,      /* for a worker; then the busy answer, while a browser still waits */
 	LIMIT_HEAD_MS = 60 * 1000,       /* a whole request head over a slow circuit */
 	LIMIT_BODY_STALL_MS = 120 * 1000, /* no byte of a body for so long */
 	LIMIT_LINGER_MS = 2 * 1000,      /* after the last response, until the client closes */

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "door/port.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "door/busy.h"
+#include "door/proxy_line.h"
+#include "link/channel.h"
+
+enum {
+	INIT_MS = 2000,     /* init reads its channels all the time */
+	LOOK_AGAIN_MS = 20, /* at half a PROXY line */
+	LOG_EVERY_MS = 1000,
+	CIRCUIT_LEAST = 2, /* a desk's circuit may have two of four */
+};
+
+/* ---- what there is */
+
+static size_t waiting_in(const struct port *p, enum waiting_state state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->waiting_count; i++)
+		n += p->waiting[i].state == state;
+	return n;
+}
+
+static bool is_idle(const struct hand *h)
+{
+	return h->channel >= 0 && h->keeper >= 0;
+}
+
+static size_t circuit_share(size_t whole)
+{
+	return whole / LIMIT_CIRCUIT_PART < CIRCUIT_LEAST ? CIRCUIT_LEAST : whole / LIMIT_CIRCUIT_PART;
+}
+
+static bool circuit_has_its_places(const struct port *p, uint32_t circuit)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->waiting_count; i++) {
+		const struct waiting *w = &p->waiting[i];
+		n += (w->state == WAITING_BYTES || w->state == WAITING_QUEUE) && w->circuit == circuit;
+	}
+	return n >= circuit_share(p->waiting_count);
+}
+
+static bool circuit_has_its_workers(const struct port *p, uint32_t circuit)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->slot_count; i++)
+		n += p->hands[i].channel >= 0 && p->hands[i].keeper < 0 && p->hands[i].circuit == circuit;
+	return n >= circuit_share(p->slot_count);
+}
+
+/* ---- leaving */
+
+static void drop(struct waiting *w)
+{
+	close(w->fd);
+	*w = (struct waiting){.state = WAITING_NONE, .fd = -1};
+}
+
+static void drop_hand(struct hand *h)
+{
+	if (h->channel >= 0)
+		close(h->channel);
+	if (h->keeper >= 0)
+		close(h->keeper);
+	*h = (struct hand){.channel = -1, .keeper = -1};
+}
+
+/* Not more than one line a second: whoever knocks can't fill the log. */
+static void log_refusal(struct port *p, enum err why)
+{
+	if (clock_ms() < p->refusal_ms + LOG_EVERY_MS)
+		return;
+	p->refusal_ms = clock_ms();
+	log_event(LOG_DOOR_REFUSED, why, waiting_in(p, WAITING_QUEUE));
+}
+
+/* What doesn't fit the socket's buffer at once is not waited for. What the other side sent stays unread. */
+static void refuse(struct port *p, struct waiting *w)
+{
+	struct bytes answer = p->kind == ROLE_VISIT ? busy_page() : busy_short();
+
+	log_refusal(p, ERR_BUSY);
+	if (send(w->fd, answer.p, answer.n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 || shutdown(w->fd, SHUT_WR) != 0) {
+		drop(w);
+		return;
+	}
+	w->state = WAITING_CLOSE;
+	w->deadline_ms = clock_ms() + LIMIT_LINGER_MS;
+}
+
+/* ---- coming */
+
+static void enter_queue(struct port *p, struct waiting *w)
+{
+	size_t places = p->waiting_count < LIMIT_DOOR_WAITING ? p->waiting_count : LIMIT_DOOR_WAITING;
+
+	if (waiting_in(p, WAITING_QUEUE) >= places) {
+		refuse(p, w);
+		return;
+	}
+	w->state = WAITING_QUEUE;
+	w->deadline_ms = clock_ms() + LIMIT_QUEUE_MS;
+}
+
+static void look_for_byte(struct port *p, struct waiting *w)
+{
+	uint8_t byte;
+	ssize_t n = recv(w->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n > 0)
+		enter_queue(p, w);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		drop(w);
+}
+
+static void enter_bytes(struct port *p, struct waiting *w, uint32_t circuit)
+{
+	if (circuit_has_its_places(p, circuit)) {
+		refuse(p, w);
+		return;
+	}
+	w->circuit = circuit;
+	w->state = WAITING_BYTES;
+	w->deadline_ms = clock_ms() + LIMIT_FIRST_BYTE_MS;
+	look_for_byte(p, w);
+}
+
+static void look_for_line(struct port *p, struct waiting *w)
+{
+	uint8_t head[LIMIT_PROXY_LINE];
+	uint32_t circuit;
+	size_t line_len;
+	enum err e;
+	ssize_t n = recv(w->fd, head, sizeof head, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	e = n <= 0 ? ERR_PEER : proxy_line_parse(bytes_of(head, (size_t)n), &line_len, &circuit);
+	if (e == ERR_END) {
+		w->look_ms = clock_ms() + LOOK_AGAIN_MS;
+		return;
+	}
+	if (e == ERR_OK && recv(w->fd, head, line_len, MSG_DONTWAIT) != (ssize_t)line_len)
+		e = ERR_PEER;
+	if (e != ERR_OK) {
+		log_refusal(p, e);
+		drop(w);
+		return;
+	}
+	enter_bytes(p, w, circuit);
+}
+
+static struct waiting *free_place(struct port *p)
+{
+	struct waiting *answered = NULL;
+
+	for (size_t i = 0; i < p->waiting_count; i++) {
+		struct waiting *w = &p->waiting[i];
+		if (w->state == WAITING_NONE)
+			return w;
+		if (w->state == WAITING_CLOSE && (answered == NULL || w->order < answered->order))
+			answered = w;
+	}
+	if (answered != NULL)
+		drop(answered);
+	return answered;
+}
+
+static bool has_place(const struct port *p)
+{
+	return waiting_in(p, WAITING_NONE) + waiting_in(p, WAITING_CLOSE) > 0;
+}
+
+static void accept_one(struct port *p)
+{
+	struct waiting *w;
+	int fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return; /* it went away again, or descriptors are short: those that are here come first */
+	w = free_place(p);
+	BUG_IF(w == NULL);
+	*w = (struct waiting){
+	    .state = WAITING_LINE, .fd = fd, .order = p->arrivals++, .deadline_ms = clock_ms() + LIMIT_PROXY_MS};
+	if (p->proxy_lines)
+		look_for_line(p, w);
+	else
+		enter_bytes(p, w, (uint32_t)p->arrivals);
+}
+
+/* ---- workers */
+
+static enum err tell_busy(const struct port *p, uint16_t slot, uint32_t circuit)
+{
+	uint8_t storage[32];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	message_put_WORKER_BUSY(
+	    &b, &(struct message_WORKER_BUSY){.kind = (uint8_t)p->kind, .slot = slot, .circuit = circuit});
+	return channel_send(p->up, &b, NULL, 0, clock_ms() + INIT_MS);
+}
+
+/* The keeper learns the circuit, init learns it, and only then the worker gets the connection. *given is false if this
+ * worker was gone. */
+static enum err give(struct port *p, uint16_t slot, const struct waiting *w, bool *given)
+{
+	struct hand *h = &p->hands[slot];
+	uint8_t storage[32];
+	struct buf b = buf_over(storage, sizeof storage);
+	enum err e;
+
+	*given = false;
+	message_put_CIRCUIT(&b, &(struct message_CIRCUIT){.circuit = w->circuit});
+	if (channel_send(h->keeper, &b, NULL, 0, 0) != ERR_OK) {
+		drop_hand(h);
+		return ERR_OK;
+	}
+	close(h->keeper);
+	h->keeper = -1;
+	h->circuit = w->circuit;
+	e = tell_busy(p, slot, w->circuit);
+	if (e != ERR_OK)
+		return e;
+	b = buf_over(storage, sizeof storage);
+	message_put_CONNECTION(&b, NULL);
+	*given = channel_send(h->channel, &b, &w->fd, 1, 0) == ERR_OK;
+	if (!*given)
+		drop_hand(h);
+	return ERR_OK;
+}
+
+/* The one that came first, of those whose circuit may have one more worker. */
+static struct waiting *next_in_queue(const struct port *p)
+{
+	struct waiting *first = NULL;
+
+	for (size_t i = 0; i < p->waiting_count; i++) {
+		struct waiting *w = &p->waiting[i];
+		if (w->state == WAITING_QUEUE && (first == NULL || w->order < first->order) &&
+		    !circuit_has_its_workers(p, w->circuit))
+			first = w;
+	}
+	return first;
+}
+
+static enum err hand_over(struct port *p)
+{
+	for (uint16_t slot = 0; slot < p->slot_count; slot++) {
+		struct waiting *w;
+		bool given;
+		enum err e;
+		if (!is_idle(&p->hands[slot]))
+			continue;
+		w = next_in_queue(p);
+		if (w == NULL)
+			return ERR_OK;
+		e = give(p, slot, w, &given);
+		if (e != ERR_OK)
+			return e;
+		if (given)
+			drop(w); /* our copy */
+	}
+	return ERR_OK;
+}
+
+static enum err ask_for_workers(struct port *p)
+{
+	size_t idle = 0;
+	size_t live = 0;
+
+	for (size_t i = 0; i < p->slot_count; i++) {
+		idle += is_idle(&p->hands[i]);
+		live += p->hands[i].channel >= 0;
+	}
+	while (idle + p->wanted < p->idle_max && live + p->wanted < p->slot_count) {
+		uint8_t storage[8];
+		struct buf b = buf_over(storage, sizeof storage);
+		enum err e;
+		message_put_WORKER_WANTED(&b, &(struct message_WORKER_WANTED){.kind = (uint8_t)p->kind});
+		e = channel_send(p->up, &b, NULL, 0, clock_ms() + INIT_MS);
+		if (e != ERR_OK)
+			return e;
+		p->wanted++;
+	}
+	return ERR_OK;
+}
+
+enum err port_offer(struct port *p, uint16_t slot, int channel, int keeper)
+{
+	if (slot >= p->slot_count || p->wanted == 0)
+		return ERR_PEER;
+	p->wanted--;
+	drop_hand(&p->hands[slot]); /* a slot's next worker can be here before its last one's end was seen */
+	p->hands[slot] = (struct hand){.channel = channel, .keeper = keeper};
+	return ERR_OK;
+}
+
+/* ---- the loop's side */
+
+void port_open(struct port *p)
+{
+	for (size_t i = 0; i < p->waiting_count; i++)
+		p->waiting[i] = (struct waiting){.state = WAITING_NONE, .fd = -1};
+	for (size_t i = 0; i < p->slot_count; i++)
+		p->hands[i] = (struct hand){.channel = -1, .keeper = -1};
+}
+
+size_t port_watch(const struct port *p, struct pollfd *fds)
+{
+	/* A queued connection is looked after by its worker; here only its end counts. */
+	static const short events[WAITING_STATES] = {
+	    [WAITING_LINE] = POLLIN,
+	    [WAITING_BYTES] = POLLIN,
+	    [WAITING_CLOSE] = POLLRDHUP,
+	};
+	size_t n = 0;
+
+	fds[n++] = (struct pollfd){.fd = has_place(p) ? p->listener : -1, .events = POLLIN};
+	for (size_t i = 0; i < p->waiting_count; i++) {
+		const struct waiting *w = &p->waiting[i];
+		bool later = w->state == WAITING_LINE && w->look_ms > clock_ms();
+		fds[n++] = (struct pollfd){.fd = w->fd, .events = later ? 0 : events[w->state]};
+	}
+	for (size_t i = 0; i < p->slot_count; i++) {
+		fds[n++] = (struct pollfd){.fd = p->hands[i].channel};
+		fds[n++] = (struct pollfd){.fd = p->hands[i].keeper};
+	}
+	return n;
+}
+
+static void see_who_left(struct port *p, const struct pollfd *fds)
+{
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (fds[2 * i].revents != 0 || fds[2 * i + 1].revents != 0)
+			drop_hand(&p->hands[i]);
+}
+
+static void see_waiting(struct port *p, struct waiting *w, short events)
+{
+	bool late = clock_ms() >= w->deadline_ms;
+
+	if ((events & (POLLHUP | POLLERR | POLLNVAL)) != 0 && (events & POLLIN) == 0) {
+		drop(w);
+		return;
+	}
+	switch (w->state) {
+	case WAITING_NONE:
+		return;
+	case WAITING_LINE:
+		if (late)
+			drop(w);
+		else if (events != 0 || (w->look_ms != 0 && clock_ms() >= w->look_ms))
+			look_for_line(p, w);
+		return;
+	case WAITING_BYTES:
+		if (events != 0)
+			look_for_byte(p, w);
+		else if (late)
+			enter_queue(p, w);
+		return;
+	case WAITING_QUEUE:
+		if (late)
+			refuse(p, w);
+		return;
+	case WAITING_CLOSE:
+		if (late || events != 0)
+			drop(w);
+		return;
+	case WAITING_STATES:
+		break;
+	}
+	BUG_IF(true);
+}
+
+void port_react(struct port *p, const struct pollfd *fds)
+{
+	see_who_left(p, fds + PORT_WATCH_FIXED + p->waiting_count);
+	for (size_t i = 0; i < p->waiting_count; i++)
+		if (p->waiting[i].state != WAITING_NONE)
+			see_waiting(p, &p->waiting[i], fds[PORT_WATCH_FIXED + i].revents);
+	if (fds[0].revents != 0 && has_place(p))
+		accept_one(p);
+}
+
+enum err port_settle(struct port *p)
+{
+	enum err e = hand_over(p);
+
+	return e == ERR_OK ? ask_for_workers(p) : e;
+}
+
+uint64_t port_next_ms(const struct port *p)
+{
+	uint64_t next = DEADLINE_NONE;
+
+	for (size_t i = 0; i < p->waiting_count; i++) {
+		const struct waiting *w = &p->waiting[i];
+		if (w->state == WAITING_NONE)
+			continue;
+		if (w->deadline_ms < next)
+			next = w->deadline_ms;
+		if (w->state == WAITING_LINE && w->look_ms > clock_ms() && w->look_ms < next)
+			next = w->look_ms;
+	}
+	return next;
+}

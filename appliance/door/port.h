@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * One of the two doors: its connections that have no worker yet, and its workers.
+ *
+ *   accept -> LINE -> BYTES -> QUEUE -> handed to an idle worker, which becomes busy
+ *                 \________\_______\-> BUSY ANSWER, closed once it was read
+ *
+ * A circuit may have a quarter of the workers, and a quarter of the places before them. */
+#ifndef DOOR_PORT_H
+#define DOOR_PORT_H
+
+#include <poll.h>
+
+#include "link/message.h"
+
+enum waiting_state {
+	WAITING_NONE,
+	WAITING_LINE,  /* the PROXY line isn't complete */
+	WAITING_BYTES, /* it is; the first byte after it isn't there */
+	WAITING_QUEUE, /* it may have a worker */
+	WAITING_CLOSE, /* it has its busy answer */
+	WAITING_STATES,
+};
+
+struct waiting {
+	enum waiting_state state;
+	int fd;
+	uint32_t circuit;     /* from BYTES on */
+	uint64_t deadline_ms; /* of this state */
+	uint64_t look_ms;     /* LINE: part of a line is there; poll would spin, so it is looked at again then */
+	uint64_t order;       /* of arrival */
+};
+
+struct hand {
+	int channel; /* -1: no worker in this slot, as far as we know */
+	int keeper;  /* its keeper channel, until it has a connection; then -1 */
+	uint32_t circuit;
+};
+
+struct port {
+	enum role kind;
+	int up;
+	int listener;
+	bool proxy_lines;
+	struct waiting *waiting;
+	size_t waiting_count;
+	struct hand *hands; /* by slot */
+	uint16_t slot_count;
+	uint16_t idle_max;
+	uint16_t wanted; /* asked of init and not offered yet */
+	uint64_t arrivals;
+	uint64_t refusal_ms; /* when a refusal was logged last */
+};
+
+void port_open(struct port *p);
+/* Appends what it waits for. The pollfds of one port stand together, in an order that port_react knows. */
+size_t port_watch(const struct port *p, struct pollfd *fds);
+enum { PORT_WATCH_FIXED = 1 }; /* the listener; then one for each connection, two for each slot */
+/* After poll: accepts, reads lines, notices who left. */
+void port_react(struct port *p, const struct pollfd *fds);
+/* Before poll: hands over what can be handed over, asks for workers. ERR_PEER, ERR_TIMEOUT, ERR_IO: init can't be
+ * reached. */
+enum err port_settle(struct port *p) MUST_CHECK;
+/* When port_react has something to do even if nothing happens; DEADLINE_NONE. */
+uint64_t port_next_ms(const struct port *p);
+/* Takes the descriptors over on ERR_OK. ERR_PEER: no such slot, or nothing was asked for. */
+enum err port_offer(struct port *p, uint16_t slot, int channel, int keeper) MUST_CHECK;
+
+#endif
