@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * PID 1 of the appliance: makes the machine ready, runs the supervisor, takes the machine down. It never ends by
+ * itself: what fails at start is shown, and the machine waits for its operator. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "init/cgroup.h"
+#include "init/init.h"
+#include "init/power.h"
+#include "init/supervisor.h"
+
+enum {
+	STORE_PERCENT = 40,  /* of the memory; the keeper's cgroup, which counts the store, has 75 */
+	REAP_MS = 3000,      /* after SIGKILL */
+	TERMINAL_SERIAL = 0, /* as the console expects them: ROLE_FD_A and ROLE_FD_B */
+	TERMINAL_SCREEN = 1,
+};
+
+#define CGROUPS "/sys/fs/cgroup"
+#define SITE    "/.extra/credentials/site.cred"
+
+static struct supervisor supervisor; /* too large for the stack */
+
+static const struct {
+	const char *what;
+	const char *type;
+	const char *at;
+	unsigned long flags;
+	const char *options;
+} mounts[] = {
+    {"proc", "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2"},
+    {"sys", "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL},
+    {"dev", "devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755"},
+    {"cgroup", "cgroup2", CGROUPS, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+};
+
+/* What the command line and the configuration of the kernel leave open. */
+static const struct {
+	const char *path;
+	const char *value;
+	bool required; /* its absence is shown to the operator */
+} settings[] = {
+    {"/proc/sys/kernel/yama/ptrace_scope", "3", true}, /* nobody traces anybody, for good */
+    {"/proc/sys/kernel/kptr_restrict", "2", false},
+    {"/proc/sys/kernel/dmesg_restrict", "1", false},
+    {"/proc/sys/kernel/perf_event_paranoid", "3", false},
+    {"/proc/sys/user/max_user_namespaces", "0", false}, /* none of ours makes one */
+    {"/proc/sys/fs/suid_dumpable", "0", false},
+};
+
+/* ---- getting the machine ready */
+
+static void note_failure(const char *what)
+{
+	log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
+	supervisor_note(&supervisor, what);
+}
+
+static bool set(const char *path, const char *value)
+{
+	struct bytes text = bytes_str(value);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = write(fd, text.p, text.n);
+	close(fd);
+	return n == (ssize_t)text.n;
+}
+
+static bool mount_all(void)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
+		/* The kernel may have made /dev ready itself. */
+		if ((mkdir(mounts[i].at, 0755) != 0 && errno != EEXIST) ||
+		    (mount(mounts[i].what, mounts[i].at, mounts[i].type, mounts[i].flags, mounts[i].options) != 0 &&
+		     errno != EBUSY))
+			all = false;
+	}
+	return all;
+}
+
+/* The serial line, if there is one: it takes settings. Else the kernel's ring, so that nothing is written over the page
+ * on the screen. */
+static void open_log(void)
+{
+	struct termios t;
+	int fd = open("/dev/ttyS0", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0 && tcgetattr(fd, &t) != 0) {
+		close(fd);
+		fd = open("/dev/kmsg", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && fd != STDERR_FILENO) {
+		dup2(fd, STDERR_FILENO);
+		close(fd);
+	}
+}
+
+static int open_terminal(const char *path)
+{
+	int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static void apply_settings(void)
+{
+	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+		if (!set(settings[i].path, settings[i].value) && settings[i].required)
+			note_failure(settings[i].path);
+}
+
+/* Nothing is written here any more; /proc and the cgroups stay as they are set. */
+static void close_root(void)
+{
+	static const char *const read_only[] = {"/proc", CGROUPS, "/"};
+
+	for (size_t i = 0; i < sizeof read_only / sizeof read_only[0]; i++)
+		if (mount(NULL, read_only[i], NULL,
+			  MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | (i < 2 ? MS_NODEV | MS_NOEXEC : 0), NULL) != 0)
+			note_failure(read_only[i]);
+}
+
+static uint64_t memory_bytes(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : LIMIT_CAPACITY_LEAST;
+}
+
+static void open_site(void)
+{
+	struct stat st;
+
+	supervisor.site = open(SITE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (supervisor.site < 0)
+		return;
+	/* The boot medium of a box without a site holds an empty one. */
+	if (fstat(supervisor.site, &st) != 0 || st.st_size == 0) {
+		close(supervisor.site);
+		supervisor.site = -1;
+	}
+	unlink(SITE);
+}
+
+static enum err make_doors(int doors[static 2])
+{
+	for (int i = 0; i < 2; i++) {
+		doors[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (doors[i] < 0)
+			return ERR_IO;
+	}
+	return ERR_OK;
+}
+
+/* What the supervisor can't do without. */
+static enum err prepare(void)
+{
+	static const struct rlimit no_limit = {RLIM_INFINITY, RLIM_INFINITY};
+	uint64_t memory = memory_bytes();
+	uint64_t store = memory / 100 * STORE_PERCENT & ~(uint64_t)0xfff;
+	enum err e;
+
+	supervisor.capacity = store > LIMIT_CAPACITY_LEAST ? store : LIMIT_CAPACITY_LEAST;
+	supervisor.keys_len = LIMIT_KEEPER_SECRET;
+	supervisor.proxy_lines = true;
+	supervisor.roles = 1u << ROLE_NET | 1u << ROLE_TOR | 1u << ROLE_TORCTL | 1u << ROLE_DOOR | 1u << ROLE_KEEPER |
+			   1u << ROLE_CONSOLE;
+	TRY(make_doors(supervisor.listeners));
+	TRY(chambers_make(&supervisor.chambers, true, supervisor.capacity, supervisor.listeners));
+	if (setrlimit(RLIMIT_MEMLOCK, &no_limit) != 0 || cgroups_make(CGROUPS, memory, supervisor.cgroups) != ERR_OK)
+		note_failure("No limits on memory and processor time: " CGROUPS);
+	TRY(confine_supervisor());
+out:
+	return e;
+}
+
+/* ---- taking it down */
+
+static void reap_all(void)
+{
+	uint64_t until = clock_ms() + REAP_MS;
+
+	while (clock_ms() < until) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+		if (pid < 0 && errno == ECHILD)
+			return;
+		if (pid == 0)
+			poll(NULL, 0, 5);
+	}
+}
+
+__attribute__((noreturn)) static void go_down(enum end_reason reason)
+{
+	supervisor_end(&supervisor);
+	kill(-1, SIGKILL);
+	reap_all();
+	/* What the page cache still holds is freed, and the kernel zeroes what is freed. */
+	mount(NULL, "/proc", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	(void)set("/proc/sys/vm/drop_caches", "3");
+	for (size_t i = sizeof mounts / sizeof mounts[0]; i-- > 0;)
+		umount2(mounts[i].at, MNT_DETACH);
+	reboot(reason == END_REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
+	reboot(RB_HALT_SYSTEM);
+	for (;;)
+		pause();
+}
+
+/* Nothing can be run; the operator can still read why and switch off. */
+static enum end_reason wait_for_operator(void)
+{
+	for (;;) {
+		struct pollfd fds[2] = {{.fd = supervisor.signals, .events = POLLIN},
+					{.fd = supervisor.power, .events = POLLIN}};
+		poll(fds, 2, -1);
+		if (fds[1].revents != 0 && power_event(supervisor.power) != END_NONE)
+			return END_POWER_OFF;
+		if (fds[0].revents != 0 && !supervisor_hear_signals(&supervisor))
+			return END_POWER_OFF;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+	}
+}
+
+int init_main(int argc, char **argv)
+{
+	bool mounted = mount_all();
+	enum err e;
+
+	(void)argc;
+	(void)argv;
+	log_set_role("init");
+	open_log();
+	log_event(LOG_STARTED, 0, 0);
+	/* Ctrl-Alt-Del comes as SIGINT. */
+	reboot(RB_DISABLE_CAD);
+	supervisor.power = -1;
+	supervisor.on_power = power_event;
+	e = spawn_prepare();
+	if (supervisor_init(&supervisor) != ERR_OK || e != ERR_OK)
+		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
+	if (!mounted)
+		note_failure("A kernel file system can't be mounted.");
+	if (power_open(&supervisor.power) != ERR_OK)
+		supervisor_note(&supervisor, "The power button is not watched: this machine has no ACPI events.");
+	apply_settings();
+	supervisor.terminals[TERMINAL_SERIAL] = open_terminal("/dev/ttyS0");
+	supervisor.terminals[TERMINAL_SCREEN] = open_terminal("/dev/tty0");
+	open_site();
+	e = prepare();
+	close_root();
+	if (e == ERR_OK)
+		go_down(supervise(&supervisor));
+	log_event(LOG_FAILED, e, (uint64_t)errno);
+	go_down(wait_for_operator());
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Starts the roles, carries descriptors and news between them, starts again what died, and ends everything. PID 1 and
+ * the workbench differ in what they put into struct supervisor. */
+#ifndef INIT_SUPERVISOR_H
+#define INIT_SUPERVISOR_H
+
+#include <sys/types.h>
+
+#include "init/chamber.h"
+#include "init/parts.h"
+#include "init/spawn.h"
+
+enum end_reason {
+	END_NONE,
+	END_STOP, /* SIGINT or SIGTERM */
+	END_POWER_OFF,
+	END_REBOOT,
+	END_SITE_REFUSED, /* only where end_without_site */
+	END_FAILED,
+};
+
+struct process {
+	pid_t pid;   /* 0: it does not run */
+	int channel; /* our end; -1 */
+	bool wanted; /* to be started again when it ends */
+	bool ready;
+	uint64_t start_ms; /* when to start it; DEADLINE_NONE: not yet, or running */
+	uint64_t started_ms;
+	uint64_t delay_ms; /* before the next start */
+};
+
+/* A worker's slot: its uid. */
+struct worker {
+	pid_t pid;        /* 0: free */
+	bool busy;        /* it has a connection */
+	uint32_t circuit; /* of that connection */
+};
+
+struct worker_pool {
+	enum role role;
+	struct worker *slots;
+	uint16_t slot_count;
+	uint16_t next;     /* the longest unused slot is likely there */
+	uint16_t idle_max; /* what the door may ask for beforehand */
+	uint16_t wanted;   /* asked for and not offered yet */
+	uint64_t start_ms; /* not before */
+	uint64_t delay_ms; /* the wait after one that died before it had a connection */
+};
+
+struct supervisor {
+	/* ---- filled in by the caller; what it owns, it closes */
+	bool workbench;
+	bool proxy_lines;
+	bool end_without_site;
+	uint32_t roles;    /* 1 << enum role: the long-lived ones that run here */
+	uint64_t capacity; /* of the store */
+	uint64_t keys_len; /* of the keeper's secret area */
+	struct chambers chambers;
+	int listeners[2];        /* source door, desk door */
+	int terminals[2];        /* console; -1: none */
+	int site;                /* the site file, read once; -1: none */
+	int cgroups[ROLE_COUNT]; /* -1 each: none */
+	int power;               /* a descriptor to watch, or -1 */
+	enum end_reason (*on_power)(int power);
+	void (*on_open)(const struct supervisor *s); /* the door is open, told once; or NULL */
+
+	/* ---- its own */
+	struct process processes[ROLE_COUNT];
+	struct worker visits[LIMIT_VISIT_SLOTS];
+	struct worker collects[LIMIT_COLLECT_SLOTS];
+	struct worker_pool pools[2];
+	struct parts parts;
+	struct secret_area keys; /* the keeper's; outlives every keeper */
+	int tor_control;         /* on its way from tor to torctl; -1 */
+	bool torctl_has_control;
+	bool unlocked;
+	bool opened;
+	enum end_reason end;
+	struct message_CONSOLE_STATE state;
+	bool state_changed;
+	uint64_t state_sent_ms;
+	struct buf notes; /* text for the console, over notes_storage */
+	uint8_t notes_storage[1024];
+	uint16_t fault_line; /* why the site file was refused */
+	uint8_t fault[201];  /* a sentence, NUL-terminated, printable */
+	int signals;         /* signalfd; -1 */
+	uint8_t storage[LIMIT_MESSAGE];
+};
+
+/* A line on the console's page. Before or during supervise(). */
+void supervisor_note(struct supervisor *s, const char *line);
+/* Blocks SIGCHLD, SIGINT and SIGTERM and takes them by a descriptor. Before anything is started. ERR_IO. */
+enum err supervisor_init(struct supervisor *s) MUST_CHECK;
+/* Empties the descriptor of signals. False: among them was one that asks for the end. */
+bool supervisor_hear_signals(struct supervisor *s) MUST_CHECK;
+/* Runs until there is a reason to end. Never returns END_NONE. */
+enum end_reason supervise(struct supervisor *s);
+/* The door first, then everybody; those that don't end are killed. Then zeros over all secrets and files. */
+void supervisor_end(struct supervisor *s);
+
+/* ---- between supervisor.c, wiring.c and workers.c */
+/* To a role that is ready; one that can't take it is killed. ERR_STATE: it is not there. */
+enum err supervisor_send(struct supervisor *s, enum role to, const struct buf *record, const int *fds,
+			 int fd_count) MUST_CHECK;
+void supervisor_kill(struct supervisor *s, enum role r);
+/* There is no site file that could be used: only the console starts, to say why. */
+void supervisor_no_site(struct supervisor *s, const char *why);
+/* Starts it now, or again now. */
+void supervisor_want(struct supervisor *s, enum role r);
+/* Options and entry for one process of a role. */
+void supervisor_plan(const struct supervisor *s, enum role r, uint32_t slot, struct spawn_plan *plan);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "init/wiring.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "init/workers.h"
+#include "link/channel.h"
+
+enum { TELL_EVERY_MS = 250 };
+
+/* From console/console.h and net/net.h, whose layers are not ours: the numbers that pass through here. */
+enum { ORDER_POWER_OFF = 0, ORDER_REBOOT = 1, NET_IS_UP = 3 };
+
+/* ---- what each role may tell */
+
+/* torctl holds Tor's owning control connection; a torctl that has an older one must go first. */
+static void hand_on_tor_control(struct supervisor *s)
+{
+	uint8_t storage[8];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (s->tor_control < 0 || !s->processes[ROLE_TORCTL].ready)
+		return;
+	if (s->torctl_has_control) {
+		supervisor_kill(s, ROLE_TORCTL);
+		return;
+	}
+	message_put_TORCTL_START(&b, NULL);
+	if (supervisor_send(s, ROLE_TORCTL, &b, &s->tor_control, 1) == ERR_OK)
+		s->torctl_has_control = true;
+	/* No copy stays here: when torctl dies, Tor ends with it, and both start afresh. */
+	close(s->tor_control);
+	s->tor_control = -1;
+}
+
+static enum err on_ready(struct supervisor *s, enum role from, struct incoming *in)
+{
+	(void)in;
+	if (s->processes[from].ready)
+		return ERR_PEER;
+	s->processes[from].ready = true;
+	s->state_changed = true;
+	if (from == ROLE_TORCTL)
+		hand_on_tor_control(s);
+	if (s->processes[ROLE_DOOR].ready && s->processes[ROLE_KEEPER].ready && !s->opened) {
+		s->opened = true;
+		log_event(LOG_DOOR_OPEN, 0, 0);
+		if (s->on_open != NULL)
+			s->on_open(s);
+	}
+	return ERR_OK;
+}
+
+static enum err on_worker_wanted(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_WORKER_WANTED m;
+	enum err e = message_get_WORKER_WANTED(in->fields, &m);
+
+	(void)from;
+	return e == ERR_OK ? workers_want(s, m.kind) : e;
+}
+
+static enum err on_worker_busy(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_WORKER_BUSY m;
+	enum err e = message_get_WORKER_BUSY(in->fields, &m);
+
+	(void)from;
+	return e == ERR_OK ? workers_busy(s, &m) : e;
+}
+
+static enum err on_tor_control(struct supervisor *s, enum role from, struct incoming *in)
+{
+	(void)from;
+	if (s->tor_control >= 0)
+		close(s->tor_control);
+	s->tor_control = in->fds[0];
+	in->fds[0] = -1;
+	hand_on_tor_control(s);
+	return ERR_OK;
+}
+
+static enum err on_tor_status(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_TOR_STATUS m;
+	enum err e = message_get_TOR_STATUS(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	s->state.bootstrap = m.bootstrap;
+	s->state.published = m.published;
+	s->state.skew_s = m.skew_s;
+	return ERR_OK;
+}
+
+static enum err on_net_status(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_NET_STATUS m;
+	enum err e = message_get_NET_STATUS(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	s->state.net_state = m.state;
+	memcpy(s->state.address, m.address, sizeof s->state.address);
+	/* A Tor that starts without a network waits long before it tries again. */
+	if (m.state == NET_IS_UP && (s->roles & 1u << ROLE_TOR) != 0 && !s->processes[ROLE_TOR].wanted)
+		supervisor_want(s, ROLE_TOR);
+	return ERR_OK;
+}
+
+static enum err on_store_status(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_STORE_STATUS m;
+	enum err e = message_get_STORE_STATUS(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	s->state.conversations = m.conversations;
+	s->state.messages = m.messages;
+	s->state.desk_day = m.desk_day;
+	s->state.used = m.used;
+	s->state.capacity = m.capacity;
+	return ERR_OK;
+}
+
+static enum err on_console_order(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_CONSOLE_ORDER m;
+	enum err e = message_get_CONSOLE_ORDER(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	if (m.order != ORDER_POWER_OFF && m.order != ORDER_REBOOT)
+		return ERR_PEER;
+	s->end = m.order == ORDER_REBOOT ? END_REBOOT : END_POWER_OFF;
+	return ERR_OK;
+}
+
+static enum err on_site_part(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_SITE_PART m;
+	enum err e = message_get_SITE_PART(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	return s->unlocked ? ERR_PEER : parts_keep(&s->parts, (enum role)m.role, m.part);
+}
+
+/* The last descriptor of the file: where it lay in memory alone, it is gone now. */
+static void forget_site(struct supervisor *s)
+{
+	close(s->site);
+	s->site = -1;
+}
+
+static void start_all(struct supervisor *s)
+{
+	s->unlocked = true;
+	forget_site(s);
+	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
+		if ((s->roles & 1u << r) != 0 && r != ROLE_TOR)
+			supervisor_want(s, r);
+}
+
+static enum err on_site_done(struct supervisor *s, enum role from, struct incoming *in)
+{
+	uint64_t count = 0;
+
+	(void)from;
+	(void)in;
+	if (s->unlocked)
+		return ERR_PEER;
+	for (size_t r = 0; r < ROLE_COUNT; r++)
+		count += s->parts.of[r].len > 0;
+	log_event(LOG_SITE_LOADED, count, 0);
+	start_all(s);
+	return ERR_OK;
+}
+
+/* Without a site there is no door; the console still shows why. */
+static enum err on_site_fault(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_SITE_FAULT m;
+	enum err e = message_get_SITE_FAULT(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	if (s->unlocked)
+		return ERR_PEER;
+	log_event(LOG_SITE_REFUSED, m.line, 0);
+	s->fault_line = m.line;
+	for (size_t i = 0; i < m.sentence.n; i++)
+		s->fault[i] = m.sentence.p[i] < ' ' || m.sentence.p[i] > '~' ? '?' : m.sentence.p[i];
+	s->fault[m.sentence.n] = 0;
+	forget_site(s);
+	supervisor_no_site(s, (const char *)s->fault);
+	return ERR_OK;
+}
+
+/* ---- the channel */
+
+/* Which role may send what was checked by messages.def before. */
+static enum err (*const handlers[MESSAGE_COUNT])(struct supervisor *s, enum role from, struct incoming *in) = {
+    [MESSAGE_READY] = on_ready,
+    [MESSAGE_WORKER_WANTED] = on_worker_wanted,
+    [MESSAGE_WORKER_BUSY] = on_worker_busy,
+    [MESSAGE_TOR_CONTROL] = on_tor_control,
+    [MESSAGE_TOR_STATUS] = on_tor_status,
+    [MESSAGE_NET_STATUS] = on_net_status,
+    [MESSAGE_STORE_STATUS] = on_store_status,
+    [MESSAGE_CONSOLE_ORDER] = on_console_order,
+    [MESSAGE_SITE_PART] = on_site_part,
+    [MESSAGE_SITE_DONE] = on_site_done,
+    [MESSAGE_SITE_FAULT] = on_site_fault,
+};
+
+void wiring_receive(struct supervisor *s, enum role from)
+{
+	struct process *p = &s->processes[from];
+
+	while (p->channel >= 0) {
+		struct incoming in = {.type = MESSAGE_COUNT};
+		enum err e = channel_receive(p->channel, 1u << from, ROLE_INIT, STATE_UP, s->storage, 0, &in);
+		if (e == ERR_TIMEOUT)
+			return;
+		if (e == ERR_OK) {
+			s->state_changed = true;
+			e = handlers[in.type] != NULL ? handlers[in.type](s, from, &in) : ERR_PEER;
+			incoming_close(&in);
+		}
+		if (from == ROLE_UNLOCK)
+			secret_wipe(s->storage, sizeof s->storage);
+		if (e == ERR_OK)
+			continue;
+		if (e != ERR_END)
+			log_event(LOG_PEER_DROPPED, from, in.type);
+		/* A role without its channel is of no use; one that is ending anyway doesn't mind. */
+		supervisor_kill(s, from);
+	}
+}
+
+void wiring_role_gone(struct supervisor *s, enum role r)
+{
+	if (r == ROLE_DOOR)
+		workers_forget_wishes(s);
+	if (r == ROLE_TORCTL)
+		s->torctl_has_control = false;
+	if (r == ROLE_TORCTL || r == ROLE_TOR)
+		s->state.bootstrap = s->state.published = 0;
+	if (r == ROLE_NET)
+		s->state.net_state = 0;
+	s->state_changed = true;
+}
+
+uint64_t wiring_next_ms(const struct supervisor *s)
+{
+	return s->state_changed && s->processes[ROLE_CONSOLE].ready ? s->state_sent_ms + TELL_EVERY_MS : DEADLINE_NONE;
+}
+
+void wiring_tell_console(struct supervisor *s)
+{
+	uint8_t storage[1280];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (clock_ms() < wiring_next_ms(s))
+		return;
+	s->state.door_open = s->processes[ROLE_DOOR].ready && s->processes[ROLE_KEEPER].ready;
+	s->state.boot_notes = buf_view(&s->notes);
+	s->state.busy = 0;
+	for (size_t i = 0; i < LIMIT_VISIT_SLOTS; i++)
+		s->state.busy = (uint16_t)(s->state.busy + s->visits[i].busy);
+	message_put_CONSOLE_STATE(&b, &s->state);
+	s->state_sent_ms = clock_ms();
+	s->state_changed = supervisor_send(s, ROLE_CONSOLE, &b, NULL, 0) != ERR_OK;
+}
