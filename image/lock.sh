@@ -126,32 +126,47 @@ differences() {
         "$1" "$2"
 }
 
+complete() { [ -s "$1" ] && [ -z "$(missing_files "$1")" ]; }
+
+fetch_missing() { missing_files "$1" | download; }
+
+# fetch_locked: asks the mirror for what the committed lock names; returns with or without all of it.
+fetch_locked() {
+    say "  fetching $(missing_files "$COMMITTED_LOCK" | wc -l) files that the lock names"
+    step fetch fetch_missing "$COMMITTED_LOCK"
+    if grep -q 'Hash Sum mismatch' "$LOGS/fetch.log"; then
+        die "hash mismatch: the mirror serves another file than packages.lock names" \
+            "$(grep -m1 'mismatch' "$LOGS/fetch.log")" "see $LOGS/fetch.log; name another mirror with COURIER_MIRROR"
+    fi
+    if grep -qE 'Could not (connect|resolve)|Unable to connect|Connection (failed|timed out)|Temporary failure' "$LOGS/fetch.log"; then
+        die "the mirror can't be reached" "$(grep -m1 -A1 '^Err:' "$LOGS/fetch.log" | tail -n 1)" \
+            "check the network, or name another mirror: COURIER_MIRROR=http://HOST/debian ./build.sh ..."
+    fi
+}
+
+# resolve_moved FILE: the lock that stands in for the committed one. Its date stays: it is a stamp, no fact of the mirror.
+resolve_moved() {
+    resolve_lock "$1.try"
+    sed -i "s/^date .*/$(grep '^date ' "$COMMITTED_LOCK")/" "$1.try"
+    mv "$1.try" "$1"
+}
+
 # fetch: fills the store and sets LOCK to the lock in use. That is the committed one, unless the mirror has moved on.
 fetch() {
-    local missing moved
+    local moved line
     LOCK=$COMMITTED_LOCK
-    missing=$(missing_files "$LOCK")
-    if [ -n "$missing" ]; then
-        say "  fetching $(wc -l <<<"$missing") files that the lock names"
-        step fetch download <<<"$missing"
-        if grep -q 'Hash Sum mismatch' "$LOGS/fetch.log"; then
-            die "hash mismatch: the mirror serves another file than packages.lock names" \
-                "$(grep -m1 'mismatch' "$LOGS/fetch.log")" "see $LOGS/fetch.log; name another mirror with COURIER_MIRROR"
-        fi
-        missing=$(missing_files "$LOCK")
+    moved=$CACHE/moved/$(hash_of "$COMMITTED_LOCK" "$WANT").lock
+    if ! complete "$COMMITTED_LOCK"; then
+        if [ "${COURIER_STRICT:-0}" = 1 ] || ! complete "$moved"; then fetch_locked; fi
     fi
-    if [ -n "$missing" ]; then
-        moved=$CACHE/moved/$(hash_of "$LOCK" "$WANT").lock
+    if ! complete "$COMMITTED_LOCK"; then
         if [ "${COURIER_STRICT:-0}" = 1 ]; then
             die "the mirror doesn't serve what packages.lock names, and COURIER_STRICT=1 forbids other versions:" \
-                "${missing//$'\n'/$'\n'       }" "name a mirror that has them (a snapshot archive, COURIER_MIRROR=...)"
+                "$(missing_files "$COMMITTED_LOCK" | cut -d' ' -f3 | paste -sd' ')" \
+                "name a mirror that has them, such as a snapshot archive: COURIER_MIRROR=..."
         fi
         mkdir -p "$CACHE/moved"
-        if [ ! -s "$moved" ] || [ -n "$(missing_files "$moved")" ]; then
-            step resolve-current-versions resolve_lock "$moved"
-            # The date stays that of the committed lock: it is a stamp, not a fact about the mirror.
-            sed -i "s/^date .*/$(grep '^date ' "$COMMITTED_LOCK")/" "$moved"
-        fi
+        if ! complete "$moved"; then step resolve-current-versions resolve_moved "$moved"; fi
         LOCK=$moved
         warn "THE MIRROR HAS MOVED ON from packages.lock. This build uses its current versions:"
         differences "$COMMITTED_LOCK" "$LOCK" | while read -r line; do warn "  $line"; done
