@@ -220,7 +220,7 @@ __attribute__((noreturn)) static void go_down(enum end_reason reason)
 	for (size_t i = sizeof mounts / sizeof mounts[0]; i-- > 0;)
 		umount2(mounts[i].at, MNT_DETACH);
 	reboot(reason == END_REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
-	reboot(RB_HALT_SYSTEM);
+	reboot((int)RB_HALT_SYSTEM);
 	for (;;)
 		pause();
 }
