@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A private Tor network in one network namespace: three authorities, two relays, and as many clients as asked for.
 
-    with Network(log_dir) as network:          # started; clients may be started at once
+    with Network(log_dir) as network:          # started, and its first consensus lists every node
         client = network.client("source")      # a stock tor with a SOCKS port, bootstrapped
         network.torrc_lines()                  # what another Tor needs to join
         network.inside(["curl", ...])          # argv that runs in the namespace
@@ -39,8 +39,6 @@ OR_PORT = 7100
 DIR_PORT = 7000
 SOCKS_PORT = 9050
 KEEP_DAYS = 90  # authority certificates last twelve months
-VOTING_S = 10
-VOTE_BEFORE_S = 4  # votes are counted so long before their consensus is valid
 NOT_KEPT = ("lock", "torrc", "diff-cache")
 
 # Changing any of these changes the cache key.
@@ -311,14 +309,8 @@ class Network:
         self.began = int(time.time())
         for node in self.nodes[:AUTHORITIES]:
             self._launch(node)
-        until_vote = VOTING_S - VOTE_BEFORE_S - time.time() % VOTING_S
-        if not self.warm and 0 < until_vote < 2:
-            # A relay that uploads its descriptor during a vote misses that consensus, and clients would get it.
-            time.sleep(until_vote)
         for node in self.nodes[AUTHORITIES:]:
             self._launch(node)
-        if os.environ.get("TN_EARLY"):
-            return
         self.settle()
 
     def _start_over(self):
