@@ -19,9 +19,10 @@
 static const char usage[] =
     "usage: courier desk reply DIR CONVERSATION [--socks ADDR:PORT | --direct ADDR:PORT]\n"
     "\n"
-    "Reads a reply from its input, seals it to the conversation's source and sends it. Only that source can open it.\n"
-    "If the box can't be reached it waits in DIR/outbox, and the next `courier desk sync` sends it.\n"
-    "CONVERSATION is the beginning of its name, as `courier desk list` shows it; the options are those of sync.\n"
+    "Reads a reply from its input and seals it to the conversation's source: only that source can open it. It waits "
+    "in\n"
+    "DIR/outbox, and the next `courier desk sync` sends it; with --socks or --direct, as sync has them, it is sent at\n"
+    "once. CONVERSATION is the beginning of its name, as `courier desk list` shows it.\n"
     "\n"
     "Example:\n"
     "  courier desk reply ~/desk 3f1c < answer.txt\n";
@@ -38,13 +39,19 @@ static enum err keep(void *context, struct bytes data)
 	return out->failed ? ERR_TOO_BIG : ERR_OK;
 }
 
+/* The text and zeros up to a bucket, so that its size tells little: 1, 4, 16 or 64 KiB. */
 static enum err seal(const struct age_recipient *to, struct bytes plain, struct buf *out)
 {
+	uint64_t bucket = 1024;
 	enum err e;
+
+	while (bucket < plain.n)
+		bucket *= 4;
 
 	*out = buf_over(sealed, sizeof sealed);
 	TRY(age_seal_begin(&sealer, to, 1, (struct age_sink){keep, out}));
 	TRY(age_seal_data(&sealer, plain));
+	TRY(age_seal_zeros(&sealer, bucket - plain.n));
 	TRY(age_seal_end(&sealer));
 out:
 	age_seal_drop(&sealer);
@@ -147,11 +154,13 @@ int desk_reply(int argc, char **argv)
 	char conversation[FOLDER_CONVERSATION_LEN + 1];
 	size_t n;
 	bool go_on;
+	bool sends;
 	int status = desk_parse(argc, argv, DESK_TAKES_SECOND | DESK_TAKES_LINK, usage, &a, &go_on);
 	enum err e;
 
 	if (!go_on)
 		return status;
+	sends = a.socks != NULL || a.direct != NULL;
 	status = desk_open(a.folder, &s.folder);
 	if (status == DESK_DONE)
 		status = desk_find_conversation(&s.folder, a.second, conversation);
@@ -159,20 +168,20 @@ int desk_reply(int argc, char **argv)
 		status = read_recipient(&s.folder, conversation, &source);
 	if (status == DESK_DONE)
 		status = read_text(&n);
+	/* The folder is all that is needed to write one. */
 	if (status == DESK_DONE)
-		status = session_open(&s, &a);
+		status = sends ? session_open(&s, &a) : desk_lock(&s.folder);
 	if (status == DESK_DONE) {
 		e = store(&s.folder, conversation, &source, bytes_of(text, n));
 		if (e != ERR_OK)
 			status = desk_say(DESK_FAILED, a.folder, e == ERR_IO ? strerror(errno) : err_text(e));
 	}
-	if (status == DESK_DONE) {
+	if (status == DESK_DONE && sends)
 		status = (int)exchange_send(&s.exchange);
-		if (status == DESK_DONE)
-			puts("The reply is at the box.");
-		else
-			fputs("The reply is sealed and waits; `courier desk sync` sends it.\n", stderr);
-	}
+	else if (status == DESK_DONE)
+		puts("The reply is sealed and waits; `courier desk sync` sends it.");
+	if (status == DESK_DONE && sends)
+		puts("The reply is at the box.");
 	SECRET_WIPE(text);
 	session_close(&s);
 	return status;
