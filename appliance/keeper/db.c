@@ -51,11 +51,19 @@ enum err db_open(struct db *db, const char *directory, uint64_t capacity, bool a
 	int n;
 
 	memset(db, 0, sizeof *db);
-	n = snprintf(path, sizeof path, "%s/data", directory);
+	db->extents.fd = -1;
+	n = snprintf(path, sizeof path, "%s/chunks", directory);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return ERR_TOO_BIG;
+	e = extents_open(&db->extents, path, anew);
+	if (e != ERR_OK) {
+		extents_close(&db->extents);
+		return e;
+	}
+	/* Not longer than the name before. */
+	(void)snprintf(path, sizeof path, "%s/data", directory);
 	if (anew && unlink(path) != 0 && errno != ENOENT)
-		return ERR_IO;
+		TRY(ERR_IO);
 	TRY(err_of(mdb_env_create(&db->env)));
 	TRY(err_of(mdb_env_set_mapsize(db->env, capacity)));
 	TRY(err_of(mdb_env_open(db->env, path, flags, 0600)));
@@ -79,7 +87,9 @@ void db_close(struct db *db)
 		mdb_txn_abort(db->read);
 	if (db->env != NULL)
 		mdb_env_close(db->env);
+	extents_close(&db->extents);
 	memset(db, 0, sizeof *db);
+	db->extents.fd = -1;
 }
 
 void db_rest(struct db *db)
@@ -108,23 +118,36 @@ enum err db_commit(struct db *db)
 	used = used_of(db->write, db->dbi);
 	e = err_of(mdb_txn_commit(db->write));
 	db->write = NULL;
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		db->used = used;
-	else if (e != ERR_FULL && e != ERR_NO_MEMORY)
-		db->broken = true;
+		extents_commit(&db->extents);
+	} else {
+		extents_abort(&db->extents);
+		db->broken = e != ERR_FULL && e != ERR_NO_MEMORY;
+	}
 	return e;
 }
 
 void db_abort(struct db *db)
 {
-	if (db->write != NULL)
-		mdb_txn_abort(db->write);
+	if (db->write == NULL)
+		return;
+	mdb_txn_abort(db->write);
 	db->write = NULL;
+	extents_abort(&db->extents);
 }
 
 uint64_t db_used(const struct db *db)
 {
-	return db->write != NULL ? used_of(db->write, db->dbi) : db->used;
+	return (db->write != NULL ? used_of(db->write, db->dbi) : db->used) + db->extents.used;
+}
+
+uint64_t db_taken(const struct db *db)
+{
+	MDB_envinfo info;
+
+	BUG_IF(mdb_env_info(db->env, &info) != MDB_SUCCESS);
+	return ((uint64_t)info.me_last_pgno + 1) * EXTENT_PAGE + db->extents.used;
 }
 
 /* The transaction to read in. */
@@ -164,7 +187,7 @@ enum err db_put(struct db *db, struct bytes name, size_t n, uint8_t **space)
 	MDB_val data = {.mv_size = n, .mv_data = NULL};
 	enum err e;
 
-	BUG_IF(db->write == NULL);
+	BUG_IF(db->write == NULL || n > DB_VALUE_MAX);
 	TRY(err_of(mdb_put(db->write, db->dbi, &key, &data, MDB_RESERVE)));
 	*space = data.mv_data;
 out:
@@ -200,26 +223,52 @@ out:
 	return e;
 }
 
-enum err db_delete_prefix(struct db *db, struct bytes prefix, size_t max, size_t *count)
+enum err db_delete_prefix(struct db *db, struct bytes prefix, size_t max,
+			  void (*gone)(struct db *db, struct bytes value), size_t *count)
 {
 	MDB_cursor *cursor = NULL;
 	MDB_val key = val_of(prefix);
+	MDB_val data;
 	size_t n = 0;
 	enum err e;
 
 	BUG_IF(db->write == NULL);
 	TRY(err_of(mdb_cursor_open(db->write, db->dbi, &cursor)));
-	e = err_of(mdb_cursor_get(cursor, &key, NULL, MDB_SET_RANGE));
+	e = err_of(mdb_cursor_get(cursor, &key, &data, MDB_SET_RANGE));
 	while (n < max && e == ERR_OK && bytes_starts(bytes_of(key.mv_data, key.mv_size), prefix)) {
+		if (gone != NULL)
+			gone(db, bytes_of(data.mv_data, data.mv_size));
 		TRY(err_of(mdb_cursor_del(cursor, 0)));
 		n++;
 		/* After a deletion the cursor stands before what followed. */
-		e = err_of(mdb_cursor_get(cursor, &key, NULL, MDB_NEXT));
+		e = err_of(mdb_cursor_get(cursor, &key, &data, MDB_NEXT));
 	}
 	if (e == ERR_NOT_FOUND)
 		e = ERR_OK;
 	if (e == ERR_OK)
 		*count = n;
+out:
+	if (cursor != NULL)
+		mdb_cursor_close(cursor);
+	return e;
+}
+
+enum err db_walk(struct db *db, struct bytes prefix, bool (*each)(void *context, struct bytes value), void *context)
+{
+	MDB_cursor *cursor = NULL;
+	MDB_val key = val_of(prefix);
+	MDB_val data;
+	MDB_txn *txn;
+	enum err e;
+
+	TRY(reader(db, &txn));
+	TRY(err_of(mdb_cursor_open(txn, db->dbi, &cursor)));
+	e = err_of(mdb_cursor_get(cursor, &key, &data, MDB_SET_RANGE));
+	while (e == ERR_OK && bytes_starts(bytes_of(key.mv_data, key.mv_size), prefix) &&
+	       each(context, bytes_of(data.mv_data, data.mv_size)))
+		e = err_of(mdb_cursor_get(cursor, &key, &data, MDB_NEXT));
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
 out:
 	if (cursor != NULL)
 		mdb_cursor_close(cursor);

@@ -10,6 +10,8 @@
 /* Confirmations in one transaction: other peers wait meanwhile. */
 #define COLLECTED_SLICE 128
 
+_Static_assert(COLLECTED_SLICE *ENTRY_FILES * 5 < EXTENTS_FREED_MAX, "files of at most five chunks go at once");
+
 enum err store_desk_auth(struct store *s, const uint8_t token[static 32], uint32_t *desk)
 {
 	uint32_t found = 0;

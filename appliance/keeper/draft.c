@@ -7,7 +7,7 @@
 #include "base/secret.h"
 
 /* What a chunk may cost beyond its own pages: a split in each level of the tree, and the mark. */
-#define TREE_SLACK (8 * DB_PAGE)
+#define TREE_SLACK (8 * EXTENT_PAGE)
 
 void draft_init(struct draft *d, uint8_t *key, uint8_t *stage, enum room room)
 {

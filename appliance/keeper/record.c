@@ -90,19 +90,27 @@ struct name name_conversation_trash(const uint8_t prefix[static PREFIX_LEN])
 	return trash('c', prefix);
 }
 
-/* Four sizes that lie in a leaf page (LMDB moves a value past 2,012 bytes to pages of its own), then whole pages. */
+/* All but the last lie in a leaf page. */
 size_t record_bucket(size_t n)
 {
-	static const size_t leaf[] = {128, 256, 640, 1024, 1984};
-	static const size_t pages[] = {1, 2, 3, 4, 6, 8, 12, 16};
+	static const size_t sizes[] = {128, 256, 640, 1024, DB_LEAF_MAX, DB_VALUE_MAX};
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof leaf / sizeof leaf[0]; i++)
-		if (n <= leaf[i])
-			return leaf[i];
-	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-		if (n <= pages[i] * DB_PAGE - DB_PAGE_HEADER)
-			return pages[i] * DB_PAGE - DB_PAGE_HEADER;
-	abort();
+	while (sizes[i] < n)
+		BUG_IF(++i == sizeof sizes / sizeof sizes[0]);
+	return sizes[i];
+}
+
+size_t chunk_bucket(size_t n)
+{
+	static const size_t pages[] = {1, 2, 3, 4, 6, 8, 12, 16};
+	size_t i = 0;
+
+	if (n <= DB_LEAF_MAX)
+		return record_bucket(n);
+	while (pages[i] * EXTENT_PAGE < n)
+		BUG_IF(++i == sizeof pages / sizeof pages[0]);
+	return pages[i] * EXTENT_PAGE;
 }
 
 enum err record_put(struct db *db, struct vault *v, const struct name *name, const uint8_t key[static 32],
@@ -157,26 +165,60 @@ static void chunk_nonce(const struct file_ref *f, uint32_t number, uint8_t out[s
 	wire_put_u64(&b, number);
 }
 
+/* Here a chunk is sealed on its way to its extent. What lies here is what will lie there. */
+static uint8_t sealed[16 * EXTENT_PAGE];
+
+enum { PLACE_LEN = 12 };
+
+static enum err put_extent(struct db *db, const struct name *name, size_t n)
+{
+	struct extent at;
+	struct buf place;
+	uint8_t *space;
+	enum err e;
+
+	TRY(extents_put(&db->extents, bytes_of(sealed, n), &at));
+	TRY(db_put(db, name_view(name), PLACE_LEN, &space));
+	place = buf_over(space, PLACE_LEN);
+	wire_put_u64(&place, at.offset);
+	wire_put_u32(&place, (uint32_t)at.len);
+out:
+	return e;
+}
+
+/* False: the chunk is the value itself. */
+static bool is_place(struct bytes value, struct extent *at)
+{
+	struct wire_reader w = wire_reader_over(value);
+
+	if (value.n != PLACE_LEN)
+		return false;
+	at->offset = wire_get_u64(&w);
+	at->len = wire_get_u32(&w);
+	return true;
+}
+
 enum err chunk_put(struct db *db, const struct file_ref *f, const uint8_t key[static 32], uint32_t number,
 		   struct bytes first, struct bytes second)
 {
 	size_t n = first.n + second.n;
-	size_t total = n == CHUNK_PLAIN ? CHUNK_PLAIN + AEAD_TAG_LEN : record_bucket(n + AEAD_TAG_LEN);
+	size_t total = chunk_bucket(n + AEAD_TAG_LEN);
 	struct name name = name_chunk(f->id, number);
-	struct buf text;
+	struct buf text = buf_over(sealed, total - AEAD_TAG_LEN);
 	uint8_t nonce[12];
 	uint8_t *space;
 	enum err e;
 
 	BUG_IF(n > CHUNK_PLAIN);
-	TRY(db_put(db, name_view(&name), total, &space));
-	/* Straight into the page, sealed where it lies. */
-	text = buf_over(space, total - AEAD_TAG_LEN);
 	buf_put(&text, first);
 	buf_put(&text, second);
 	buf_fill(&text, 0, text.cap - text.len);
 	chunk_nonce(f, number, nonce);
-	aead_seal(key, nonce, name_view(&name), buf_view(&text), space);
+	aead_seal(key, nonce, name_view(&name), buf_view(&text), sealed);
+	if (total > DB_LEAF_MAX)
+		return put_extent(db, &name, total);
+	TRY(db_put(db, name_view(&name), total, &space));
+	memcpy(space, sealed, total);
 out:
 	return e;
 }
@@ -190,17 +232,25 @@ enum err chunk_get(struct db *db, const struct file_ref *f, const uint8_t key[st
 	size_t in_chunk = left < CHUNK_PLAIN ? (size_t)left : CHUNK_PLAIN;
 	struct name name;
 	struct bytes value;
+	struct extent at;
 	uint8_t nonce[12];
 	enum err e;
 
 	BUG_IF(offset >= f->size || number > UINT32_MAX);
 	name = name_chunk(f->id, (uint32_t)number);
 	TRY(db_get(db, name_view(&name), &value));
-	if (value.n < in_chunk + AEAD_TAG_LEN || value.n > LIMIT_CHUNK + AEAD_TAG_LEN)
+	if (is_place(value, &at)) {
+		if (at.len > LIMIT_CHUNK)
+			TRY(ERR_FORMAT);
+		TRY(extents_get(&db->extents, &at, out));
+		value = bytes_of(out, (size_t)at.len);
+	}
+	if (value.n < in_chunk + AEAD_TAG_LEN || value.n > LIMIT_CHUNK)
 		TRY(ERR_FORMAT);
 	chunk_nonce(f, (uint32_t)number, nonce);
 	TRY(aead_open(key, nonce, name_view(&name), value, out));
-	memmove(out, out + skip, in_chunk - skip);
+	if (skip > 0)
+		memmove(out, out + skip, in_chunk - skip);
 	*n = in_chunk - skip;
 out:
 	return e;
@@ -208,8 +258,52 @@ out:
 
 uint64_t chunk_cost(uint64_t n)
 {
-	uint64_t whole = n / CHUNK_PLAIN;
 	size_t tail = (size_t)(n % CHUNK_PLAIN);
 
-	return whole * 16 * DB_PAGE + (tail == 0 ? 0 : record_bucket(tail + AEAD_TAG_LEN) + DB_PAGE_HEADER);
+	return n / CHUNK_PLAIN * 16 * EXTENT_PAGE + (tail == 0 ? 0 : chunk_bucket(tail + AEAD_TAG_LEN));
+}
+
+void chunk_gone(struct db *db, struct bytes value)
+{
+	struct extent at;
+
+	if (is_place(value, &at))
+		extents_free(&db->extents, &at);
+}
+
+/* ---- after a start */
+
+struct places {
+	struct extent *list; /* NULL: count only */
+	size_t count;
+};
+
+static bool add_place(void *context, struct bytes value)
+{
+	struct places *p = context;
+	struct extent at;
+
+	if (!is_place(value, &at))
+		return true;
+	if (p->list != NULL)
+		p->list[p->count] = at;
+	p->count++;
+	return true;
+}
+
+enum err chunks_recover(struct db *db)
+{
+	struct places p = {0};
+	enum err e;
+
+	TRY(db_walk(db, BYTES_LITERAL("f"), add_place, &p));
+	p.list = calloc(p.count + 1, sizeof *p.list);
+	if (p.list == NULL)
+		TRY(ERR_NO_MEMORY);
+	p.count = 0;
+	TRY(db_walk(db, BYTES_LITERAL("f"), add_place, &p));
+	extents_recover(&db->extents, p.list, p.count);
+out:
+	free(p.list);
+	return e;
 }

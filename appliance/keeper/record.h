@@ -4,7 +4,8 @@
  *   small record   name: 'c' prefix(8) hash(8), or 's' hash(16)
  *                  value: u64 nonce counter | AEAD(u16 length, plain, zeros) | tag; padded to a bucket
  *   chunk          name: 'f' file id(8) u32 number (big-endian)
- *                  value: AEAD(up to CHUNK_PLAIN bytes, zeros) | tag; the last one padded to a bucket
+ *                  value: AEAD(up to CHUNK_PLAIN bytes, zeros) | tag, the last one padded to a bucket; if that is more
+ *                  than DB_LEAF_MAX it is an extent of whole pages, and the value is its u64 offset | u32 length
  *   mark           name: 'd' file id(8), 't' 'f' file id(8), 't' 'c' prefix(8); no value
  *
  * The name is the AEAD's associated data: no value opens under another name. */
@@ -17,10 +18,10 @@
 #define FILE_ID_LEN 8
 #define PREFIX_LEN  8
 
-/* With LMDB's page header and the tag it fills 16 pages to the last byte. */
-#define CHUNK_PLAIN      (16 * DB_PAGE - DB_PAGE_HEADER - 16)
+/* With the tag it fills 16 pages to the last byte. */
+#define CHUNK_PLAIN      (16 * EXTENT_PAGE - 16)
 #define RECORD_OVERHEAD  (8 + 2 + 16)
-#define RECORD_PLAIN_MAX (DB_PAGE - DB_PAGE_HEADER - RECORD_OVERHEAD)
+#define RECORD_PLAIN_MAX (DB_VALUE_MAX - RECORD_OVERHEAD)
 
 _Static_assert(CHUNK_PLAIN <= LIMIT_CHUNK, "a chunk is one FILE_CHUNK message");
 
@@ -42,8 +43,9 @@ struct name name_file_trash(const uint8_t id[static FILE_ID_LEN]);
 struct name name_conversation_trash(const uint8_t prefix[static PREFIX_LEN]);
 struct name name_prefix(uint8_t type, struct bytes rest); /* the names' common beginning */
 
-/* The size that a value of n bytes is padded to: its true size shows only so far. */
+/* The size that a record or a chunk of n bytes is padded to: its true size shows only so far. */
 size_t record_bucket(size_t n);
+size_t chunk_bucket(size_t n);
 
 /* Seals plain (at most RECORD_PLAIN_MAX bytes; may lie in the vault's work room) under the name. ERR_FULL. */
 enum err record_put(struct db *db, struct vault *v, const struct name *name, const uint8_t key[static 32],
@@ -67,7 +69,11 @@ enum err chunk_put(struct db *db, const struct file_ref *f, const uint8_t key[st
  * the chunk. ERR_NOT_FOUND; ERR_AUTH, ERR_FORMAT: damaged; `out` is zero then. */
 enum err chunk_get(struct db *db, const struct file_ref *f, const uint8_t key[static 32], uint64_t offset,
 		   uint8_t out[static LIMIT_CHUNK], size_t *n) MUST_CHECK;
-/* Pages' bytes that n bytes of a file take. */
+/* Bytes that n bytes of a file take. */
 uint64_t chunk_cost(uint64_t n);
+/* For db_delete_prefix() of chunks: gives the extent back with the transaction. */
+void chunk_gone(struct db *db, struct bytes value);
+/* Gives back every extent that no chunk's record names. */
+enum err chunks_recover(struct db *db) MUST_CHECK;
 
 #endif

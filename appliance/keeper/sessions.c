@@ -86,7 +86,7 @@ enum err store_session_put(struct store *s, const uint8_t name[static 32], struc
 	BUG_IF(blob.n > sizeof x.blob);
 	if (is_new && s->sessions >= LIMIT_SESSIONS)
 		return ERR_BUSY;
-	if (is_new && store_room(s, ROOM_DESK) < 8 * DB_PAGE)
+	if (is_new && store_room(s, ROOM_DESK) < 8 * EXTENT_PAGE)
 		return ERR_FULL;
 	/* What is changed doesn't live longer for it. */
 	if (e == ERR_OK)

@@ -82,7 +82,7 @@ uint64_t store_room(const struct store *s, enum room who)
 	/* A sixteenth, at least 512 KiB, at most 64 MiB: for replies, and for the copies of pages that deleting takes.
 	 */
 	uint64_t kept = s->db.capacity / 16;
-	uint64_t taken = db_used(&s->db) + s->reserved;
+	uint64_t taken = db_taken(&s->db) + s->reserved;
 
 	kept = kept < 512u << 10 ? 512u << 10 : kept > 64u << 20 ? 64u << 20 : kept;
 	switch (who) {
@@ -176,7 +176,7 @@ enum err store_files_delete(struct store *s, const struct entry *x)
 		struct name chunks = name_prefix('f', BYTES_ARRAY(f->id));
 		struct name trash = name_file_trash(f->id);
 		if (f->size <= DELETE_AT_ONCE) {
-			TRY(db_delete_prefix(&s->db, name_view(&chunks), SIZE_MAX, &count));
+			TRY(db_delete_prefix(&s->db, name_view(&chunks), SIZE_MAX, chunk_gone, &count));
 		} else {
 			TRY(store_mark(s, &trash));
 			s->trash = true;
@@ -202,7 +202,7 @@ void store_sweep(struct store *s)
 	BUG_IF(found.len != 2 + FILE_ID_LEN);
 	trash.n = (uint8_t)found.len;
 	rubbish = name_prefix(trash.p[1], bytes_of(trash.p + 2, FILE_ID_LEN));
-	TRY(db_delete_prefix(&s->db, name_view(&rubbish), SWEEP_SLICE, &count));
+	TRY(db_delete_prefix(&s->db, name_view(&rubbish), SWEEP_SLICE, trash.p[1] == 'f' ? chunk_gone : NULL, &count));
 	if (count < SWEEP_SLICE)
 		TRY(db_delete(&s->db, name_view(&trash)));
 	TRY(store_commit(s));
@@ -328,7 +328,7 @@ static enum err count_sessions(struct store *s)
 enum err store_open(struct store *s, const char *directory, uint64_t capacity, int secrets, bool hidden,
 		    struct bytes tokens)
 {
-	uint64_t bytes = capacity - capacity % DB_PAGE;
+	uint64_t bytes = capacity - capacity % EXTENT_PAGE;
 	enum err e;
 
 	memset(s, 0, sizeof *s);
@@ -345,6 +345,7 @@ enum err store_open(struct store *s, const char *directory, uint64_t capacity, i
 		if (s->vault.slots[i].state == SLOT_USED)
 			TRY(recover_slot(s, i));
 	queue_sort(&s->queue);
+	TRY(chunks_recover(&s->db));
 	TRY(recover_drafts(s));
 	TRY(count_sessions(s));
 	s->trash = true;

@@ -85,6 +85,8 @@ FIXTURE void fixture_end(struct fixture *f)
 	secret_area_free(&f->secrets);
 	fixture_path(f, "data", path);
 	unlink(path);
+	fixture_path(f, "chunks", path);
+	unlink(path);
 	fixture_path(f, "copy", path);
 	unlink(path);
 	rmdir(f->directory);

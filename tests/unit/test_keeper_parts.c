@@ -56,21 +56,71 @@ static void nonces_go_on_after_a_restart(void **state)
 	secret_area_free(&area);
 }
 
-static void sizes_show_only_by_bucket(void **state)
+static size_t count_buckets(size_t (*bucket_of)(size_t n), size_t max)
 {
 	size_t buckets = 0;
 	size_t before = 0;
 
-	(void)state;
-	for (size_t n = 1; n <= 16 * DB_PAGE - DB_PAGE_HEADER; n++) {
-		size_t bucket = record_bucket(n);
+	for (size_t n = 1; n <= max; n++) {
+		size_t bucket = bucket_of(n);
 		assert_true(bucket >= n);
 		assert_true(bucket >= before);
-		assert_int_equal(record_bucket(bucket), bucket);
+		assert_int_equal(bucket_of(bucket), bucket);
 		buckets += bucket != before ? 1 : 0;
 		before = bucket;
 	}
-	assert_int_equal(buckets, 13);
+	return buckets;
+}
+
+static void sizes_show_only_by_bucket(void **state)
+{
+	(void)state;
+	assert_int_equal(count_buckets(record_bucket, DB_VALUE_MAX), 6);
+	assert_int_equal(count_buckets(chunk_bucket, CHUNK_PLAIN + 16), 5 + 8);
+}
+
+/* ---- extents */
+
+static void extents_come_and_go_with_the_transaction(void **state)
+{
+	static uint8_t pages[3 * EXTENT_PAGE], out[3 * EXTENT_PAGE];
+	char path[] = "/tmp/extents-XXXXXX";
+	struct extents x;
+	struct extent first, second, third;
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(extents_open(&x, path, true), ERR_OK);
+	random_fill(pages, sizeof pages);
+	assert_int_equal(extents_put(&x, BYTES_ARRAY(pages), &first), ERR_OK);
+	assert_int_equal(extents_put(&x, bytes_of(pages, EXTENT_PAGE), &second), ERR_OK);
+	extents_commit(&x);
+	assert_int_equal(x.used, 4 * EXTENT_PAGE);
+	/* Aborted: what was put is gone, what was freed is not. */
+	assert_int_equal(extents_put(&x, BYTES_ARRAY(pages), &third), ERR_OK);
+	extents_free(&x, &first);
+	extents_abort(&x);
+	assert_int_equal(x.used, 4 * EXTENT_PAGE);
+	assert_int_equal(extents_get(&x, &first, out), ERR_OK);
+	assert_memory_equal(out, pages, sizeof out);
+	extents_free(&x, &first);
+	extents_commit(&x);
+	assert_int_equal(x.used, EXTENT_PAGE);
+	assert_int_equal(extents_put(&x, BYTES_ARRAY(pages), &third), ERR_OK);
+	extents_commit(&x);
+	extents_close(&x);
+	/* The next one gives back what nobody names. */
+	assert_int_equal(extents_open(&x, path, false), ERR_OK);
+	extents_recover(&x, &third, 1);
+	assert_int_equal(x.used, 3 * EXTENT_PAGE);
+	assert_int_equal(extents_get(&x, &third, out), ERR_OK);
+	assert_memory_equal(out, pages, sizeof out);
+	assert_int_equal(extents_get(&x, &second, out), ERR_OK);
+	assert_int_equal(out[0] | out[EXTENT_PAGE - 1], 0);
+	second.offset = x.end + EXTENT_PAGE;
+	assert_int_equal(extents_get(&x, &second, out), ERR_FORMAT);
+	extents_close(&x);
+	unlink(path);
 }
 
 static void bits_are_counted_from_one(void **state)
@@ -103,6 +153,7 @@ int main(void)
 	    cmocka_unit_test(slots_are_found_erased_and_used_again),
 	    cmocka_unit_test(nonces_go_on_after_a_restart),
 	    cmocka_unit_test(sizes_show_only_by_bucket),
+	    cmocka_unit_test(extents_come_and_go_with_the_transaction),
 	    cmocka_unit_test(bits_are_counted_from_one),
 	};
 

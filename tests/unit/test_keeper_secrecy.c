@@ -36,10 +36,7 @@ static void a_raw_look_finds_nothing(void **state)
 	struct source s = source_new();
 	uint8_t plain[100000];
 	uint8_t session[32];
-	char path[96];
-	size_t n;
-	uint8_t *p;
-	struct bytes raw;
+	static const char *const files[] = {"data", "chunks"};
 	const uint64_t size = sizeof plain;
 
 	(void)state;
@@ -52,23 +49,30 @@ static void a_raw_look_finds_nothing(void **state)
 	/* An open draft, too. */
 	assert_int_equal(file_put(f, &f->drafts[2], FILE_TEXT, 77, sizeof plain, 60000), ERR_OK);
 	store_flush(&f->store);
-	fixture_path(f, "data", path);
-	p = slurp(path, &n);
-	raw = bytes_of(p, n);
-	for (size_t i = 0; i + 16 <= sizeof plain; i += 16)
-		assert_false(shows(raw, bytes_of(plain + i, 16)));
-	assert_false(shows(raw, BYTES_ARRAY(s.id)));
-	assert_false(shows(raw, bytes_of(s.id, 8)));
-	assert_false(shows(raw, BYTES_ARRAY(s.proof)));
-	assert_false(shows(raw, BYTES_ARRAY(s.proof_hash)));
-	assert_false(shows(raw, bytes_of(session, 16)));
-	assert_false(shows(raw, BYTES_LITERAL("age1")));
-	assert_false(shows(raw, BYTES_LITERAL("the-name")));
-	assert_false(shows(raw, BYTES_LITERAL("session")));
-	assert_false(shows(raw, bytes_of(&size, sizeof size)));
-	/* It is the file that was looked at: what stands in it in the clear is found. */
-	assert_true(shows(raw, BYTES_ARRAY(s.c.prefix)));
-	free(p);
+	for (size_t k = 0; k < 2; k++) {
+		char path[96];
+		size_t n;
+		uint8_t *p;
+		struct bytes raw;
+		fixture_path(f, files[k], path);
+		p = slurp(path, &n);
+		raw = bytes_of(p, n);
+		assert_true(n > (k == 0 ? 20000 : 150000));
+		for (size_t i = 0; i + 16 <= sizeof plain; i += 16)
+			assert_false(shows(raw, bytes_of(plain + i, 16)));
+		assert_false(shows(raw, BYTES_ARRAY(s.id)));
+		assert_false(shows(raw, bytes_of(s.id, 8)));
+		assert_false(shows(raw, BYTES_ARRAY(s.proof)));
+		assert_false(shows(raw, BYTES_ARRAY(s.proof_hash)));
+		assert_false(shows(raw, bytes_of(session, 16)));
+		assert_false(shows(raw, BYTES_LITERAL("age1")));
+		assert_false(shows(raw, BYTES_LITERAL("the-name")));
+		assert_false(shows(raw, BYTES_LITERAL("session")));
+		assert_false(shows(raw, bytes_of(&size, sizeof size)));
+		/* It is the file that was looked at: what stands in it in the clear is found. */
+		assert_int_equal(shows(raw, BYTES_ARRAY(s.c.prefix)), k == 0);
+		free(p);
+	}
 	fixture_free(f);
 }
 
@@ -118,7 +122,7 @@ static void every_flipped_byte_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(create_text(f, &s, DESK_1, 1, 50), ERR_OK);
-	assert_int_equal(reply_text(f, &s, "reply", 2, 50), ERR_OK);
+	assert_int_equal(reply_text(f, &s, "reply", 2, 2500), ERR_OK);
 	assert_int_equal(read_all(f, &s), ERR_OK);
 	dup2(quiet, 2); /* each is logged */
 	for (const char *type = types; *type != 0; type++) {
@@ -162,9 +166,37 @@ static void every_flipped_byte_is_refused(void **state)
 	dup2(stderr_fd, 2);
 	close(stderr_fd);
 	close(quiet);
-	/* head, recipient, message, reply; two chunks */
+	/* head, recipient, message, reply; a chunk and another's place */
 	assert_int_equal(records, 6);
-	assert_true(flips > 6 * 100);
+	assert_true(flips > 5 * 100);
+	fixture_free(f);
+}
+
+static void every_flipped_byte_of_an_extent_is_refused(void **state)
+{
+	struct fixture *f = fixture_new(8u << 20, 1, 100);
+	struct source s = source_new();
+	int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int stderr_fd = dup(2);
+	int fd = f->store.db.extents.fd;
+
+	(void)state;
+	assert_int_equal(create_text(f, &s, DESK_1, 1, 3000), ERR_OK);
+	assert_int_equal(reply_text(f, &s, "reply", 2, 5000), ERR_OK);
+	assert_int_equal(f->store.db.extents.end, 3 * EXTENT_PAGE);
+	dup2(quiet, 2);
+	for (off_t at = 0; at < 3 * (off_t)EXTENT_PAGE; at++) {
+		uint8_t byte, flipped;
+		assert_int_equal(pread(fd, &byte, 1, at), 1);
+		flipped = (uint8_t)(byte ^ 1 << at % 8);
+		assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
+		assert_int_not_equal(read_all(f, &s), ERR_OK);
+		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	}
+	dup2(stderr_fd, 2);
+	close(stderr_fd);
+	close(quiet);
+	assert_int_equal(read_all(f, &s), ERR_OK);
 	fixture_free(f);
 }
 
@@ -194,8 +226,8 @@ static void a_value_opens_under_its_own_name_alone(void **state)
 
 /* ---- forgetting */
 
-/* How many values of the database in `path` some 32 bytes of the secret area open. */
-static size_t opened_by(struct fixture *f, const char *path)
+/* How many values of the database in `path`, with the extents in `chunks`, some 32 bytes of the secret area open. */
+static size_t opened_by(struct fixture *f, const char *path, const uint8_t *chunks)
 {
 	const uint8_t *area = f->secrets.p;
 	MDB_env *env;
@@ -216,8 +248,13 @@ static size_t opened_by(struct fixture *f, const char *path)
 		struct bytes value = bytes_of(data.mv_data, data.mv_size);
 		bool open = false;
 		/* Not the decoy's. */
-		if (memcmp(name + 1, f->store.vault.slots[SLOT_DECOY].prefix, 8) == 0 || value.n < 24)
+		if (memcmp(name + 1, f->store.vault.slots[SLOT_DECOY].prefix, 8) == 0 || value.n < 12)
 			continue;
+		if (name[0] == 'f' && value.n == 12) {
+			uint64_t offset;
+			memcpy(&offset, value.p, sizeof offset);
+			value = bytes_of(chunks + offset, value.p[8] | (size_t)value.p[9] << 8);
+		}
 		for (size_t i = 0; i + 32 <= f->secrets.n && !open; i += 4) {
 			static const uint8_t zeros[32];
 			uint8_t nonce[12] = {0};
@@ -247,15 +284,16 @@ static void what_was_forgotten_stays_shut(void **state)
 	char path[96], copy[96];
 	size_t n;
 	uint8_t *p;
+	uint8_t *chunks;
 	int fd;
 
 	(void)state;
 	assert_int_equal(create_text(f, &s, DESK_1, 1, 50), ERR_OK);
-	assert_int_equal(reply_text(f, &s, "reply", 2, 50), ERR_OK);
+	assert_int_equal(reply_text(f, &s, "reply", 2, 3000), ERR_OK);
 	/* As a peer that read it last would leave it. */
-	assert_int_equal(store_file_find(&f->store, &s.c, RECORD_MESSAGE, 1, FILE_TEXT, DESK_1, &ref,
-					 f->store.vault.fixed->read_keys[5]),
-			 ERR_OK);
+	assert_int_equal(
+	    store_file_find(&f->store, &s.c, RECORD_REPLY, 1, FILE_TEXT, 0, &ref, f->store.vault.fixed->read_keys[5]),
+	    ERR_OK);
 	store_flush(&f->store);
 	fixture_path(f, "data", path);
 	fixture_path(f, "copy", copy);
@@ -264,10 +302,13 @@ static void what_was_forgotten_stays_shut(void **state)
 	assert_int_equal(fd_write_all(fd, bytes_of(p, n), DEADLINE_NONE), ERR_OK);
 	close(fd);
 	free(p);
+	fixture_path(f, "chunks", path);
+	chunks = slurp(path, &n);
 	/* While it is there its keys open the five records; what was read last opens one of two chunks. */
-	assert_int_equal(opened_by(f, copy), 6);
+	assert_int_equal(opened_by(f, copy, chunks), 6);
 	assert_int_equal(store_forget(&f->store, &s.c), ERR_OK);
-	assert_int_equal(opened_by(f, copy), 0);
+	assert_int_equal(opened_by(f, copy, chunks), 0);
+	free(chunks);
 	assert_int_equal(store_forget(&f->store, &s.c), ERR_NOT_FOUND);
 	assert_int_equal(store_auth(&f->store, s.id, s.proof, &c), ERR_AUTH);
 	assert_int_equal(store_collect_next(&f->store, DESK_1, 0, &got), ERR_END);
@@ -275,6 +316,7 @@ static void what_was_forgotten_stays_shut(void **state)
 	sweep_all(f);
 	assert_int_equal(count_names(f, 'f') + count_names(f, 't'), 0);
 	assert_int_equal(count_names(f, 'c'), 1); /* the decoy's */
+	assert_int_equal(f->store.db.extents.used, 0);
 	/* The codename is free again. */
 	assert_int_equal(create_text(f, &s, DESK_1, 3, 50), ERR_OK);
 	fixture_free(f);
@@ -306,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_raw_look_finds_nothing),
 	    cmocka_unit_test(every_flipped_byte_is_refused),
+	    cmocka_unit_test(every_flipped_byte_of_an_extent_is_refused),
 	    cmocka_unit_test(a_value_opens_under_its_own_name_alone),
 	    cmocka_unit_test(what_was_forgotten_stays_shut),
 	    cmocka_unit_test(one_message_can_be_forgotten),
