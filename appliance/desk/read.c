@@ -45,6 +45,9 @@ static void print_escaped(struct bytes text, bool lines)
 {
 	struct buf out = buf_over(shown, sizeof shown);
 
+	/* Empty lines at the end are of no interest to the eye. */
+	while (lines && text.n > 0 && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
+		text.n--;
 	text_escape(&out, text, lines);
 	(void)fwrite(out.p, 1, out.len, stdout);
 }
