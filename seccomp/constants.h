@@ -4,6 +4,7 @@
 #define SECCOMP_CONSTANTS_H
 
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <stdint.h>
@@ -43,6 +44,8 @@ static const struct {
     CONSTANT(F_GETFD),
     CONSTANT(F_SETFD),
     CONSTANT(SIOCOUTQNSD),
+    CONSTANT(FALLOC_FL_PUNCH_HOLE),
+    CONSTANT(FALLOC_FL_KEEP_SIZE),
     CONSTANT(CLONE_VM),
     CONSTANT(CLONE_FS),
     CONSTANT(CLONE_FILES),

@@ -83,7 +83,7 @@ void confine_plan(struct confine_entry *entry, enum role r, uint32_t slot, uint6
 	entry->uid = confinement_uid(r, slot);
 	for (size_t i = 0; i < ROLE_MOUNTS_MAX; i++)
 		if (c->mounts[i].path != NULL && c->mounts[i].what == MOUNT_STORE)
-			space += store;
+			space += store + store / 16; /* its map, and the keeper's lists of what is in it */
 	entry->limits[0].what = RLIMIT_CORE;
 	entry->limits[0].value = 0;
 	entry->limits[1].what = RLIMIT_NPROC;
