@@ -10,6 +10,7 @@ for part in host mirror lock builder sysroot kernel image manifest; do . "$TOP/i
 # ready GROUP...: what every verb that builds needs first.
 ready() {
     need_root "$verb"
+    forget_old_results
     need_space
     need_packages "$@"
     fetch

@@ -85,7 +85,10 @@ cached() {
     key=$({ printf '%s' "$2"; declare -f "$3" || true; } | sha256sum | cut -c1-24)
     shift 2
     RESULT=$CACHE/out/$name-$key
-    if [ -d "$RESULT" ]; then return 0; fi
+    if [ -d "$RESULT" ]; then
+        touch "$RESULT"
+        return 0
+    fi
     mkdir -p "$CACHE/out" "$CACHE/locks"
     exec {lock}>"$CACHE/locks/$name-$key"
     flock "$lock"
@@ -96,4 +99,9 @@ cached() {
         mv -T "$fresh" "$RESULT"
     fi
     exec {lock}>&-
+}
+
+# forget_old_results: a result that no build has used for a month goes.
+forget_old_results() {
+    if [ -d "$CACHE/out" ]; then find "$CACHE/out" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +; fi
 }
