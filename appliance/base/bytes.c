@@ -15,8 +15,10 @@ struct bytes bytes_str(const char *s)
 
 struct bytes bytes_from(struct bytes b, size_t offset)
 {
-	if (offset >= b.n)
-		return (struct bytes){b.p, 0};
+	if (b.n == 0)
+		return b;
+	if (offset > b.n)
+		offset = b.n;
 	return (struct bytes){b.p + offset, b.n - offset};
 }
 
