@@ -4,316 +4,10 @@
 #include "test.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "fake_keeper.h"
-#include "visit/serve.h"
-
-#define UPLOAD_MAX (8u << 20)
-
-static struct visit v;
-static struct fake_keeper keeper;
-static struct age_identity desk;
-static uint8_t part[4096];
-static struct bytes part_fields;
-static int wire = -1;
-static pthread_t server;
-
-/* ---- a connection */
-
-struct ends {
-	int fd;
-	int keeper_fd;
-};
-static struct ends ends;
-
-static void *serve(void *context)
-{
-	(void)context;
-	visit_serve(&v, ends.fd, ends.keeper_fd);
-	close(ends.fd);
-	close(ends.keeper_fd);
-	return NULL;
-}
-
-static void connect_new(void)
-{
-	int pair[2];
-	int channel[2];
-
-	assert_int_equal(wire, -1);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	assert_int_equal(channel_pair(channel), ERR_OK);
-	memset(&v, 0, sizeof v); /* a fresh process */
-	assert_int_equal(visit_set_part(&v, part_fields), ERR_OK);
-	ends = (struct ends){pair[0], channel[0]};
-	wire = pair[1];
-	fake_start(&keeper, channel[1]);
-	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
-}
-
-static void disconnect(void)
-{
-	close(wire);
-	wire = -1;
-	pthread_join(server, NULL);
-	pthread_join(keeper.thread, NULL);
-	assert_int_equal(keeper.broken, 0);
-}
-
-/* ---- requests and responses */
-
-static uint8_t request[UPLOAD_MAX + 65536];
-static struct buf out;
-static char response[PAGE_MAX + 1];
-static char *body;
-static unsigned status;
-static bool closing;
-static size_t response_len;
-static char cookie[64];
-
-static void send_all(struct bytes b)
-{
-	while (b.n > 0) {
-		ssize_t n = send(wire, b.p, b.n, MSG_NOSIGNAL);
-		if (n <= 0)
-			return;
-		b = bytes_from(b, (size_t)n);
-	}
-}
-
-static void receive_response(bool with_body)
-{
-	size_t want = SIZE_MAX;
-
-	response_len = 0;
-	body = NULL;
-	while (response_len < want) {
-		ssize_t n = recv(wire, response + response_len, sizeof response - 1 - response_len, 0);
-		if (n <= 0)
-			fail_msg("no whole response: %zu bytes", response_len);
-		response_len += (size_t)n;
-		response[response_len] = 0;
-		if (body == NULL && (body = strstr(response, "\r\n\r\n")) != NULL) {
-			const char *length = strstr(response, "\r\nContent-Length: ");
-			assert_non_null(length);
-			body += 4;
-			want = (size_t)(body - response) + (with_body ? strtoul(length + 18, NULL, 10) : 0);
-		}
-	}
-	assert_int_equal(response_len, want);
-	assert_memory_equal(response, "HTTP/1.1 ", 9);
-	status = (unsigned)strtoul(response + 9, NULL, 10);
-	closing = strstr(response, "\r\nConnection: close\r\n") != NULL;
-	assert_non_null(strstr(response, "\r\nCache-Control: no-store\r\n"));
-	if (with_body)
-		assert_true(response_len == page_buckets[0] || response_len == page_buckets[1] ||
-			    response_len == page_buckets[2]);
-}
-
-static void take_cookie(void)
-{
-	const char *at = strstr(response, "\r\nSet-Cookie: ");
-
-	if (at == NULL)
-		return;
-	at += 14;
-	snprintf(cookie, sizeof cookie, "%.*s", (int)strcspn(at, ";"), at);
-	if (strcmp(cookie, "s=") == 0)
-		cookie[0] = 0;
-}
-
-static void head(const char *method, const char *path, const char *type, size_t length)
-{
-	out = buf_over(request, sizeof request);
-	buf_str(&out, method);
-	buf_byte(&out, ' ');
-	buf_str(&out, path);
-	buf_str(&out, " HTTP/1.1\r\nHost: x.onion\r\n");
-	if (cookie[0] != 0) {
-		buf_str(&out, "Cookie: ");
-		buf_str(&out, cookie);
-		buf_str(&out, "\r\n");
-	}
-	if (type != NULL) {
-		buf_str(&out, "Content-Type: ");
-		buf_str(&out, type);
-		buf_str(&out, "\r\nContent-Length: ");
-		buf_decimal(&out, length);
-		buf_str(&out, "\r\n");
-	}
-	buf_str(&out, "\r\n");
-}
-
-static void get(const char *path)
-{
-	head("GET", path, NULL, 0);
-	send_all(buf_view(&out));
-	receive_response(true);
-}
-
-static void post(const char *path, const char *form)
-{
-	head("POST", path, "application/x-www-form-urlencoded", strlen(form));
-	buf_str(&out, form);
-	send_all(buf_view(&out));
-	receive_response(true);
-	take_cookie();
-}
-
-static uint8_t form_bytes[UPLOAD_MAX + 65536];
-static struct buf form;
-
-static void form_start(void)
-{
-	form = buf_over(form_bytes, sizeof form_bytes);
-}
-
-static void form_field(const char *name, const char *value)
-{
-	buf_str(&form, "--B\r\nContent-Disposition: form-data; name=\"");
-	buf_str(&form, name);
-	buf_str(&form, "\"\r\n\r\n");
-	buf_str(&form, value);
-	buf_str(&form, "\r\n");
-}
-
-static void form_file(const char *name, const char *type, struct bytes content)
-{
-	buf_str(&form, "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"");
-	buf_str(&form, name);
-	buf_str(&form, "\"\r\nContent-Type: ");
-	buf_str(&form, type);
-	buf_str(&form, "\r\n\r\n");
-	buf_put(&form, content);
-	buf_str(&form, "\r\n");
-}
-
-static void form_send(const char *path)
-{
-	buf_str(&form, "--B--\r\n");
-	assert_false(form.failed);
-	head("POST", path, "multipart/form-data; boundary=B", form.len);
-	buf_put(&out, buf_view(&form));
-	assert_false(out.failed);
-	send_all(buf_view(&out));
-	receive_response(true);
-	take_cookie();
-}
-
-/* The text between two marks of the page, entities and all. */
-static const char *between(const char *from, const char *to)
-{
-	static char text[4096];
-	const char *at = strstr(body, from);
-	const char *end;
-
-	if (at == NULL)
-		fail_msg("the page lacks %s", from);
-	at += strlen(from);
-	end = strstr(at, to);
-	assert_non_null(end);
-	snprintf(text, sizeof text, "%.*s", (int)(end - at), at);
-	return text;
-}
-
-static bool shows(const char *text)
-{
-	return strstr(body, text) != NULL;
-}
-
-/* ---- the desk */
-
-static uint8_t opened[4 << 20];
-static size_t opened_len;
-
-static enum err collect(void *context, struct bytes data)
-{
-	(void)context;
-	assert_true(data.n <= sizeof opened - opened_len);
-	memcpy(opened + opened_len, data.p, data.n);
-	opened_len += data.n;
-	return ERR_OK;
-}
-
-static void open_file(const struct fake_file *f, uint8_t kind)
-{
-	static struct age_opener o;
-
-	opened_len = 0;
-	assert_int_equal(f->kind, kind);
-	assert_int_equal(age_open_begin(&o, &desk, 1, (struct age_sink){collect, NULL}), ERR_OK);
-	assert_int_equal(age_open_data(&o, bytes_of(f->p, f->n)), ERR_OK);
-	assert_int_equal(age_open_end(&o), ERR_OK);
-}
-
-static void opened_is(const char *text, size_t padded)
-{
-	size_t n = strlen(text);
-
-	assert_int_equal(opened_len, padded);
-	assert_memory_equal(opened, text, n);
-	for (size_t i = n; i < opened_len; i++)
-		assert_int_equal(opened[i], 0);
-}
-
-static void put_reply(struct fake_conversation *c, const char *text, size_t padding)
-{
-	struct fake_file *f = &c->replies[c->reply_count++];
-	static struct age_sealer s;
-	struct age_recipient to;
-
-	assert_int_equal(age_recipient_parse(bytes_str(c->recipient), &to), ERR_OK);
-	opened_len = 0;
-	assert_int_equal(age_seal_begin(&s, &to, 1, (struct age_sink){collect, NULL}), ERR_OK);
-	assert_int_equal(age_seal_data(&s, bytes_str(text)), ERR_OK);
-	assert_int_equal(age_seal_zeros(&s, padding), ERR_OK);
-	assert_int_equal(age_seal_end(&s), ERR_OK);
-	f->p = malloc(opened_len);
-	f->n = opened_len;
-	memcpy(f->p, opened, opened_len);
-}
-
-/* ---- set-up */
-
-static int set_up(void **state)
-{
-	struct message_PART_VISIT p = {
-	    .name = BYTES_LITERAL("The <Example> Desk"),
-	    .address = BYTES_LITERAL("http://x.onion/"),
-	    .topics = BYTES_LITERAL("Work\nHealth & safety\n"),
-	    .upload_max = UPLOAD_MAX,
-	};
-	struct age_recipient r;
-	uint8_t text[AGE_TEXT_MAX];
-	struct buf b = buf_over(text, sizeof text);
-	struct buf record = buf_over(part, sizeof part);
-
-	(void)state;
-	age_identity_new(&desk);
-	age_identity_recipient(&desk, &r);
-	age_recipient_text(&b, &r);
-	buf_byte(&b, '\n');
-	p.recipients = buf_view(&b);
-	message_put_PART_VISIT(&record, &p);
-	assert_false(record.failed);
-	part_fields = bytes_from(buf_view(&record), 2);
-	memset(&keeper, 0, sizeof keeper);
-	keeper.die_at = MESSAGE_COUNT;
-	cookie[0] = 0;
-	connect_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	disconnect();
-	return 0;
-}
+#include "visit_stage.h"
 
 /* ---- the tests */
 
@@ -407,37 +101,39 @@ static void test_sealing(void **state)
 	assert_true(keeper.reserved >= m->files[0].n + m->files[1].n + m->files[2].n + m->files[3].n + m->files[4].n);
 }
 
-static void test_round_trip(void **state)
-{
-	struct fake_conversation *c = &keeper.conversations[0];
-	char post_form[512];
-	char codename[256];
-	char digits[64];
-	char csrf[64];
+/* One story in four parts. */
+static char codename[256];
+static char digits[64];
+static char csrf[64];
 
-	(void)state;
+static void form_with(char *post_form, size_t n, const char *name, const char *value)
+{
+	snprintf(post_form, n, "%s=%s", name, value);
+	for (char *p = post_form; *p != 0; p++)
+		if (*p == ' ')
+			*p = '+';
+}
+
+static void story_first_visit(struct fake_conversation *c)
+{
 	write_message("hello");
 	assert_int_equal(status, 200);
-	snprintf(codename, sizeof codename, "%s",
-		 between("<p id=\"codename\" class=\"codename\" translate=\"no\" dir=\"ltr\" "
-			 "aria-labelledby=\"codename-label\">",
-			 "</p>"));
-	snprintf(digits, sizeof digits, "%s",
-		 between("<p id=\"codename-digits\" class=\"codename small\" translate=\"no\" dir=\"ltr\" "
-			 "aria-labelledby=\"digits-label\">",
-			 "</p>"));
+	snprintf(codename, sizeof codename, "%s", text_of("codename"));
+	snprintf(digits, sizeof digits, "%s", text_of("codename-digits"));
 	assert_int_equal(strlen(digits), 35);
 	put_reply(c, "first <b>reply</b>\n& more", 500);
 	put_reply(c, "second", 0);
 	c->messages[0].receipt = RECEIPT_COLLECTED;
 	disconnect();
+}
 
-	/* Another day, another process. */
+/* Another day, another process. */
+static void story_return(void)
+{
+	char post_form[512];
+
 	connect_new();
-	snprintf(post_form, sizeof post_form, "codename=%s", codename);
-	for (char *p = post_form; *p != 0; p++)
-		if (*p == ' ')
-			*p = '+';
+	form_with(post_form, sizeof post_form, "codename", codename);
 	post("/return", post_form);
 	assert_int_equal(status, 303);
 	assert_non_null(strstr(response, "\r\nLocation: /conversation\r\n"));
@@ -451,8 +147,12 @@ static void test_round_trip(void **state)
 	assert_true(shows("2024-10-05") && shows("fetched by us") && !shows("stored here, sealed"));
 	snprintf(csrf, sizeof csrf, "%s", between("name=\"csrf\" value=\"", "\""));
 	assert_int_equal(strlen(csrf), SESSION_TEXT_LEN);
+}
 
-	/* Writing again. */
+static void story_write_again(struct fake_conversation *c)
+{
+	char post_form[512];
+
 	form_start();
 	form_field("csrf", csrf);
 	form_field("topic", "");
@@ -474,6 +174,11 @@ static void test_round_trip(void **state)
 	get("/conversation");
 	assert_true(!shows("reply-1\"") && shows("reply-2\"") && shows("stored here, sealed"));
 	disconnect();
+}
+
+static void story_end(struct fake_conversation *c)
+{
+	char post_form[512];
 
 	/* The session lives on in the cookie. A second conversation on the same connection is another one. */
 	connect_new();
@@ -496,13 +201,19 @@ static void test_round_trip(void **state)
 	assert_int_equal(status, 303);
 
 	/* By digits too; and the codename opens nothing any more. */
-	for (char *p = digits; *p != 0; p++)
-		if (*p == ' ')
-			*p = '-';
-	snprintf(post_form, sizeof post_form, "codename=%s", digits);
+	form_with(post_form, sizeof post_form, "codename", digits);
 	post("/return", post_form);
 	assert_int_equal(status, 403);
 	assert_true(shows("opens nothing here") && shows(digits));
+}
+
+static void test_round_trip(void **state)
+{
+	(void)state;
+	story_first_visit(&keeper.conversations[0]);
+	story_return();
+	story_write_again(&keeper.conversations[0]);
+	story_end(&keeper.conversations[0]);
 }
 
 static void test_wrong_codenames(void **state)
@@ -526,31 +237,24 @@ static void test_wrong_codenames(void **state)
 	assert_null(strstr(response, "Set-Cookie"));
 }
 
-static void sign_in(char csrf[static 64])
+static void sign_in(void)
 {
 	char post_form[512];
 
 	write_message("hello");
-	snprintf(post_form, sizeof post_form, "codename=%s",
-		 between("id=\"codename-digits\" class=\"codename small\" translate=\"no\" dir=\"ltr\" "
-			 "aria-labelledby=\"digits-label\">",
-			 "</p>"));
-	for (char *p = post_form; *p != 0; p++)
-		if (*p == ' ')
-			*p = '+';
+	form_with(post_form, sizeof post_form, "codename", text_of("codename-digits"));
 	post("/return", post_form);
 	assert_int_equal(status, 303);
 	get("/conversation");
-	snprintf(csrf, 64, "%s", between("name=\"csrf\" value=\"", "\""));
+	snprintf(csrf, sizeof csrf, "%s", between("name=\"csrf\" value=\"", "\""));
 }
 
 static void test_csrf(void **state)
 {
 	struct fake_conversation *c = &keeper.conversations[0];
-	char csrf[64];
 
 	(void)state;
-	sign_in(csrf);
+	sign_in();
 	post("/conversation/delete", "csrf=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 	assert_int_equal(status, 403);
 	post("/conversation/delete", "");
@@ -581,7 +285,7 @@ static void test_csrf(void **state)
 	char other[64];
 	snprintf(other, sizeof other, "%s", csrf);
 	cookie[0] = 0;
-	sign_in(csrf);
+	sign_in();
 	assert_string_not_equal(other, csrf);
 	form_start();
 	form_field("csrf", other);
@@ -592,11 +296,10 @@ static void test_csrf(void **state)
 
 static void test_leave(void **state)
 {
-	char csrf[64];
 	char post_form[128];
 
 	(void)state;
-	sign_in(csrf);
+	sign_in();
 	snprintf(post_form, sizeof post_form, "csrf=%s", csrf);
 	char kept[64];
 	snprintf(kept, sizeof kept, "%s", cookie);
@@ -752,10 +455,9 @@ static void test_keeper_refuses(void **state)
 static void test_unreadable_reply(void **state)
 {
 	struct fake_conversation *c = &keeper.conversations[0];
-	char csrf[64];
 
 	(void)state;
-	sign_in(csrf);
+	sign_in();
 	put_reply(c, "whole", 0);
 	put_reply(c, "changed", 0);
 	c->replies[1].p[c->replies[1].n - 1] ^= 1;
