@@ -31,7 +31,7 @@ import tornet  # noqa: E402
 
 MB = 1 << 20
 TRANSFER = 64 * MB
-CONNECTIONS = 3000
+LOAD_S = 5
 COURIER = BUILD / "courier"
 
 
@@ -116,32 +116,30 @@ def fetch_page(port):
                           None).open("/")
 
 
-def load(port, connections, at_once):
-    """Fetches the landing page over fresh connections; every answer must be a 200. Returns seconds."""
-    started = time.monotonic()
-    run = proc.run(["ab", "-q", "-n", str(connections), "-c", str(at_once), f"http://127.0.0.1:{port}/"], "ab",
-                   timeout_s=600).stdout.decode()
-    elapsed = time.monotonic() - started
-    if not re.search(rf"Complete requests:\s+{connections}\b", run) or "Non-2xx" in run or \
-            not re.search(r"Failed requests:\s+0\b", run):
-        raise proc.Failure(f"not every connection was answered:\n{run}")
-    return elapsed
+def load(port, at_once, seconds):
+    """Fetches the landing page over fresh connections; every answer must be a 200. Returns (answers, seconds)."""
+    said = proc.run(["wrk", "-t", "1", "-c", str(at_once), "-d", f"{seconds}s", "-H", "Connection: close",
+                     f"http://127.0.0.1:{port}/"], "wrk", timeout_s=600).stdout.decode()
+    done = re.search(r"(\d+) requests in ([\d.]+)s", said)
+    if not done or "Non-2xx" in said or re.search(r"Socket errors: .*(connect|timeout) [1-9]", said):
+        raise proc.Failure(f"not every connection was answered:\n{said}")
+    return int(done.group(1)), float(done.group(2))
 
 
 def bench_connections(table, work):
-    step(f"New source connections at the workbench, {CONNECTIONS} of them, against nginx (Connection: close)")
+    step("New source connections at the workbench, against nginx (Connection: close)")
     with servers.Workbench(COURIER, work / "connections") as ours:
         page = fetch_page(ours.port)
         with servers.Nginx(work / "connections-nginx", page.body) as peer:
             for at_once in (1, 16):
                 figures = []
                 for server in (ours, peer):
-                    load(server.port, 100, at_once)  # warm
+                    load(server.port, at_once, 1)  # warm
                     time.sleep(0.5)
                     before = server.cpu_s()
-                    seconds = load(server.port, CONNECTIONS, at_once)
+                    answers, seconds = load(server.port, at_once, LOAD_S)
                     time.sleep(0.5)  # the last workers end
-                    figures.append((CONNECTIONS / seconds, (server.cpu_s() - before) / CONNECTIONS * 1000))
+                    figures.append((answers / seconds, (server.cpu_s() - before) / answers * 1000))
                 table.add(f"connections a second, {at_once} at once", figures[0][0], "1/s", figures[1][0])
                 table.add(f"CPU a connection, {at_once} at once", figures[0][1], "ms", figures[1][1],
                           bar="at most 1 ms")
@@ -279,7 +277,7 @@ def main():
         sys.exit(f"bench.py: no part is called {unknown[0]}; there are: {' '.join(PARTS)}")
     proc.end_on_signals()
     proc.need_root()
-    proc.need_programs({"ab": "apache2-utils", "nginx": "nginx-light", "curl": "curl", "zstd": "zstd"})
+    proc.need_programs({"wrk": "wrk", "nginx": "nginx-light", "curl": "curl", "zstd": "zstd"})
     table = Table()
     work = Path(tempfile.mkdtemp(prefix="courier-bench-"))
     work.chmod(0o755)
