@@ -88,7 +88,7 @@ enum err store_create(struct store *s, const uint8_t id[static CONVERSATION_ID_L
 	bind(s, slot, c);
 out:
 	if (e != ERR_OK) {
-		store_abort(s, e);
+		store_abort(s);
 		vault_erase(&s->vault, slot);
 	}
 	return e;
@@ -110,7 +110,7 @@ enum err store_submit(struct store *s, const struct conversation *c, uint32_t de
 	draft_taken(s, d);
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_abort(s);
 	return e;
 }
 
@@ -274,7 +274,7 @@ enum err store_reply_put(struct store *s, const struct conversation *c, struct b
 	s->replies += old.file_count == 0 ? 1 : 0;
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_abort(s);
 	SECRET_WIPE(x);
 	SECRET_WIPE(old);
 	return e;
@@ -307,7 +307,7 @@ enum err store_reply_delete(struct store *s, const struct conversation *c, uint1
 	s->replies--;
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_abort(s);
 	SECRET_WIPE(x);
 	return e;
 }

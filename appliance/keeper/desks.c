@@ -130,6 +130,6 @@ enum err store_collected(struct store *s, uint32_t desk, uint64_t upto, uint64_t
 	s->changes++;
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_abort(s);
 	return e;
 }

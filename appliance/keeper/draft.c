@@ -65,7 +65,7 @@ static enum err put_chunk(struct store *s, struct draft *d, size_t i, uint32_t n
 
 	if (!has_room(s, d, cost))
 		return ERR_FULL;
-	TRY(store_begin(s));
+	TRY(store_group_begin(s));
 	if (!d->uncommitted) {
 		d->next_uncommitted = s->uncommitted;
 		s->uncommitted = d;
@@ -78,7 +78,7 @@ static enum err put_chunk(struct store *s, struct draft *d, size_t i, uint32_t n
 	use_reserved(s, d, cost);
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_group_abort(s, e);
 	return e;
 }
 
@@ -182,7 +182,7 @@ enum err draft_end(struct store *s, struct draft *d, bool keep)
 	if (discarded == ERR_OK)
 		discarded = store_commit(s);
 	else
-		store_abort(s, discarded);
+		store_abort(s);
 	return keep ? e : discarded;
 }
 
@@ -196,7 +196,7 @@ void draft_drop(struct store *s, struct draft *d)
 	if (e == ERR_OK)
 		e = store_commit(s);
 	else
-		store_abort(s, e);
+		store_abort(s);
 	clear(s, d);
 }
 

@@ -81,7 +81,7 @@ enum err store_forget(struct store *s, const struct conversation *c)
 	s->replies -= bit_count(h.replies);
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_abort(s);
 	return e;
 }
 
@@ -116,7 +116,7 @@ enum err store_message_forget(struct store *s, const struct conversation *c, uin
 	s->changes++;
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_abort(s);
 	SECRET_WIPE(x);
 	return e;
 }

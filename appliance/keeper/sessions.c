@@ -57,7 +57,7 @@ static enum err put(struct store *s, const struct name *name, const struct sessi
 	TRY(store_commit(s));
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_abort(s);
 	return e;
 }
 
@@ -70,8 +70,8 @@ static enum err drop(struct store *s, const struct name *name)
 	TRY(store_commit(s));
 	s->sessions--;
 out:
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		store_abort(s, e);
+	if (e != ERR_OK)
+		store_abort(s);
 	return e;
 }
 

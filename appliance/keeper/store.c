@@ -39,28 +39,52 @@ static void settle_group(struct store *s, enum err e)
 	}
 }
 
-enum err store_begin(struct store *s)
-{
-	return db_begin(&s->db);
-}
-
 enum err store_commit(struct store *s)
 {
 	enum err e = db_commit(&s->db);
 
+	s->own = false;
 	settle_group(s, e);
 	return e;
 }
 
-void store_abort(struct store *s, enum err e)
+enum err store_begin(struct store *s)
 {
+	enum err e;
+
+	if (s->own)
+		return ERR_OK;
+	/* What fails here fails the drafts it belongs to. */
+	(void)!store_commit(s);
+	e = db_begin(&s->db);
+	s->own = e == ERR_OK;
+	return e;
+}
+
+void store_abort(struct store *s)
+{
+	if (!s->own)
+		return;
+	db_abort(&s->db);
+	s->own = false;
+}
+
+enum err store_group_begin(struct store *s)
+{
+	BUG_IF(s->own);
+	return db_begin(&s->db);
+}
+
+void store_group_abort(struct store *s, enum err e)
+{
+	BUG_IF(s->own);
 	db_abort(&s->db);
 	settle_group(s, e);
 }
 
 void store_flush(struct store *s)
 {
-	/* What fails here fails the drafts it belongs to. */
+	BUG_IF(s->own);
 	(void)!store_commit(s);
 	db_rest(&s->db);
 }
@@ -208,7 +232,7 @@ void store_sweep(struct store *s)
 	TRY(store_commit(s));
 out:
 	if (e != ERR_OK)
-		store_abort(s, e);
+		store_abort(s);
 	/* With no room even for this, the next thing that is deleted starts it again. */
 	if (e != ERR_OK)
 		s->trash = false;
@@ -229,6 +253,8 @@ static enum err make_decoy(struct store *s)
 	TRY(store_head_put(s, SLOT_DECOY, &h));
 	TRY(store_commit(s));
 out:
+	if (e != ERR_OK)
+		store_abort(s);
 	return e;
 }
 
@@ -302,7 +328,7 @@ static enum err recover_drafts(struct store *s)
 		TRY(store_mark(s, &trash));
 	}
 out:
-	store_abort(s, e);
+	store_abort(s);
 	return e;
 }
 
@@ -358,7 +384,8 @@ out:
 
 void store_close(struct store *s)
 {
-	store_abort(s, ERR_END);
+	store_abort(s);
+	store_group_abort(s, ERR_END);
 	queue_close(&s->queue);
 	db_close(&s->db);
 	vault_close(&s->vault);

@@ -28,6 +28,7 @@ struct store {
 	uint32_t sessions;
 	uint64_t reserved;         /* by all drafts */
 	uint64_t changes;          /* counts up when a file may have gone: what was looked up before is stale */
+	bool own;                  /* the open transaction is an operation's; else it is the group of chunks */
 	struct draft *uncommitted; /* drafts with chunks in the open transaction */
 	bool trash;                /* store_sweep() has something to do */
 	uint8_t session_mark[17];  /* how far the sweep of sessions got; all zero: at rest */
@@ -143,10 +144,14 @@ enum err store_entry_get(struct store *s, uint32_t slot, enum record_kind kind, 
 			 struct entry *x) MUST_CHECK;
 enum err store_entry_put(struct store *s, uint32_t slot, enum record_kind kind, uint16_t number,
 			 const struct entry *x) MUST_CHECK;
+/* An operation's own transaction. The group of chunks is committed first: what goes wrong here is nobody else's. */
 enum err store_begin(struct store *s) MUST_CHECK;
-/* On an error all is undone, the group of chunks with it. */
-enum err store_commit(struct store *s) MUST_CHECK;
-void store_abort(struct store *s, enum err e);
+enum err store_commit(struct store *s) MUST_CHECK; /* the own one, or the group */
+void store_abort(struct store *s);                 /* the own one; nothing to do if there is none */
+/* The group of chunks: open until store_flush() or an operation. Aborted, it fails every draft that has a part in it.
+ */
+enum err store_group_begin(struct store *s) MUST_CHECK;
+void store_group_abort(struct store *s, enum err e);
 /* In a transaction: the entry's files are deleted if they are short, else marked for store_sweep(). */
 enum err store_files_delete(struct store *s, const struct entry *x) MUST_CHECK;
 enum err store_mark(struct store *s, const struct name *name) MUST_CHECK;
