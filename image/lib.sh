@@ -77,12 +77,12 @@ hash_tree() {
 }
 
 # cached NAME KEY COMMAND...: run COMMAND with an empty directory as its last argument, unless its result for
-# this key is in the cache already. Leaves the directory in $RESULT. KEY is any text that names all inputs; the text
-# of COMMAND, where it is a function, is one without being named.
+# this key is in the cache already. Leaves the directory in $RESULT. KEY is any text that names all inputs (other
+# results by their path; where the cache lies doesn't count); the text of COMMAND, a function, is one without being named.
 # A lock per result and one rename make concurrent builds safe: a result is there whole or not at all.
 cached() {
     local name=$1 key fresh lock
-    key=$({ printf '%s' "$2"; declare -f "$3" || true; } | sha256sum | cut -c1-24)
+    key=$({ printf '%s' "${2//"$CACHE/"/}"; declare -f "$3" || true; } | sha256sum | cut -c1-24)
     shift 2
     RESULT=$CACHE/out/$name-$key
     if [ -d "$RESULT" ]; then
