@@ -116,7 +116,10 @@ class Session:
         deadline = time.monotonic() + timeout_s
         while True:
             try:
-                return self.source().open("/")
+                page = self.source().open("/")
+                if page.status != 200:
+                    raise Failure(f"{self.origin}/ answers with status {page.status}: {page.text[:300]}")
+                return page
             except (source.SocksRefused, OSError) as error:
                 self.box.check()
                 self.network.check()

@@ -298,15 +298,25 @@ class Network:
         for child in self.children:
             child.check()
 
-    def _all_listed_since(self, moment):
-        found = [node.consensus() for node in self.nodes]
+    def _all_listed_since(self, nodes, moment):
+        found = [node.consensus() for node in nodes]
         return all(one and one[0] >= moment and one[1] == len(self.nodes) for one in found)
 
     def settle(self, timeout_s=60):
-        """Waits for a consensus that was made in this run and lists every node."""
-        proc.wait_until(lambda: self._all_listed_since(self.began), timeout_s,
-                        f"a consensus that lists all {AUTHORITIES + RELAYS} nodes (logs: {self.log_dir}/tor-auth*.log)",
+        """Waits until every node has a consensus that was made in this run and lists every node."""
+        what = f"a consensus that lists all {AUTHORITIES + RELAYS} nodes (logs: {self.log_dir}/tor-auth*.log)"
+        proc.wait_until(lambda: self._all_listed_since(self.nodes[:AUTHORITIES], self.began), timeout_s, what,
                         also_check=self.check)
+
+        def relays_have_it():
+            # They have asked in vain and now wait longer each time; SIGHUP lets them ask at once. A client whose guard
+            # has nothing yet would wait for many seconds, too.
+            for node, child in zip(self.nodes, self.children):
+                if not node.is_authority and not self._all_listed_since([node], self.began):
+                    child.send(signal.SIGHUP)
+            return self._all_listed_since(self.nodes, self.began)
+
+        proc.wait_until(relays_have_it, timeout_s, "the relays fetch " + what, every_s=0.5, also_check=self.check)
 
     def _start_nodes(self):
         self.nodes = [Node(index, self._base()) for index in range(AUTHORITIES + RELAYS)]
@@ -373,7 +383,7 @@ class Network:
 
     def stop(self):
         # Kept data that brought no consensus in a whole run is of no use to the next one either.
-        formed = self.began is not None and self._all_listed_since(self.began)
+        formed = self.began is not None and self._all_listed_since(self.nodes[:AUTHORITIES], self.began)
         useless = self.warm and self.began is not None and not formed and time.time() - self.began > 60
         self._stop_nodes()
         self.clients.clear()
