@@ -35,6 +35,7 @@ REPLY = """\
 Спасибо, что написали нам. Мы получили и сообщение, и файл.
 Thank you. We have read it all. Who else can enter the archive? Please don't answer from work.
 """
+TOPIC = session_module.TOPICS[0]
 ATTACHMENT_NAME = "замеры 2024–2026.csv"
 ATTACHMENT_LENGTH = 3 * 1024 * 1024
 
@@ -117,7 +118,7 @@ class Play:
                  f"{ATTACHMENT_LENGTH >> 20} MB:")
         say.quote(MESSAGE)
         with say.waiting("source", "sends it"):
-            page = browser.submit(form, {"message": MESSAGE},
+            page = browser.submit(form, {"message": MESSAGE, "topic": TOPIC},
                                   {"file": source.File(ATTACHMENT_NAME, self.attachment, "text/csv")})
         expect(page.status == 200, f"after sending, the page has status {page.status}: {page.text[:300]}")
         self.codename = page.by_id("codename")
@@ -143,6 +144,7 @@ class Play:
                f"collected were {sorted(sealed)}: not one message and one attachment")
         fields, text = desk_module.parse_message(desk.age_open(sealed[texts[0]]))
         expect(text.strip() == MESSAGE.strip(), f"stock age opened another text: {text!r}")
+        expect(fields["Topic"] == TOPIC, f"the message came with the topic {fields['Topic']!r}")
         say.line("desk", f"opens {texts[0]} with the stock age program: “{text.splitlines()[0][:60]}…” "
                  f"(topic: {fields['Topic']}), the text the source wrote")
         meta = desk.age_open(sealed[names[".meta.age"][0]])

@@ -177,6 +177,8 @@ class Page(html.parser.HTMLParser):
             self.forms.append(self._form)
         elif self._form is not None and tag in ("input", "textarea", "select", "button"):
             self._control(tag, attributes, element)
+        elif tag == "option" and self._form is not None and self._form.fields:
+            self._option(attributes)
         elif tag in ("p", "div", "li", "br", "h1", "h2", "h3", "td", "tr", "label", "pre", "section"):
             self._text.append(" ")
 
@@ -188,9 +190,15 @@ class Page(html.parser.HTMLParser):
                                        "action": attributes.get("formaction")})
         elif name and not (kind in ("checkbox", "radio") and "checked" not in attributes):
             value = attributes.get("value")
-            if value is None:
+            if value is None and tag != "select":
                 value = "on" if kind in ("checkbox", "radio") else ""
             self._form.fields.append((name, tag if tag != "input" else kind, value))
+
+    def _option(self, attributes):
+        """A list sends its selected option, else its first."""
+        name, kind, value = self._form.fields[-1]
+        if kind == "select" and (value is None or "selected" in attributes):
+            self._form.fields[-1] = (name, kind, attributes.get("value") or "")
 
     def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)
@@ -373,7 +381,7 @@ class Browser:
                 chosen = files.get(name, [])
                 entries += [(name, item) for item in (chosen if isinstance(chosen, list) else [chosen])] \
                     or [(name, File("", b""))]
-            else:
+            elif values.get(name, value) is not None:
                 entries.append((name, str(values.get(name, value)).replace("\r\n", "\n").replace("\n", "\r\n")))
         pressed = self._pick(form, button)
         action = form.action

@@ -26,7 +26,7 @@ from forward import Forwarder
 
 FORM = b"""<!doctype html><title>Write</title><link rel=stylesheet href=/style.css>
 <p id="who">The <b>desk</b></p><form method=post action=/write enctype=multipart/form-data>
-<input type=hidden name=draft value=abc><select name=topic></select><textarea name=message></textarea>
+<input type=hidden name=draft value=abc><select name=topic><option value=a>A</option><option value=b selected>B</option></select><textarea name=message></textarea>
 <input type=file name=file multiple><button name=go value=send>Send</button></form>
 <form method=post action=/return><input name=codename></form>"""
 
@@ -105,6 +105,7 @@ class TheSource(unittest.TestCase):
         parts = list(parsed.iter_parts())
         names = [part.get_param("name", header="content-disposition") for part in parts]
         self.assertEqual(names, ["draft", "topic", "message", "file", "file", "go"])
+        self.assertEqual(parts[1].get_payload(decode=True), b"b")
         self.assertEqual(parts[2].get_payload(decode=True).decode(), "Привет\r\nline")
         self.assertEqual(parts[3].get_payload(decode=True), content)
         self.assertEqual(parts[5].get_payload(decode=True), b"send")

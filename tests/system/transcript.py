@@ -49,7 +49,7 @@ class Transcript:
     def quote(self, text):
         """What somebody wrote, as they wrote it."""
         for line in text.strip("\n").split("\n"):
-            self._write(" " * (8 + ACTOR) + "│ " + line)
+            self._write((" " * (8 + ACTOR) + "│ " + line).rstrip())
 
     @contextlib.contextmanager
     def waiting(self, actor, text, detail=lambda: ""):
