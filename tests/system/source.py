@@ -306,7 +306,8 @@ class Browser:
     def request(self, method, path, headers=(), body=None, length=0):
         """One exchange. Returns a Page; follows no redirection, loads no resource. body: a function that gives
         the parts of the body anew each time it is called."""
-        url = urllib.parse.urljoin(self.origin + "/", path)
+        # A path goes out as it is, dots and all.
+        url = self.origin + path if path.startswith("/") else urllib.parse.urljoin(self.origin + "/", path)
         if not url.startswith(self.origin + "/"):
             raise Failure(f"a page of {self.origin} leads elsewhere: {url}")
         sent = list(headers) or list(NAVIGATION)

@@ -24,7 +24,6 @@ MALFORMED = {
     "NUL in a header": b"GET / HTTP/1.1\r\nHost: {host}\r\nX: a\0b\r\n\r\n",
     "Content-Length twice": b"POST /return HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     "Content-Length not a number": b"POST /return HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1x\r\n\r\na",
-    "Transfer-Encoding": b"POST /return HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "not HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(40) + b"\r\n\r\n",
 }
 
@@ -129,6 +128,10 @@ class BadInput(unittest.TestCase):
                         answer += part
                 self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer[:200])
                 self.assertIn(b"</html>", answer.lower())
+
+    def test_a_body_without_a_length(self):
+        page = self.browser.request("POST", "/return", [("Transfer-Encoding", "chunked")])
+        self.assert_page(page, 411)
 
     def test_it_still_serves(self):
         self.assertEqual(self.browser.open("/").status, 200)
