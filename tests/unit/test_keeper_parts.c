@@ -119,6 +119,15 @@ static void extents_come_and_go_with_the_transaction(void **state)
 	assert_int_equal(out[0] | out[EXTENT_PAGE - 1], 0);
 	second.offset = x.end + EXTENT_PAGE;
 	assert_int_equal(extents_get(&x, &second, out), ERR_FORMAT);
+	/* Also at the end, and what comes next lies after it. */
+	assert_int_equal(extents_put(&x, BYTES_ARRAY(pages), &first), ERR_OK);
+	extents_close(&x);
+	assert_int_equal(extents_open(&x, path, false), ERR_OK);
+	assert_int_equal(x.used, 6 * EXTENT_PAGE);
+	extents_recover(&x, &third, 1);
+	assert_int_equal(x.used, 3 * EXTENT_PAGE);
+	assert_int_equal(extents_put(&x, BYTES_ARRAY(pages), &second), ERR_OK);
+	assert_true(second.offset >= first.offset + first.len);
 	extents_close(&x);
 	unlink(path);
 }
