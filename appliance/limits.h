@@ -76,7 +76,6 @@ enum {
 /* ---- the desk's workstation: what it takes from a box that may be hostile */
 enum {
 	LIMIT_DESK_HEAD = 64 * 1024,       /* of a response; and one read of its body */
-	LIMIT_DESK_ANSWER = 64 * 1024,     /* a response's body where no stream is expected */
 	LIMIT_DESK_ENTRIES = 1000 * 1000,  /* files in one stream */
 	LIMIT_DESK_BOOTS = 1024,           /* restarts of the box that one conversation lived through */
 	LIMIT_DESK_CONVERSATIONS = 1000 * 1000,

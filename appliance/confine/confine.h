@@ -15,8 +15,10 @@ enum role_fd {
 	ROLE_FD_UP = 3,     /* channel to init; a worker's: to the door */
 	ROLE_FD_KEEPER = 4, /* a worker's channel to the keeper */
 	ROLE_FD_PART = 5,   /* the role's PART_* message, a copy of its own (role_part); absent for roles without */
-	ROLE_FD_A = 6,      /* door: source listener   keeper: secret area for its keys  tor: data directory   */
-	ROLE_FD_B = 7,      /* door: desk listener */
+	/* unlock: site file   door: source listener   keeper: secret area for its keys   tor: its directory
+	 * console: serial line */
+	ROLE_FD_A = 6,
+	ROLE_FD_B = 7, /* door: desk listener   console: screen */
 };
 
 /* What the argument vector tells a role: argv[1] = "key=value,key=value" of numbers only (never a secret). */

@@ -269,7 +269,7 @@ static void tell_differences(void)
 
 /* ---- the run */
 
-/* Half of the machine, as on the appliance, but not without bound. */
+/* Half of the machine, but not without bound: others work on it too. */
 static uint64_t store_capacity(void)
 {
 	struct sysinfo info;
