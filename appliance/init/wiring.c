@@ -5,13 +5,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "console/console.h"
 #include "init/workers.h"
 #include "link/channel.h"
+#include "net/net.h"
 
 enum { TELL_EVERY_MS = 250 };
-
-/* From console/console.h and net/net.h, whose layers are not ours: the numbers that pass through here. */
-enum { ORDER_POWER_OFF = 0, ORDER_REBOOT = 1, NET_IS_UP = 3 };
 
 /* ---- what each role may tell */
 
@@ -107,7 +106,7 @@ static enum err on_net_status(struct supervisor *s, enum role from, struct incom
 	s->state.net_state = m.state;
 	memcpy(s->state.address, m.address, sizeof s->state.address);
 	/* A Tor that starts without a network waits long before it tries again. */
-	if (m.state == NET_IS_UP && (s->roles & 1u << ROLE_TOR) != 0 && !s->processes[ROLE_TOR].wanted)
+	if (m.state == NET_STATE_UP && (s->roles & 1u << ROLE_TOR) != 0 && !s->processes[ROLE_TOR].wanted)
 		supervisor_want(s, ROLE_TOR);
 	return ERR_OK;
 }
@@ -136,9 +135,9 @@ static enum err on_console_order(struct supervisor *s, enum role from, struct in
 	(void)from;
 	if (e != ERR_OK)
 		return e;
-	if (m.order != ORDER_POWER_OFF && m.order != ORDER_REBOOT)
+	if (m.order >= CONSOLE_ORDER_COUNT)
 		return ERR_PEER;
-	s->end = m.order == ORDER_REBOOT ? END_REBOOT : END_POWER_OFF;
+	s->end = m.order == CONSOLE_REBOOT ? END_REBOOT : END_POWER_OFF;
 	return ERR_OK;
 }
 
@@ -256,7 +255,7 @@ void wiring_role_gone(struct supervisor *s, enum role r)
 	if (r == ROLE_TORCTL || r == ROLE_TOR)
 		s->state.bootstrap = s->state.published = 0;
 	if (r == ROLE_NET)
-		s->state.net_state = 0;
+		s->state.net_state = NET_STATE_NO_CARD;
 	s->state_changed = true;
 }
 
