@@ -37,9 +37,9 @@ DISK_DEVICES = {
     "ahci": ["ide-hd,drive={id},bus=ahci.{n}"],
     "nvme": ["nvme,drive={id},serial={id}"],
     "usb": ["usb-storage,drive={id},bus=xhci.0"],
-    "scsi": ["scsi-hd,drive={id},bus=scsi.0"],
+    "scsi": ["scsi-hd,drive={id},bus=hba.0"],
 }
-CONTROLLERS = {"ahci": "ahci,id=ahci", "usb": "qemu-xhci,id=xhci", "scsi": "virtio-scsi-pci,id=scsi"}
+CONTROLLERS = {"ahci": "ahci,id=ahci", "usb": "qemu-xhci,id=xhci", "scsi": "virtio-scsi-pci,id=hba"}
 
 
 class QemuCrash(Failure):
@@ -147,11 +147,12 @@ class Box:
             path.unlink(missing_ok=True)
         self.started_at = time.monotonic()
         self.child = Child(self._argv(), self.qemu_log, f"QEMU ({self.name})")
-        self.qmp = Qmp(self.work / "qmp", self._check_start)
-
-    def _check_start(self):
-        if not self.child.running():
-            raise Failure(f"QEMU did not start; log: {self.qemu_log}\n" + proc.tail(self.qemu_log))
+        try:
+            self.qmp = Qmp(self.work / "qmp", self.child.check)
+        except Failure as failure:
+            self.child.stop()
+            raise Failure(f"QEMU did not start ({failure}); log: {self.qemu_log}\n" + proc.tail(self.qemu_log)) \
+                from failure
 
     def death(self):
         """Why the box is not running any more: an exception that says whose fault it is, or None while it runs."""
@@ -280,7 +281,10 @@ class Qmp:
         self.call("qmp_capabilities")
 
     def _line(self):
-        line = self.file.readline()
+        try:
+            line = self.file.readline()
+        except ConnectionError:
+            line = b""
         if not line:
             raise Failure("QEMU closed its control socket")
         return json.loads(line)
