@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * PID 1 of the appliance: makes the machine ready, runs the supervisor, takes the machine down. It never ends by
- * itself: what fails at start is shown, and the machine waits for its operator. */
+ * itself: what fails at start is logged, and the machine waits for its operator. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -225,7 +225,7 @@ __attribute__((noreturn)) static void go_down(enum end_reason reason)
 		pause();
 }
 
-/* Nothing can be run; the operator can still read why and switch off. */
+/* Nothing can be run, not even the console; the log says why, and the operator can switch off. */
 static enum end_reason wait_for_operator(void)
 {
 	for (;;) {

@@ -181,12 +181,23 @@ static enum err make_keys(struct supervisor *s)
 	return e;
 }
 
+void supervisor_forget_site(struct supervisor *s)
+{
+	if (s->site >= 0)
+		close(s->site);
+	s->site = -1;
+}
+
 void supervisor_no_site(struct supervisor *s, const char *why)
 {
 	uint8_t storage[512];
 	struct buf b = buf_over(storage, sizeof storage);
 	struct message_PART_CONSOLE part = {.name = bytes_of(no_site_part_name, sizeof no_site_part_name - 1)};
 
+	supervisor_forget_site(s);
+	/* Half a site opens nothing; what came of it goes. */
+	parts_wipe(&s->parts);
+	parts_init(&s->parts);
 	if (s->end_without_site) {
 		s->end = END_SITE_REFUSED;
 		return;

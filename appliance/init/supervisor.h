@@ -103,7 +103,9 @@ void supervisor_end(struct supervisor *s);
 enum err supervisor_send(struct supervisor *s, enum role to, const struct buf *record, const int *fds,
 			 int fd_count) MUST_CHECK;
 void supervisor_kill(struct supervisor *s, enum role r);
-/* There is no site file that could be used: only the console starts, to say why. */
+/* Closes the last descriptor of the site file: where it lay in memory alone, it is gone now. */
+void supervisor_forget_site(struct supervisor *s);
+/* There is no site file that could be used: what was read of it is wiped, and only the console starts, to say why. */
 void supervisor_no_site(struct supervisor *s, const char *why);
 /* Starts it now, or again now. */
 void supervisor_want(struct supervisor *s, enum role r);

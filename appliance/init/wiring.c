@@ -152,17 +152,10 @@ static enum err on_site_part(struct supervisor *s, enum role from, struct incomi
 	return s->unlocked ? ERR_PEER : parts_keep(&s->parts, (enum role)m.role, m.part);
 }
 
-/* The last descriptor of the file: where it lay in memory alone, it is gone now. */
-static void forget_site(struct supervisor *s)
-{
-	close(s->site);
-	s->site = -1;
-}
-
 static void start_all(struct supervisor *s)
 {
 	s->unlocked = true;
-	forget_site(s);
+	supervisor_forget_site(s);
 	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
 		if ((s->roles & 1u << r) != 0 && r != ROLE_TOR)
 			supervisor_want(s, r);
@@ -199,7 +192,6 @@ static enum err on_site_fault(struct supervisor *s, enum role from, struct incom
 	for (size_t i = 0; i < m.sentence.n; i++)
 		s->fault[i] = m.sentence.p[i] < ' ' || m.sentence.p[i] > '~' ? '?' : m.sentence.p[i];
 	s->fault[m.sentence.n] = 0;
-	forget_site(s);
 	supervisor_no_site(s, (const char *)s->fault);
 	return ERR_OK;
 }
