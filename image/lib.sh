@@ -82,7 +82,7 @@ hash_tree() {
 # A lock per result and one rename make concurrent builds safe: a result is there whole or not at all.
 cached() {
     local name=$1 key fresh lock
-    key=$({ printf '%s' "${2//"$CACHE/"/}"; declare -f "$3" || true; } | sha256sum | cut -c1-24)
+    key=$({ printf '%s' "${2//"$CACHE/out/"/out/}"; declare -f "$3" || true; } | sha256sum | cut -c1-24)
     shift 2
     RESULT=$CACHE/out/$name-$key
     if [ -d "$RESULT" ]; then
