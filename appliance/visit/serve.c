@@ -204,6 +204,7 @@ enum err visit_read_form(struct visit *v)
 		if (e != ERR_OK)
 			return e;
 		n += got;
+		v->form_len = n;
 	}
 	return form_parse(v->form_body, n, &v->form);
 }
@@ -246,7 +247,8 @@ static void wipe(struct visit *v)
 	if (v->session_open)
 		session_wipe(&v->session);
 	v->session_open = false;
-	secret_wipe(v->form_body, v->form.count > 0 ? sizeof v->form_body : 0);
+	secret_wipe(v->form_body, v->form_len);
+	v->form_len = 0;
 	v->form.count = 0;
 }
 
@@ -259,6 +261,7 @@ void visit_serve(struct visit *v, int fd, int keeper_fd)
 	visit_store_open(&v->store, keeper_fd);
 	v->session_open = false;
 	v->form.count = 0;
+	v->form_len = 0;
 	do {
 		e = http_read_head(&v->connection, &v->request, &status);
 		if (e != ERR_OK) {

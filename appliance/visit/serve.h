@@ -47,6 +47,7 @@ struct visit {
 	bool session_open;
 	struct form form;
 	uint8_t form_body[VISIT_FORM_BODY];
+	size_t form_len; /* bytes of it that came */
 	struct write_form write;
 	uint8_t read[VISIT_READ];
 	struct age_opener opener;

@@ -114,6 +114,7 @@ static enum err form_read(struct visit *v)
 {
 	struct write_form *w = &v->write;
 	const struct multipart_handler handler = {part_begin, part_data, part_end, w};
+	size_t most = 0; /* of what was read at once */
 	size_t got;
 	enum err e;
 
@@ -121,8 +122,10 @@ static enum err form_read(struct visit *v)
 	if (v->request.content_length > v->part.upload_max)
 		TRY(ERR_TOO_BIG);
 	TRY(visit_store_reserve(&v->store, sealing_bound(v->request.content_length)));
-	while ((e = http_read_body(&v->connection, v->read, sizeof v->read, &got)) == ERR_OK)
+	while ((e = http_read_body(&v->connection, v->read, sizeof v->read, &got)) == ERR_OK) {
+		most = got > most ? got : most;
 		TRY(multipart_data(&w->parser, bytes_of(v->read, got)));
+	}
 	if (e != ERR_END)
 		goto out;
 	TRY(multipart_end(&w->parser));
@@ -132,6 +135,7 @@ static enum err form_read(struct visit *v)
 	text_clean(&w->message_view, bytes_of(w->message, w->message_len));
 	BUG_IF(w->topic_view.failed || w->message_view.failed);
 out:
+	secret_wipe(v->read, most);
 	return e;
 }
 
@@ -235,7 +239,7 @@ static enum err show_sent(struct visit *v)
 static enum err submit(struct visit *v)
 {
 	struct write_form *w = &v->write;
-	struct codename name;
+	struct codename name = {.bits = {0}};
 	enum err e = form_read(v);
 
 	if (e != ERR_OK) {
@@ -250,11 +254,13 @@ static enum err submit(struct visit *v)
 	e = sealing_text(&w->sealing, buf_view(&w->topic_view), buf_view(&w->message_view));
 	if (e == ERR_OK)
 		e = w->session != NULL ? visit_store_submit(&v->store) : create(v, &name);
-	if (e != ERR_OK)
-		return visit_failure(v, e);
-	if (w->session != NULL)
-		return show_sent(v);
-	e = show_codename(v, &name);
+	if (e != ERR_OK) {
+		/* The draft would be a part of the next message. It goes with the channel. */
+		v->request.keep = false;
+		e = visit_failure(v, e);
+	} else {
+		e = w->session != NULL ? show_sent(v) : show_codename(v, &name);
+	}
 	SECRET_WIPE(name);
 	return e;
 }

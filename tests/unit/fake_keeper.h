@@ -54,8 +54,9 @@ struct fake_keeper {
 	struct fake_message draft;
 	struct fake_conversation *owner;
 	bool file_open;
-	enum err refuse_reserve; /* what RESERVE and FILE_END are answered, if not ERR_OK */
+	enum err refuse_reserve; /* what RESERVE, FILE_END and CREATE are answered, if not ERR_OK */
 	enum err refuse_file_end;
+	enum err refuse_create;
 	enum message die_at; /* closes the channel instead of answering this; MESSAGE_COUNT: never */
 	uint64_t reserved;
 	unsigned broken; /* messages that the table doesn't allow */
@@ -299,7 +300,7 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 		break;
 	case MESSAGE_CREATE: {
 		GET(CREATE)
-		fake_say(k, fake_create(k, &m));
+		fake_say(k, k->refuse_create != ERR_OK ? k->refuse_create : fake_create(k, &m));
 		break;
 	}
 	case MESSAGE_SUBMIT:
