@@ -165,7 +165,7 @@ static enum err read_cursor(struct exchange *x, const char *name, char out[stati
 	return ERR_OK;
 }
 
-enum desk_status exchange_collect(struct exchange *x)
+static enum desk_status collect(struct exchange *x)
 {
 	char cursor[INTAKE_CURSOR_MAX + 1];
 	char path[100];
@@ -187,7 +187,8 @@ enum desk_status exchange_collect(struct exchange *x)
 	return status;
 }
 
-enum desk_status exchange_confirm(struct exchange *x)
+/* Tells the box what is safe here, unless it knows. */
+static enum desk_status confirm(struct exchange *x)
 {
 	char cursor[INTAKE_CURSOR_MAX + 1];
 	char confirmed[INTAKE_CURSOR_MAX + 1];
@@ -279,13 +280,13 @@ enum desk_status exchange_send(struct exchange *x)
 
 enum desk_status exchange_run(struct exchange *x)
 {
-	enum desk_status collected = exchange_collect(x);
+	enum desk_status collected = collect(x);
 	enum desk_status confirmed, sent;
 
 	/* An unreachable box is said once. */
 	if (collected == DESK_FAILED)
 		return collected;
-	confirmed = exchange_confirm(x);
+	confirmed = confirm(x);
 	sent = confirmed == DESK_FAILED ? DESK_FAILED : exchange_send(x);
 	if (collected == DESK_REFUSED)
 		return DESK_REFUSED;

@@ -27,13 +27,10 @@ struct exchange {
 	uint64_t sent;
 };
 
-/* DESK_DONE; DESK_FAILED; DESK_REFUSED: the stream was refused, or parts of it were. Sentences go to say(). */
-enum desk_status exchange_collect(struct exchange *x);
-/* Tells the box what is safe here, unless it knows. */
-enum desk_status exchange_confirm(struct exchange *x);
-/* Sends outbox/ and empties it as it goes. */
+/* Sends outbox/ and empties it as it goes. DESK_DONE, DESK_FAILED. Sentences go to say(). */
 enum desk_status exchange_send(struct exchange *x);
-/* All three; the worst of their results. What can be done is done. */
+/* Collects, confirms what is safe here, sends. DESK_DONE; DESK_FAILED: at once if nothing could be collected;
+ * DESK_REFUSED: the stream was refused, or parts of it were, and all else was done. Sentences go to say(). */
 enum desk_status exchange_run(struct exchange *x);
 
 #endif
