@@ -8,14 +8,16 @@ compile_binary() {
     local out=$1 work
     work=$(scratch binary)
     cp -r "$TOP/appliance" "$TOP/seccomp" "$work/"
+    cp "$TOP/image/binary-check" "$work/"
     in_builder --rw "$work:/courier" --ro "$SYSROOT:/sysroot" --cd /courier \
         make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot
+    in_builder --ro "$work:/courier" /courier/binary-check /courier/build/courier
     cp "$work/build/courier" "$out/courier"
 }
 
 # ensure_binary: sets BINARY, the file.
 ensure_binary() {
-    cached binary "$SYSROOT $SOURCE_DATE_EPOCH $(hash_tree appliance seccomp)" compile_binary
+    cached binary "$SYSROOT $SOURCE_DATE_EPOCH $(hash_tree appliance seccomp image/binary-check)" compile_binary
     BINARY=$RESULT/courier
 }
 
