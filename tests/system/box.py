@@ -20,7 +20,6 @@ import re
 import shutil
 import signal
 import socket
-import tempfile
 import time
 from pathlib import Path
 
@@ -134,7 +133,7 @@ class Box:
 
     def start(self):
         proc.need_programs({"qemu-system-x86_64": "qemu-system-x86"})
-        self.work = Path(tempfile.mkdtemp(prefix="courier-box-"))
+        self.work = proc.scratch_folder("box")
         try:
             self._launch()
         except BaseException:

@@ -3,12 +3,15 @@
 parent-death signal, even when we are killed. Everything is ended by its own process id."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 
 class Failure(Exception):
@@ -25,6 +28,18 @@ def end_on_signals():
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGHUP, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with it ignored
+
+
+def scratch_folder(kind):
+    """A new folder, the caller's to remove. Those of runs that were killed are removed here: their names hold the
+    process id."""
+    base = Path(tempfile.gettempdir())
+    for path in base.glob("courier-*-*-*"):
+        found = re.fullmatch(r"courier-(net|box|session)-(\d+)-\w+", path.name)
+        if found and not os.path.exists(f"/proc/{found.group(2)}"):
+            shutil.rmtree(path, ignore_errors=True)  # another run may be at it too
+    return Path(tempfile.mkdtemp(prefix=f"courier-{kind}-{os.getpid()}-"))
 
 
 def need_programs(wanted):

@@ -197,6 +197,8 @@ class Play:
                f"the deleted reply came back: {page.text[:500]}")
         browser.close()
         say.line("source", "comes back once more, on another new circuit: still gone")
+        self.stage.check_untroubled()
+        self.stage.box.screenshot(session_module.BUILD / "artefacts" / "console.png")
 
     def all(self, real_tor):
         say = self.say

@@ -10,7 +10,7 @@ or step by step, as run.py does to tell about each. Whatever was started is ende
 import contextlib
 import os
 import re
-import tempfile
+import shutil
 import time
 from pathlib import Path
 
@@ -26,7 +26,7 @@ BUILD = Path(os.environ.get("COURIER_BUILD") or TOP / "build")
 # What the box says on its serial line: log lines of roles, and lines of the console's that begin with "courier: ".
 FIRST_LINE = rb"^(init|courier): "
 DOOR_OPEN = rb"^courier: door open\r?$"
-CRASHES = rb"^courier: crashes \d+"
+TROUBLE = rb"^courier: (crashes|restarts) \d+"  # workers that died by a signal; long-lived roles started again
 NAME = "The Example Desk"
 TOPICS = ("Work", "Health", "Something else")
 
@@ -59,7 +59,8 @@ class Session:
         for path in (self.image, self.courier):
             if not path.is_file():
                 raise Failure(f"{path} is not there; next step: ./build.sh image")
-        self.work = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="courier-session-")))
+        self.work = proc.scratch_folder("session")
+        self.stack.callback(shutil.rmtree, self.work)
 
     def start_network(self, real_tor=False):
         """Unless a running one was given."""
@@ -127,6 +128,11 @@ class Session:
                     raise Failure(f"{self.origin} did not answer within {timeout_s} s (last: {error}); "
                                   f"logs: {self.log_dir}\n" + proc.tail(self.box.serial_log)) from error
                 time.sleep(0.5)
+
+    def check_untroubled(self):
+        trouble = re.search(TROUBLE, self.box.serial(), re.M)
+        if trouble:
+            raise Failure(f"the box says “{trouble.group(0).decode()}”; serial line: {self.box.serial_log}")
 
     # -- all at once
 

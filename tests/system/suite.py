@@ -33,6 +33,7 @@ def main(module):
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGHUP, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tests = unittest.defaultTestLoader.loadTestsFromName(sys.argv[1], sys.modules[module]) if len(sys.argv) > 1 \
         else unittest.defaultTestLoader.loadTestsFromModule(sys.modules[module])
     result = unittest.TestResult()

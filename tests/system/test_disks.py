@@ -58,6 +58,7 @@ class TheBox(unittest.TestCase):
         self.assertIsNotNone(page.by_id("codename"), page.text[:300])
         stage.desk.sync()
         self.assertEqual(len(stage.desk.conversations()), 1)
+        stage.check_untroubled()
         stage.box.power_button()
         stage.box.wait_end()
         self.assertEqual(len(before), len(BUSES) + 1)

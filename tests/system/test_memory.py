@@ -35,7 +35,7 @@ class Small(unittest.TestCase):
         conversation, = stage.desk.conversations()
         stage.desk.read(conversation)
         self.assertTrue(desk.find_opened(stage.desk, ATTACHMENT))
-        self.assertNotRegex(stage.box.serial(), session.CRASHES)
+        stage.check_untroubled()
 
     def test_192_mb(self):
         self.serve(192)

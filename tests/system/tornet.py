@@ -337,7 +337,7 @@ class Network:
     def start(self):
         proc.need_root()
         proc.need_programs({"tor": "tor", "tor-gencert": "tor", "ip": "iproute2", "setpriv": "util-linux"})
-        self.work = Path(tempfile.mkdtemp(prefix="courier-net-"))
+        self.work = proc.scratch_folder("net")
         try:
             self._make_namespace()
             self.warm = self.keep and self._load_cache()
@@ -437,7 +437,7 @@ class RealNetwork:
 
     def __enter__(self):
         proc.need_programs({"tor": "tor", "setpriv": "util-linux"})
-        self.work = Path(tempfile.mkdtemp(prefix="courier-net-"))
+        self.work = proc.scratch_folder("net")
         return self
 
     def __exit__(self, *_error):
