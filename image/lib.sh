@@ -18,6 +18,7 @@ scratch() {
     mktemp -d "$CACHE/tmp/$$.$1.XXXXXX"
 }
 leave() {
+    if [ -n "${TICKER:-}" ]; then kill "$TICKER" 2>/dev/null || true; fi
     rm -rf "$CACHE/tmp/$$".*
     if declare -F remove_policy >/dev/null; then remove_policy; fi
 }
@@ -34,12 +35,16 @@ die() {
 }
 
 # tick SECONDS: waits without a child process, which would outlive the ticker and keep locks and pipes open.
-tick() { read -rt "$1" _ <> <(:) || true; }
+# False when the build is gone: the ticker runs in the background, where Ctrl-C doesn't reach it.
+tick() {
+    read -rt "$1" _ <> <(:) || true
+    kill -0 $$ 2>/dev/null
+}
 
 # step NAME COMMAND...: one line when it starts, the time ticking on a terminal, one line when it is done.
 # The command runs in a shell of its own, so that its `set -e` holds; its output goes to the step's log.
 step() {
-    local name=$1 log began ticker code=0
+    local name=$1 log began code=0
     shift
     mkdir -p "$LOGS"
     log=$LOGS/${name//[^A-Za-z0-9._-]/-}.log
@@ -50,13 +55,14 @@ step() {
         printf '  %-34s ...\n' "$name" >&2
         while tick 60; do printf '  %-34s %4d s  still at it\n' "$name" "$((SECONDS - began))" >&2; done &
     fi
-    ticker=$!
+    TICKER=$!
     set +e
     (set -e; "$@") >"$log" 2>&1 </dev/null
     code=$?
     set -e
-    kill "$ticker" 2>/dev/null || true
-    wait "$ticker" 2>/dev/null || true
+    kill "$TICKER" 2>/dev/null || true
+    wait "$TICKER" 2>/dev/null || true
+    TICKER=
     if [ -t 2 ]; then printf '\r' >&2; fi
     if [ "$code" -ne 0 ]; then
         printf '  %-34s FAILED after %d s; the end of its log:\n' "$name" "$((SECONDS - began))" >&2
