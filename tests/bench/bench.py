@@ -40,7 +40,8 @@ class Table:
         self.rows = []
 
     def add(self, name, value, unit, peer=None, peer_name="nginx", bar=None):
-        """peer: the same measurement of the peer in this run. bar: (what is compared, limit) with ratio or value."""
+        """peer: the same measurement of the peer in this run. bar: what is asked of it, in
+        words: it is shown, and fails nothing."""
         row = {"name": name, "value": value, "unit": unit}
         if peer is not None:
             row |= {"peer": peer_name, "peer_value": peer, "ratio": value / peer if peer else None}
