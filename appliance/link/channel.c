@@ -111,15 +111,19 @@ enum err channel_receive(int fd, uint32_t from, enum role to, enum link_state st
 	for (;;) {
 		struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control};
 		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-		if (n > 0) {
+		if (n >= 0) {
 			take_descriptors(&m, in);
-			e = check(from, to, state, &m, bytes_of(storage, (size_t)n), in);
+			/* An empty record looks like the end, but for the descriptors that it may have brought. */
+			if (n == 0)
+				e = in->fd_count > 0 ? ERR_PEER : ERR_END;
+			else
+				e = check(from, to, state, &m, bytes_of(storage, (size_t)n), in);
 			if (e != ERR_OK)
 				incoming_close(in);
 			return e;
 		}
 		in->fd_count = 0;
-		if (n == 0 || errno == ECONNRESET)
+		if (errno == ECONNRESET)
 			return ERR_END;
 		if (errno == EAGAIN) {
 			e = fd_wait(fd, POLLIN, deadline_ms);

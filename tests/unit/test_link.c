@@ -198,6 +198,38 @@ static void descriptors_come_only_where_the_table_says(void **state)
 	close(ends[1]);
 }
 
+/* A record without a byte reads as the end does; its descriptors must not stay all the same. */
+static void an_empty_record_leaves_no_descriptors(void **state)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t space[CMSG_SPACE(2 * sizeof(int))];
+	} control = {0};
+	struct msghdr m = {.msg_control = control.space, .msg_controllen = sizeof control.space};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	int ends[2];
+	struct incoming in;
+	int before;
+
+	(void)state;
+	assert_int_equal(channel_pair(ends), ERR_OK);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(c), ends, sizeof ends);
+	before = open_descriptors();
+	assert_int_equal(sendmsg(ends[0], &m, 0), 0);
+	assert_int_equal(receive(ends[1], ROLE_VISIT, ROLE_KEEPER, STATE_OPEN, &in), ERR_PEER);
+	assert_int_equal(in.fd_count, 0);
+	assert_int_equal(open_descriptors(), before);
+	m.msg_control = NULL;
+	m.msg_controllen = 0;
+	assert_int_equal(sendmsg(ends[0], &m, 0), 0);
+	assert_int_equal(receive(ends[1], ROLE_VISIT, ROLE_KEEPER, STATE_OPEN, &in), ERR_END);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void deadlines_and_ends_are_told_apart(void **state)
 {
 	int ends[2];
@@ -222,6 +254,7 @@ int main(void)
 		cmocka_unit_test(the_table_decides_who_may_say_what),
 		cmocka_unit_test(what_is_not_in_the_table_is_refused),
 		cmocka_unit_test(descriptors_come_only_where_the_table_says),
+		cmocka_unit_test(an_empty_record_leaves_no_descriptors),
 		cmocka_unit_test(deadlines_and_ends_are_told_apart),
 	};
 
