@@ -10,7 +10,12 @@
 #include "link/channel.h"
 #include "net/net.h"
 
-enum { TELL_EVERY_MS = 250 };
+enum {
+	TELL_EVERY_MS = 250,
+	/* More than a channel holds (LIMIT_MESSAGE, channel.c): all that a role said before now is heard in one turn, and a
+	 * role that never stops talking doesn't keep init from the others, the power button or the end. */
+	MESSAGES_PER_TURN = 1024,
+};
 
 /* ---- what each role may tell */
 
@@ -217,7 +222,7 @@ void wiring_receive(struct supervisor *s, enum role from)
 {
 	struct process *p = &s->processes[from];
 
-	while (p->channel >= 0) {
+	for (int i = 0; i < MESSAGES_PER_TURN && p->channel >= 0; i++) {
 		struct incoming in = {.type = MESSAGE_COUNT};
 		enum err e = channel_receive(p->channel, 1u << from, ROLE_INIT, STATE_UP, s->storage, 0, &in);
 		if (e == ERR_TIMEOUT)

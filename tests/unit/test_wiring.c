@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * How init hears a role: all that it said before now, and no more than that at once. */
+#include "test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "init/wiring.h"
+#include "link/channel.h"
+
+static struct supervisor s;
+static int role = -1; /* the other end */
+
+static int set_up(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	memset(&s, 0, sizeof s);
+	for (size_t r = 0; r < ROLE_COUNT; r++)
+		s.processes[r] = (struct process){.channel = -1};
+	s.notes = buf_over(s.notes_storage, sizeof s.notes_storage);
+	assert_int_equal(channel_pair(ends), ERR_OK);
+	s.processes[ROLE_NET].channel = ends[0];
+	role = ends[1];
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	if (s.processes[ROLE_NET].channel >= 0)
+		close(s.processes[ROLE_NET].channel);
+	close(role);
+	return 0;
+}
+
+static enum err say(uint8_t state_number, uint64_t deadline_ms)
+{
+	uint8_t storage[32];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	message_put_NET_STATUS(&b, &(struct message_NET_STATUS){.state = state_number});
+	return channel_send(role, &b, NULL, 0, deadline_ms);
+}
+
+static void a_full_channel_is_heard_in_one_turn(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	while (say(1, 0) == ERR_OK)
+		continue;
+	wiring_receive(&s, ROLE_NET);
+	assert_int_equal(s.state.net_state, 1);
+	assert_true(recv(s.processes[ROLE_NET].channel, &byte, 1, MSG_DONTWAIT) < 0);
+	assert_true(s.processes[ROLE_NET].channel >= 0);
+}
+
+static atomic_bool enough;
+static atomic_uint said;
+
+/* Several at once, and none of them waits: there is always something more to hear. */
+static void *talk(void *context)
+{
+	(void)context;
+	while (!enough)
+		said += say(1, 0) == ERR_OK;
+	return NULL;
+}
+
+static void a_role_that_never_stops_is_left_after_a_while(void **state)
+{
+	enum { TALKERS = 4, TURNS = 500, HEARD_MAX = 1024 };
+	pthread_t threads[TALKERS];
+	unsigned most = 0;
+
+	(void)state;
+	enough = false;
+	for (size_t i = 0; i < TALKERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, talk, NULL), 0);
+	alarm(20); /* without an end the program is killed, which is a failure */
+	for (int i = 0; i < TURNS; i++) {
+		unsigned before = said;
+		unsigned during;
+		wiring_receive(&s, ROLE_NET);
+		during = said - before;
+		most = during > most ? during : most;
+	}
+	alarm(0);
+	enough = true;
+	for (size_t i = 0; i < TALKERS; i++)
+		pthread_join(threads[i], NULL);
+	assert_true(s.processes[ROLE_NET].channel >= 0);
+	/* What was heard, and what the channel holds, which is less. */
+	assert_true(most <= 2 * HEARD_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(a_full_channel_is_heard_in_one_turn, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_role_that_never_stops_is_left_after_a_while, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
