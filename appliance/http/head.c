@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/secret.h"
+
 enum { METHOD_MAX = 16, LINE_MAX = METHOD_MAX + 1 + LIMIT_HTTP_TARGET + 1 + 8 + 2 };
 
 struct method {
@@ -395,6 +397,8 @@ void http_head_next(struct http_head *h, size_t used)
 
 	BUG_IF(used > h->have);
 	memmove(h->bytes, h->bytes + used, left);
+	/* A cookie, a codename, a message: gone before the wait for the next request. */
+	secret_wipe(h->bytes + left, used);
 	h->have = left;
 	h->scanned = 0;
 	h->parsed = 0;

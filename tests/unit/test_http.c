@@ -390,6 +390,25 @@ static void test_sequence(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Cookie, codename and message lie among the head's bytes. None is left while the next request is waited for. */
+static void test_nothing_stays(void **state)
+{
+	struct http_request r;
+	unsigned status;
+	uint8_t body[16];
+	size_t got;
+
+	(void)state;
+	say(POST "Cookie: s=PLANTED\r\nContent-Length: 16\r\n\r\ncodename=PLANTEDGET /");
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_OK);
+	assert_int_equal(http_read_body(&c, body, sizeof body, &got), ERR_OK);
+	assert_int_equal(got, sizeof body);
+	shutdown(pair[1], SHUT_WR);
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_END);
+	assert_int_equal(bytes_find(BYTES_ARRAY(c.head.bytes), BYTES_LITERAL("PLANTED")), sizeof c.head.bytes);
+	assert_true(bytes_eq_str(bytes_of(c.head.bytes, c.head.have), "GET /"));
+}
+
 static void test_headers_and_head(void **state)
 {
 	const struct http_header headers[] = {{"A", BYTES_LITERAL("1")}, {"B", BYTES_LITERAL("2; x")}};
@@ -537,6 +556,7 @@ int main(void)
 	    cmocka_unit_test(test_fields),
 	    cmocka_unit_test(test_maxima),
 	    cmocka_unit_test_setup_teardown(test_sequence, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_nothing_stays, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_headers_and_head, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_expect, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_expect_but_sent, set_up, tear_down),
