@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -19,6 +20,11 @@ static const char *role_name = "courier";
 void log_set_role(const char *name)
 {
 	role_name = name;
+}
+
+int log_open_terminal(const char *path)
+{
+	return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 }
 
 void log_event(enum log_event event, uint64_t a, uint64_t b)

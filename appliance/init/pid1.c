@@ -101,7 +101,7 @@ static bool mount_all(void)
 static void open_log(void)
 {
 	struct termios t;
-	int fd = open("/dev/ttyS0", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	int fd = log_open_terminal("/dev/ttyS0");
 
 	if (fd >= 0 && tcgetattr(fd, &t) != 0) {
 		close(fd);
