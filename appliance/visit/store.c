@@ -54,7 +54,8 @@ static enum err ask(struct visit_store *s, const struct buf *record, struct inco
 	if (message_get_REFUSED(in->fields, &refused) != ERR_OK || refused.err == ERR_OK || refused.err >= ERR_COUNT ||
 	    refused.err == ERR_PEER || refused.err == ERR_END)
 		return lost(s);
-	return (enum err)refused.err;
+	/* A damaged record. ERR_IO is the source's connection: it would get no answer. */
+	return refused.err == ERR_IO ? ERR_LIBRARY : (enum err)refused.err;
 }
 
 static enum err ask_ok(struct visit_store *s, const struct buf *record)

@@ -2,9 +2,9 @@
  * The keeper, asked over this worker's channel: one call, one question, one answer. link/messages.def says what each
  * means and in which state it is legal.
  *
- * Errors of all: what the keeper refused with (ERR_AUTH, ERR_FULL, ERR_NOT_FOUND, ERR_EXISTS, ERR_BUSY ...), or
- * ERR_PEER with `gone` set when it went away, broke the protocol or gave no answer in LIMIT_KEEPER_MS. Then the channel
- * is of no more use. */
+ * Errors of all: what the keeper refused with (ERR_AUTH, ERR_FULL, ERR_NOT_FOUND, ERR_EXISTS, ERR_BUSY ...; ERR_LIBRARY
+ * for its ERR_IO, a damaged record), or ERR_PEER with `gone` set when it went away, broke the protocol or gave no answer
+ * in LIMIT_KEEPER_MS. Then the channel is of no more use. */
 #ifndef VISIT_STORE_H
 #define VISIT_STORE_H
 

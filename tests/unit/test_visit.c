@@ -445,6 +445,12 @@ static void test_keeper_refuses(void **state)
 	write_message("x");
 	assert_int_equal(status, 507);
 	assert_true(closing);
+	disconnect();
+	connect_new();
+	/* A record that the keeper finds damaged is no reason to leave its source without an answer. */
+	keeper.refuse_create = ERR_IO;
+	write_message("x");
+	assert_int_equal(status, 500);
 	keeper.refuse_create = ERR_OK;
 	disconnect();
 	assert_false(keeper.conversations[0].used);
