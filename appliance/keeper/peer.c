@@ -31,7 +31,8 @@ void peer_add(struct keeper *k, int fd, enum role kind, uint16_t slot)
 	close(fd);
 }
 
-void peer_close(struct keeper *k, struct peer *p)
+/* Its drafts go too. */
+static void peer_close(struct keeper *k, struct peer *p)
 {
 	draft_drop(&k->store, &p->draft);
 	secret_wipe(p->file_key, 32);

@@ -54,8 +54,6 @@ int keeper_serve(struct keeper *k);
 
 /* Takes over fd. With no place left it is closed: the worker sees the keeper gone. */
 void peer_add(struct keeper *k, int fd, enum role kind, uint16_t slot);
-/* Its drafts go too. */
-void peer_close(struct keeper *k, struct peer *p);
 /* Serves what is there, up to a few messages; closes it when it is gone or broke the rules. */
 void peer_serve(struct keeper *k, struct peer *p);
 /* A slice of its COLLECTED. */

@@ -57,7 +57,7 @@ struct name name_session(const struct vault *v, const uint8_t name[static 32])
 	return name_prefix('s', bytes_of(mac, 16));
 }
 
-struct name name_chunk(const uint8_t id[static FILE_ID_LEN], uint32_t number)
+static struct name name_chunk(const uint8_t id[static FILE_ID_LEN], uint32_t number)
 {
 	struct name n = name_prefix('f', bytes_of(id, FILE_ID_LEN));
 

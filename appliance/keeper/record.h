@@ -37,7 +37,6 @@ struct bytes name_view(const struct name *n);
 struct name name_record(const struct slot *s, enum record_kind kind, struct bytes detail);
 struct name name_numbered(const struct slot *s, enum record_kind kind, uint16_t number);
 struct name name_session(const struct vault *v, const uint8_t name[static 32]);
-struct name name_chunk(const uint8_t id[static FILE_ID_LEN], uint32_t number);
 struct name name_draft(const uint8_t id[static FILE_ID_LEN]);
 struct name name_file_trash(const uint8_t id[static FILE_ID_LEN]);
 struct name name_conversation_trash(const uint8_t prefix[static PREFIX_LEN]);
