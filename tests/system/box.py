@@ -202,7 +202,8 @@ class Box:
                 self.say(f"not the box's doing: {crash}; starting it once more")
                 self.child.stop()
                 self.qmp.close()
-                shutil.copyfile(self.serial_log, self.serial_log.with_suffix(f".crash{self.restarts}.log"))
+                for log in (self.serial_log, self.qemu_log):
+                    shutil.copyfile(log, log.with_suffix(f".crash{self.restarts}.log"))
                 self._launch()
 
     def wait_end(self, timeout_s=60):

@@ -93,7 +93,7 @@ class Child:
             raise RuntimeError("start children from the main thread")
         self.name = name
         self.log_path = log_path
-        with open(log_path, "ab") as log:
+        with open(log_path, "wb") as log:  # anew: what an earlier run said must not be taken for this one's
             self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             start_new_session=True)

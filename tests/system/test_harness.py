@@ -159,6 +159,12 @@ class Children(unittest.TestCase):
         child.stop(grace_s=0.2)
         self.assertFalse(child.running())
 
+    def test_an_earlier_log_says_nothing(self):
+        for text in ("first", "second"):
+            child = proc.Child(["echo", text], folder + "/log3", "child")
+            child.process.wait()
+        self.assertEqual(Path(folder + "/log3").read_text(), "second\n")
+
     def test_waiting_ends(self):
         with self.assertRaisesRegex(proc.Failure, "pigs fly"):
             proc.wait_until(lambda: False, 0.1, "pigs fly")
