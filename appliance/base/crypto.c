@@ -54,8 +54,13 @@ struct chacha {
 	unsigned counter[4];
 };
 
+/* The constructor that would do this in every process, needed or not, is taken out of the library
+ * (image/libs/openssl.sh). It looks only once. */
+void OPENSSL_cpuid_setup(void);
+
 static void chacha_init(struct chacha *c, const uint8_t key[static 32], const uint8_t nonce[static 12])
 {
+	OPENSSL_cpuid_setup();
 	for (size_t i = 0; i < 8; i++)
 		c->key[i] = CHACHA_U8TOU32(key + 4 * i);
 	c->counter[0] = 0;

@@ -9,5 +9,10 @@ perl ./Configure linux-x86_64 --prefix=/sysroot --libdir=lib --openssldir=/nonex
     $CFLAGS -static-pie
 make -j"$JOBS" build_libs
 make DESTDIR=/out install_dev
+# The assembler asks the processor what it can do in a constructor: a dozen CPUID instructions at the start of each
+# process, each trapped by a hypervisor; a seventh of a worker's start. Who needs the answer asks (OPENSSL_cpuid_setup):
+# OPENSSL_init_crypto() does, and base/crypto.c before its first use of the assembler.
+(cd /tmp && ar x /out/sysroot/lib/libcrypto.a libcrypto-lib-x86_64cpuid.o &&
+    objcopy --remove-section .init libcrypto-lib-x86_64cpuid.o && ar rD /out/sysroot/lib/libcrypto.a libcrypto-lib-x86_64cpuid.o)
 # ChaCha20 and Poly1305 without the EVP layer around them, for 64 KiB chunks at the speed of the assembler.
 install_headers openssl-internal/crypto include/crypto/chacha.h include/crypto/poly1305.h
