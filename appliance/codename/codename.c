@@ -310,7 +310,6 @@ static enum err parse_words(const struct typed *t, struct codename *c, struct co
 		return e;
 	}
 	p->fault = CODENAME_UNKNOWN_WORD;
-	p->unknown_word = true;
 	p->word = stranger->typed;
 	find_nearest(best, stranger, p->nearest);
 	return e;

@@ -39,8 +39,7 @@ enum codename_fault {
 
 struct codename_problem {
 	enum codename_fault fault;
-	bool unknown_word; /* fault == CODENAME_UNKNOWN_WORD */
-	struct bytes word; /* a view into the text as typed; secret, as far as it is right */
+	struct bytes word; /* UNKNOWN_WORD: a view into the text as typed; secret, as far as it is right */
 	size_t count;
 	const char *nearest[CODENAME_NEAREST]; /* static storage, the nearest first, NULL where there are fewer */
 };

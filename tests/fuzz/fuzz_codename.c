@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf b = buf_over(storage, sizeof storage);
 
 	if (codename_parse(bytes_of(data, size), &c, &p) != ERR_OK) {
-		if (p.unknown_word && (p.word.n == 0 || p.word.p < data || p.word.p + p.word.n > data + size))
+		if (p.fault == CODENAME_UNKNOWN_WORD &&
+		    (p.word.n == 0 || p.word.p < data || p.word.p + p.word.n > data + size))
 			abort();
 		return 0;
 	}
