@@ -479,6 +479,11 @@ static void test_unreadable_reply(void **state)
 	get("/conversation");
 	assert_int_equal(status, 200);
 	assert_true(shows("whole</pre>") && !shows("changed") && shows("can't be opened"));
+	/* Whatever collect takes is shown: padding may be longer than any text. */
+	put_reply(c, "padded", 200 * 1024);
+	assert_true(c->replies[2].n < LIMIT_REPLY);
+	get("/conversation");
+	assert_true(shows("padded</pre>"));
 }
 
 int main(void)
