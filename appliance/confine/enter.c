@@ -12,6 +12,7 @@
 enum step {
 	STEP_NONE,
 	STEP_NAMESPACE,
+	STEP_ROOT,
 	STEP_BOUNDING_SET,
 	STEP_IDS,
 	STEP_CAPABILITIES,
@@ -108,6 +109,9 @@ int confine_enter(const struct confine_entry *entry)
 	for (int i = 0; i < ENTRY_NAMESPACES_MAX; i++)
 		if (entry->namespaces[i] >= 0 && raw(SYS_setns, entry->namespaces[i], 0, 0, 0) != 0)
 			return STEP_NAMESPACE;
+	if (entry->root >= 0 &&
+	    (raw(SYS_fchdir, entry->root, 0, 0, 0) != 0 || raw(SYS_chroot, (long)".", 0, 0, 0) != 0))
+		return STEP_ROOT;
 	/* Before the ids, because it takes CAP_SETPCAP. */
 	if (!drop_bounding_set(confinement_capabilities(), c->setup_capabilities))
 		return STEP_BOUNDING_SET;

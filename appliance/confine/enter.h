@@ -11,6 +11,7 @@ enum { ENTRY_NAMESPACES_MAX = 4, ENTRY_LIMITS = 5 };
 struct confine_entry {
 	enum role role;
 	int namespaces[ENTRY_NAMESPACES_MAX]; /* descriptors, in this order; -1: stay */
+	int root;                             /* of the mount namespace: becomes root and working directory; -1: stay */
 	bool own_ids;                         /* change to `uid`; else everything runs as the user who started us */
 	uint32_t uid;                         /* and gid */
 	struct {

@@ -30,6 +30,7 @@ struct work {
 	const int *door;
 	enum role role;
 	int made; /* a descriptor, or -1 */
+	int root; /* make_chamber: of the chamber's root */
 };
 
 /* Runs body in a process that shares our memory and descriptors, but not our namespaces. */
@@ -141,6 +142,9 @@ static int make_chamber(void *context)
 		return 1;
 	if (make_mounts(w) != 0 || become_root() != 0 || chdir("/") != 0)
 		return 1;
+	w->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (w->root < 0)
+		return 1;
 	return mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY | QUIET, NULL) != 0;
 }
 
@@ -153,9 +157,10 @@ enum err chambers_make(struct chambers *c, bool own_ids, uint64_t store, const i
 	    (struct chambers){.own_ids = own_ids, .store = store, .network = -1, .host_name = -1, .control_groups = -1};
 	e = apart(make_shared, &w);
 	for (w.role = ROLE_INIT + 1; e == ERR_OK && w.role < ROLE_COUNT; w.role++) {
-		w.made = -1;
+		w.made = w.root = -1;
 		e = apart(make_chamber, &w);
 		c->mounts[w.role] = w.made;
+		c->roots[w.role] = w.root;
 	}
 	return e;
 }
@@ -166,7 +171,13 @@ void chambers_enter(const struct chambers *c, enum role r, struct confine_entry 
 	entry->namespaces[0] = confinements[r].net == NET_EMPTY ? c->network : -1;
 	entry->namespaces[1] = c->host_name;
 	entry->namespaces[2] = c->control_groups;
-	entry->namespaces[3] = c->mounts[r]; /* last: it takes the working directory along */
+	entry->namespaces[3] = c->mounts[r];
+	entry->root = c->roots[r];
+}
+
+static int enter_mounts(const struct chambers *c, enum role r)
+{
+	return setns(c->mounts[r], CLONE_NEWNS) != 0 || fchdir(c->roots[r]) != 0 || chroot(".") != 0 ? -1 : 0;
 }
 
 static int renew(void *context)
@@ -174,7 +185,7 @@ static int renew(void *context)
 	struct work *w = context;
 	const struct role_mount *m = &confinements[w->role].mounts[0];
 
-	if (setns(w->chambers->mounts[w->role], CLONE_NEWNS) != 0 || umount2(m->path, MNT_DETACH) != 0 ||
+	if (enter_mounts(w->chambers, w->role) != 0 || umount2(m->path, MNT_DETACH) != 0 ||
 	    mount_own(w->chambers, w->role, m, m->path) != 0)
 		return 1;
 	w->made = open(m->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -197,7 +208,7 @@ static int wipe(void *context)
 	const struct work *w = context;
 	const struct role_mount *mounts = confinements[w->role].mounts;
 
-	if (setns(w->chambers->mounts[w->role], CLONE_NEWNS) != 0)
+	if (enter_mounts(w->chambers, w->role) != 0)
 		return 1;
 	for (size_t i = 0; i < ROLE_MOUNTS_MAX && mounts[i].path != NULL; i++) {
 		if (mounts[i].what == MOUNT_DOOR)

@@ -14,6 +14,8 @@ struct chambers {
 	int host_name;
 	int control_groups; /* -1: the kernel refuses one */
 	int mounts[ROLE_COUNT];
+	int roots[ROLE_COUNT]; /* the chamber itself: setns alone leads to its namespace's root, not to that of a chroot
+				*/
 };
 
 /* All of them. door: two unix stream sockets, not bound yet, that become MOUNT_DOOR's "source" and "desk" and listen
