@@ -29,7 +29,7 @@ enum field {
 	FIELD_COOKIE,
 	FIELD_AUTHORIZATION,
 	FIELD_ACCEPT_LANGUAGE,
-	FIELD_ORIGIN,
+	FIELD_SEC_FETCH_SITE,
 	FIELD_EXPECT,
 	FIELD_TRANSFER_ENCODING,
 	FIELD_CONNECTION,
@@ -43,7 +43,7 @@ static const char field_names[FIELD_COUNT][20] = {
     [FIELD_COOKIE] = "cookie",
     [FIELD_AUTHORIZATION] = "authorization",
     [FIELD_ACCEPT_LANGUAGE] = "accept-language",
-    [FIELD_ORIGIN] = "origin",
+    [FIELD_SEC_FETCH_SITE] = "sec-fetch-site",
     [FIELD_EXPECT] = "expect",
     [FIELD_TRANSFER_ENCODING] = "transfer-encoding",
     [FIELD_CONNECTION] = "connection",
@@ -385,7 +385,7 @@ static enum err build(struct http_head *h, struct http_request *r)
 	r->content_type = found[FIELD_CONTENT_TYPE];
 	r->authorization = found[FIELD_AUTHORIZATION];
 	r->accept_language = found[FIELD_ACCEPT_LANGUAGE];
-	r->origin = found[FIELD_ORIGIN];
+	r->sec_fetch_site = found[FIELD_SEC_FETCH_SITE];
 	return ERR_OK;
 }
 

@@ -22,7 +22,7 @@ struct http_request {
 	struct bytes content_type;
 	struct bytes authorization;
 	struct bytes accept_language;
-	struct bytes origin;
+	struct bytes sec_fetch_site;
 	bool has_body; /* content_length > 0 */
 	uint64_t content_length;
 	bool keep; /* the client lets us keep the connection open */

@@ -218,6 +218,15 @@ static enum err not_allowed(struct visit *v, const struct route *r)
 	return error_with(v, 405, &extra);
 }
 
+/* A form that another site's page sent is refused before anything of it counts: it could sign a source in to a
+ * conversation of somebody else's. Origin can't tell, for our own forms say "null" (Referrer-Policy); a browser too old
+ * for Sec-Fetch-Site says nothing, and the forms behind a session have their token besides. */
+static bool from_another_site(const struct http_request *r)
+{
+	return r->method == HTTP_POST_ && r->sec_fetch_site.n > 0 && !bytes_eq_str(r->sec_fetch_site, "same-origin") &&
+	       !bytes_eq_str(r->sec_fetch_site, "none");
+}
+
 static enum err answer(struct visit *v)
 {
 	const struct route *r = routes;
@@ -227,6 +236,8 @@ static enum err answer(struct visit *v)
 		r++;
 	if (r == end)
 		return visit_error(v, 404);
+	if (from_another_site(&v->request))
+		return visit_error(v, 403);
 	switch (v->request.method) {
 	case HTTP_GET_:
 	case HTTP_HEAD_:

@@ -139,6 +139,7 @@ enum err visit_store_auth(struct visit_store *s, const uint8_t conversation[stat
 	message_put_AUTH(&b, &m);
 	e = ask_ok(s, &b);
 	SECRET_WIPE(m);
+	secret_wipe(s->question, sizeof s->question);
 	return e;
 }
 

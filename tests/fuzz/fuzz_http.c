@@ -75,6 +75,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	inside(r.content_type);
 	inside(r.authorization);
 	inside(r.accept_language);
-	inside(r.origin);
+	inside(r.sec_fetch_site);
 	return 0;
 }

@@ -294,6 +294,35 @@ static void test_csrf(void **state)
 	assert_int_equal(status, 403);
 }
 
+/* Another site's page sends a form of ours: refused, whatever it holds; our own and old browsers' are taken. */
+static void test_other_sites(void **state)
+{
+	static const char *const theirs[] = {"cross-site", "same-site", "nonsense"};
+	char mine[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof theirs / sizeof theirs[0]; i++) {
+		fetch_site = theirs[i];
+		post("/return", "codename=nobody");
+		assert_int_equal(status, 403);
+		assert_non_null(strstr(body, "come from our page"));
+		assert_int_equal(cookie[0], 0);
+		if (closing) {
+			disconnect();
+			connect_new();
+		}
+	}
+	fetch_site = "same-origin";
+	sign_in();
+	snprintf(mine, sizeof mine, "%s", csrf);
+	fetch_site = "cross-site";
+	post("/leave", "csrf=x");
+	assert_int_equal(status, 403);
+	assert_true(keeper.sessions[0].used);
+	fetch_site = NULL;
+	assert_string_equal(mine, csrf);
+}
+
 static void test_leave(void **state)
 {
 	char post_form[128];
@@ -494,6 +523,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_codenames, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_csrf, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_other_sites, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_leave, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_empty_and_long, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_too_big, set_up, tear_down),

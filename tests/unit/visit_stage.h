@@ -72,6 +72,7 @@ static unsigned status;
 static bool closing;
 static size_t response_len;
 static char cookie[64];
+static const char *fetch_site; /* what the browser says of where a request comes from; NULL: nothing */
 
 static void send_all(struct bytes b)
 {
@@ -134,6 +135,11 @@ static void head(const char *method, const char *path, const char *type, size_t 
 	if (cookie[0] != 0) {
 		buf_str(&out, "Cookie: ");
 		buf_str(&out, cookie);
+		buf_str(&out, "\r\n");
+	}
+	if (fetch_site != NULL) {
+		buf_str(&out, "Sec-Fetch-Site: ");
+		buf_str(&out, fetch_site);
 		buf_str(&out, "\r\n");
 	}
 	if (type != NULL) {
