@@ -49,6 +49,8 @@ static int become_role(void *context)
 	static const uint64_t no_signals = 0;
 	const struct spawn *s = context;
 
+	if (s->plan->mute && dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
+		return STATUS_UNCONFINED;
 	for (int i = 0; i < SPAWN_FDS; i++)
 		if (s->plan->fds[i] >= 0 && dup2(s->plan->fds[i], ROLE_FD_UP + i) < 0)
 			return STATUS_UNCONFINED;

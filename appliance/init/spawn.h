@@ -16,6 +16,7 @@ struct spawn_plan {
 	struct role_options options;
 	int fds[SPAWN_FDS]; /* what the role finds at ROLE_FD_UP and up; -1: nothing */
 	int cgroup;         /* -1: ours */
+	bool mute;          /* its log lines go to /dev/null */
 };
 
 /* Takes descriptors 0 to 15: what is opened from here on is at least OWN_FD_FIRST. 0 and 1 become /dev/null, 2 stays,

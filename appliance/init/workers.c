@@ -79,6 +79,8 @@ static enum err start_worker(struct supervisor *s, struct worker_pool *pool, str
 	TRY(channel_pair(door));
 	TRY(channel_pair(keeper));
 	supervisor_plan(s, pool->role, slot, &plan);
+	/* One that was taken over has no business on the operator's terminal; how it ends is what there is to know. */
+	plan.mute = true;
 	TRY(parts_hand_out(&s->parts, pool->role, &plan.fds[ROLE_FD_PART - ROLE_FD_UP], &close_part));
 	BUG_IF(close_part);
 	plan.fds[ROLE_FD_UP - ROLE_FD_UP] = door[1];
