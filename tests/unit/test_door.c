@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The door as a process, between listeners of its own and an init, workers and keeper that the test plays. */
+#include "test.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "door/busy.h"
+#include "door/serve.h"
+#include "link/channel.h"
+
+enum { SOON_MS = 3000, QUIET_MS = 80, BUSY_LEN = 24 * 1024 };
+
+static char folder[] = "/tmp/courier-door-XXXXXX";
+static uint8_t storage[LIMIT_MESSAGE];
+
+struct stage {
+	pid_t door;
+	int up;
+	int listeners[2];
+	size_t wanted[2]; /* visit, collect */
+	uint16_t slots[2];
+};
+
+struct actor {
+	int channel; /* the worker's end */
+	int keeper;  /* the keeper's end */
+};
+
+/* ---- the stage */
+
+static void address(struct sockaddr_un *a, int i)
+{
+	*a = (struct sockaddr_un){.sun_family = AF_UNIX};
+	snprintf(a->sun_path, sizeof a->sun_path, "%s/%d", folder, i);
+}
+
+static struct stage open_door(bool proxy_lines)
+{
+	struct stage s = {.wanted = {0, 0}};
+	struct incoming in;
+	int ends[2];
+
+	assert_int_equal(channel_pair(ends), ERR_OK);
+	s.up = ends[0];
+	for (int i = 0; i < 2; i++) {
+		struct sockaddr_un a;
+		address(&a, i);
+		unlink(a.sun_path);
+		s.listeners[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		assert_int_equal(bind(s.listeners[i], (struct sockaddr *)&a, sizeof a), 0);
+		assert_int_equal(listen(s.listeners[i], 128), 0);
+	}
+	s.door = fork();
+	if (s.door == 0) {
+		const struct door_setup setup = {
+		    .up = ends[1], .listeners = {s.listeners[0], s.listeners[1]}, .proxy_lines = proxy_lines};
+		close(ends[0]);
+		_exit(door_serve(&setup) == ERR_OK ? 0 : 1);
+	}
+	close(ends[1]);
+	assert_int_equal(
+	    channel_receive(s.up, 1u << ROLE_DOOR, ROLE_INIT, STATE_UP, storage, clock_ms() + SOON_MS, &in), ERR_OK);
+	assert_int_equal(in.type, MESSAGE_READY);
+	return s;
+}
+
+static int close_door(struct stage *s)
+{
+	struct buf b = buf_over(storage, sizeof storage);
+	int status;
+
+	message_put_STOP(&b, NULL);
+	(void)!channel_send(s->up, &b, NULL, 0, clock_ms() + SOON_MS);
+	assert_int_equal(waitpid(s->door, &status, 0), s->door);
+	close(s->up);
+	close(s->listeners[0]);
+	close(s->listeners[1]);
+	return status;
+}
+
+/* Takes what the door says within that time and counts its wishes; the first WORKER_BUSY ends it. */
+static bool hear(struct stage *s, uint64_t ms, struct message_WORKER_BUSY *busy)
+{
+	uint64_t until = clock_ms() + ms;
+	struct incoming in;
+
+	while (channel_receive(s->up, 1u << ROLE_DOOR, ROLE_INIT, STATE_UP, storage, until, &in) == ERR_OK) {
+		struct message_WORKER_WANTED wanted;
+		if (in.type == MESSAGE_WORKER_BUSY && busy != NULL) {
+			assert_int_equal(message_get_WORKER_BUSY(in.fields, busy), ERR_OK);
+			return true;
+		}
+		assert_int_equal(in.type, MESSAGE_WORKER_WANTED);
+		assert_int_equal(message_get_WORKER_WANTED(in.fields, &wanted), ERR_OK);
+		assert_true(wanted.kind == ROLE_VISIT || wanted.kind == ROLE_COLLECT);
+		s->wanted[wanted.kind == ROLE_COLLECT]++;
+	}
+	return false;
+}
+
+static struct actor offer(struct stage *s, enum role kind)
+{
+	uint8_t record[32];
+	struct buf b = buf_over(record, sizeof record);
+	int door[2];
+	int keeper[2];
+
+	if (s->wanted[kind == ROLE_COLLECT] == 0)
+		hear(s, QUIET_MS, NULL);
+	assert_true(s->wanted[kind == ROLE_COLLECT] > 0);
+	s->wanted[kind == ROLE_COLLECT]--;
+	assert_int_equal(channel_pair(door), ERR_OK);
+	assert_int_equal(channel_pair(keeper), ERR_OK);
+	message_put_WORKER_OFFER(
+	    &b, &(struct message_WORKER_OFFER){.kind = (uint8_t)kind, .slot = s->slots[kind == ROLE_COLLECT]++});
+	assert_int_equal(channel_send(s->up, &b, (int[]){door[0], keeper[1]}, 2, clock_ms() + SOON_MS), ERR_OK);
+	close(door[0]);
+	close(keeper[1]);
+	return (struct actor){.channel = door[1], .keeper = keeper[0]};
+}
+
+static int knock(int i)
+{
+	struct sockaddr_un a;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address(&a, i);
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+	return fd;
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(fd_write_all(fd, bytes_str(text), clock_ms() + SOON_MS), ERR_OK);
+}
+
+static int knock_as(int i, uint32_t circuit, const char *first)
+{
+	char line[200];
+	int fd = knock(i);
+
+	snprintf(line, sizeof line, "PROXY TCP6 fc00:dead:beef:4dad::%x:%x ::1 %u 80\r\n%s", circuit >> 16,
+		 circuit & 0xffff, circuit & 0xffff, first);
+	say(fd, line);
+	return fd;
+}
+
+/* What the keeper and the worker see of a connection that was handed over. Returns its descriptor. */
+static int take(struct stage *s, struct actor *a, uint32_t circuit)
+{
+	struct message_WORKER_BUSY busy = {0};
+	struct message_CIRCUIT said;
+	struct incoming in;
+
+	assert_true(hear(s, SOON_MS, &busy));
+	assert_int_equal(busy.circuit, circuit);
+	assert_int_equal(
+	    channel_receive(a->keeper, 1u << ROLE_DOOR, ROLE_KEEPER, STATE_NEW, storage, clock_ms() + SOON_MS, &in),
+	    ERR_OK);
+	assert_int_equal(in.type, MESSAGE_CIRCUIT);
+	assert_int_equal(message_get_CIRCUIT(in.fields, &said), ERR_OK);
+	assert_int_equal(said.circuit, circuit);
+	assert_int_equal(
+	    channel_receive(a->channel, 1u << ROLE_DOOR, ROLE_VISIT, STATE_UP, storage, clock_ms() + SOON_MS, &in),
+	    ERR_OK);
+	assert_int_equal(in.type, MESSAGE_CONNECTION);
+	/* The door keeps no copy of the keeper's channel: only the worker could speak on it now. */
+	assert_int_equal(
+	    channel_receive(a->keeper, 1u << ROLE_VISIT, ROLE_KEEPER, STATE_OPEN, storage, clock_ms() + SOON_MS, &in),
+	    ERR_END);
+	return in.fds[0];
+}
+
+static void leave(struct actor *a)
+{
+	close(a->channel);
+	close(a->keeper);
+}
+
+static size_t read_all(int fd, char *text, size_t cap)
+{
+	size_t n = 0;
+	size_t got;
+
+	while (n < cap && fd_read_some(fd, text + n, cap - n, clock_ms() + SOON_MS, &got) == ERR_OK)
+		n += got;
+	return n;
+}
+
+/* ---- the tests */
+
+static void test_asks_for_workers(void **state)
+{
+	struct stage s = open_door(true);
+
+	(void)state;
+	hear(&s, QUIET_MS, NULL);
+	assert_int_equal(s.wanted[0], LIMIT_IDLE_VISITS);
+	assert_int_equal(s.wanted[1], LIMIT_IDLE_COLLECTS);
+	assert_int_equal(close_door(&s), 0);
+}
+
+static void test_hands_over(void **state)
+{
+	struct stage s = open_door(true);
+	struct actor a = offer(&s, ROLE_VISIT);
+	int client = knock_as(0, 0x120034, "GET / HTTP/1.1\r\n");
+	struct incoming in;
+	char text[64] = "";
+	size_t got;
+	int fd;
+
+	(void)state;
+	/* take() wants the CIRCUIT while the door's copy of the keeper's channel closes. */
+	{
+		struct message_WORKER_BUSY busy;
+		assert_true(hear(&s, SOON_MS, &busy));
+		assert_int_equal(busy.kind, ROLE_VISIT);
+		assert_int_equal(busy.slot, 0);
+		assert_int_equal(busy.circuit, 0x120034);
+	}
+	assert_int_equal(
+	    channel_receive(a.channel, 1u << ROLE_DOOR, ROLE_VISIT, STATE_UP, storage, clock_ms() + SOON_MS, &in),
+	    ERR_OK);
+	fd = in.fds[0];
+	/* Not a byte more than the line was read. */
+	assert_int_equal(fd_read_some(fd, text, sizeof text, clock_ms() + SOON_MS, &got), ERR_OK);
+	assert_string_equal(text, "GET / HTTP/1.1\r\n");
+	/* The worker is replaced at once; and again when it ends nothing more is asked than was missing. */
+	hear(&s, QUIET_MS, NULL);
+	assert_int_equal(s.wanted[0], LIMIT_IDLE_VISITS);
+	close(fd);
+	close(client);
+	leave(&a);
+	hear(&s, QUIET_MS, NULL);
+	assert_int_equal(s.wanted[0], LIMIT_IDLE_VISITS);
+	assert_int_equal(close_door(&s), 0);
+}
+
+static void test_the_two_doors(void **state)
+{
+	struct stage s = open_door(true);
+	struct actor desk = offer(&s, ROLE_COLLECT);
+	struct actor source = offer(&s, ROLE_VISIT);
+	int b = knock_as(1, 7, "GET /v1/status");
+	int fd = take(&s, &desk, 7);
+	int a;
+
+	(void)state;
+	a = knock_as(0, 8, "GET /");
+	close(take(&s, &source, 8));
+	close(fd);
+	close(a);
+	close(b);
+	leave(&desk);
+	leave(&source);
+	assert_int_equal(close_door(&s), 0);
+}
+
+static void test_line_in_pieces(void **state)
+{
+	static const char line[] = "PROXY TCP6 fc00:dead:beef:4dad::0:23 ::1 35 80\r\nG";
+	struct stage s = open_door(true);
+	struct actor a = offer(&s, ROLE_VISIT);
+	int client = knock(0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof line - 1; i++) {
+		assert_int_equal(write(client, &line[i], 1), 1);
+		poll(NULL, 0, 1);
+	}
+	close(take(&s, &a, 0x23));
+	close(client);
+	leave(&a);
+	assert_int_equal(close_door(&s), 0);
+}
+
+static void test_bad_lines_are_dropped(void **state)
+{
+	static const char *const bad[] = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+					  "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\r\nGET /",
+					  "PROXY TCP6 fc00:dead:beef:4dad::0:23 ::1 35 80\nGET /", "\r\n"};
+	struct stage s = open_door(true);
+	struct actor a = offer(&s, ROLE_VISIT);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char text[16];
+		int client = knock(0);
+		say(client, bad[i]);
+		assert_int_equal(read_all(client, text, sizeof text), 0);
+		close(client);
+	}
+	assert_false(hear(&s, QUIET_MS, &(struct message_WORKER_BUSY){0}));
+	leave(&a);
+	assert_int_equal(close_door(&s), 0);
+}
+
+/* No worker for one who says nothing, or goes away before. */
+static void test_a_worker_only_for_bytes(void **state)
+{
+	struct stage s = open_door(true);
+	struct actor a = offer(&s, ROLE_VISIT);
+	int silent = knock_as(0, 1, "");
+	int gone = knock_as(0, 2, "");
+
+	(void)state;
+	close(gone);
+	assert_false(hear(&s, QUIET_MS, &(struct message_WORKER_BUSY){0}));
+	say(silent, "G");
+	close(take(&s, &a, 1));
+	close(silent);
+	leave(&a);
+	assert_int_equal(close_door(&s), 0);
+}
+
+static void test_idle_workers_that_end_are_replaced(void **state)
+{
+	struct stage s = open_door(true);
+	struct actor a = offer(&s, ROLE_VISIT);
+	struct actor b = offer(&s, ROLE_VISIT);
+	struct actor c;
+	int client;
+
+	(void)state;
+	assert_int_equal(s.wanted[0], LIMIT_IDLE_VISITS - 2);
+	leave(&a);
+	/* The keeper's end alone: as when the keeper died. */
+	close(b.keeper);
+	hear(&s, QUIET_MS, NULL);
+	assert_int_equal(s.wanted[0], LIMIT_IDLE_VISITS);
+	/* The door let go of its end, so the worker ends. */
+	assert_int_equal(channel_receive(b.channel, 1u << ROLE_DOOR, ROLE_VISIT, STATE_UP, storage,
+					 clock_ms() + SOON_MS, &(struct incoming){0}),
+			 ERR_END);
+	close(b.channel);
+	client = knock_as(0, 5, "x");
+	c = offer(&s, ROLE_VISIT);
+	close(take(&s, &c, 5));
+	close(client);
+	leave(&c);
+	assert_int_equal(close_door(&s), 0);
+}
+
+static void test_a_circuit_has_its_part(void **state)
+{
+	enum { PART = LIMIT_VISIT_SLOTS / LIMIT_CIRCUIT_PART };
+	struct stage s = open_door(true);
+	struct actor actors[PART + 2];
+	int clients[PART + 1];
+	int fds[PART + 1];
+	int other;
+
+	(void)state;
+	for (size_t i = 0; i < PART; i++) {
+		actors[i] = offer(&s, ROLE_VISIT);
+		clients[i] = knock_as(0, 9, "x");
+		fds[i] = take(&s, &actors[i], 9);
+	}
+	actors[PART] = offer(&s, ROLE_VISIT);
+	clients[PART] = knock_as(0, 9, "x");
+	assert_false(hear(&s, QUIET_MS, &(struct message_WORKER_BUSY){0}));
+	/* Another one is not held up by it. */
+	other = knock_as(0, 10, "x");
+	close(take(&s, &actors[PART], 10));
+	/* One of its workers ends, and it has the next. */
+	actors[PART + 1] = offer(&s, ROLE_VISIT);
+	close(fds[0]);
+	leave(&actors[0]);
+	fds[PART] = take(&s, &actors[PART + 1], 9);
+	for (size_t i = 1; i <= PART; i++) {
+		close(fds[i]);
+		leave(&actors[i]);
+	}
+	for (size_t i = 0; i <= PART; i++)
+		close(clients[i]);
+	leave(&actors[PART + 1]);
+	close(other);
+	assert_int_equal(close_door(&s), 0);
+}
+
+/* The queue is full: the next one gets the page, whole, and those before it keep their places. */
+static void test_busy_answer(void **state)
+{
+	static char text[BUSY_LEN + 1];
+	struct stage s = open_door(true);
+	int clients[LIMIT_DOOR_WAITING];
+	struct actor a;
+	int extra;
+
+	(void)state;
+	for (uint32_t i = 0; i < LIMIT_DOOR_WAITING; i++)
+		clients[i] = knock_as(0, 100 + i, "x");
+	extra = knock_as(0, 99, "GET / HTTP/1.1\r\n\r\n");
+	assert_int_equal(read_all(extra, text, sizeof text), BUSY_LEN);
+	assert_memory_equal(text, busy_page().p, BUSY_LEN);
+	assert_non_null(strstr(text, "503"));
+	close(extra);
+	a = offer(&s, ROLE_VISIT);
+	close(take(&s, &a, 100));
+	leave(&a);
+	for (size_t i = 0; i < LIMIT_DOOR_WAITING; i++)
+		close(clients[i]);
+	assert_int_equal(close_door(&s), 0);
+}
+
+/* A response that an HTTP client can read: its length is what its head says. */
+static void test_busy_page(void **state)
+{
+	const char *text = (const char *)busy_page().p;
+	const char *length = strstr(text, "Content-Length: ");
+	const char *body = strstr(text, "\r\n\r\n");
+
+	(void)state;
+	assert_int_equal(busy_page().n, BUSY_LEN);
+	assert_true(length != NULL && body != NULL && length < body);
+	assert_int_equal(strtol(length + 16, NULL, 10), BUSY_LEN - (body + 4 - text));
+	assert_true(bytes_starts(busy_short(), BYTES_LITERAL("HTTP/1.1 503 ")));
+}
+
+static void test_without_proxy_lines(void **state)
+{
+	struct stage s = open_door(false);
+	struct actor a = offer(&s, ROLE_VISIT);
+	struct actor b = offer(&s, ROLE_VISIT);
+	struct message_WORKER_BUSY first;
+	struct message_WORKER_BUSY second;
+	int x = knock(0);
+	int y = knock(0);
+
+	(void)state;
+	say(x, "GET / HTTP/1.1\r\n");
+	assert_true(hear(&s, SOON_MS, &first));
+	say(y, "GET / HTTP/1.1\r\n");
+	assert_true(hear(&s, SOON_MS, &second));
+	assert_int_not_equal(first.circuit, second.circuit);
+	close(x);
+	close(y);
+	leave(&a);
+	leave(&b);
+	assert_int_equal(close_door(&s), 0);
+}
+
+/* init breaks the protocol: an offer that nobody asked for. */
+static void test_offer_out_of_turn(void **state)
+{
+	struct stage s = open_door(true);
+	struct actor a;
+	int status;
+
+	(void)state;
+	hear(&s, QUIET_MS, NULL);
+	s.slots[1] = LIMIT_COLLECT_SLOTS;
+	a = offer(&s, ROLE_COLLECT);
+	leave(&a);
+	assert_int_equal(waitpid(s.door, &status, 0), s.door);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	close(s.up);
+	close(s.listeners[0]);
+	close(s.listeners[1]);
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	return mkdtemp(folder) == NULL ? -1 : 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct sockaddr_un a;
+		address(&a, i);
+		unlink(a.sun_path);
+	}
+	return rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_asks_for_workers),
+	    cmocka_unit_test(test_hands_over),
+	    cmocka_unit_test(test_the_two_doors),
+	    cmocka_unit_test(test_line_in_pieces),
+	    cmocka_unit_test(test_bad_lines_are_dropped),
+	    cmocka_unit_test(test_a_worker_only_for_bytes),
+	    cmocka_unit_test(test_idle_workers_that_end_are_replaced),
+	    cmocka_unit_test(test_a_circuit_has_its_part),
+	    cmocka_unit_test(test_busy_answer),
+	    cmocka_unit_test(test_busy_page),
+	    cmocka_unit_test(test_without_proxy_lines),
+	    cmocka_unit_test(test_offer_out_of_turn),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
