@@ -51,6 +51,7 @@ enum {
 	LIMIT_TOPIC = 80,
 	LIMIT_DESKS = 16,
 	LIMIT_RECIPIENTS = 20,         /* per desk */
+	LIMIT_SMALL_FORM = 512 * 1024, /* sealed: the longest text, or a small photograph; the store keeps room for such */
 	LIMIT_REPLY_NAME = 32,
 	LIMIT_REPLY = 256 * 1024,      /* a sealed reply: LIMIT_TEXT padded, its header of hybrid stanzas, tags */
 };

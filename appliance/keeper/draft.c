@@ -31,6 +31,16 @@ static bool has_room(const struct store *s, const struct draft *d, uint64_t n)
 	return __builtin_add_overflow(room, d->reserved, &room) || room >= n + TREE_SLACK;
 }
 
+/* Who only announces large files must not keep out who has little to say: promises to large forms leave a sixteenth of
+ * what is free to small ones. */
+static bool leaves_some(const struct store *s, const struct draft *d, uint64_t need)
+{
+	uint64_t others = s->reserved - d->reserved;
+	uint64_t unpromised = store_room(s, d->room) + s->reserved;
+
+	return others + need + TREE_SLACK <= unpromised - unpromised / 16;
+}
+
 enum err draft_reserve(struct store *s, struct draft *d, uint64_t size)
 {
 	uint64_t need;
@@ -39,7 +49,7 @@ enum err draft_reserve(struct store *s, struct draft *d, uint64_t size)
 		return ERR_FULL;
 	need = chunk_cost(size);
 	need += need / 64;
-	if (!has_room(s, d, need))
+	if (!has_room(s, d, need) || (size > LIMIT_SMALL_FORM && !leaves_some(s, d, need)))
 		return ERR_FULL;
 	s->reserved += need - d->reserved;
 	d->reserved = need;

@@ -156,6 +156,29 @@ static void replies_are_numbered_replaced_and_deleted(void **state)
 
 /* ---- full */
 
+/* Announced and never sent: large forms are refused then, a text still finds room. */
+static void announcements_leave_room_for_texts(void **state)
+{
+	struct fixture *f = fixture_new(16u << 20, 1, 1000);
+	struct source s = source_new();
+	uint64_t size = 16u << 20;
+
+	(void)state;
+	/* As much as can be had, in ever smaller large pieces. */
+	while (size > LIMIT_SMALL_FORM)
+		if (draft_reserve(&f->store, &f->drafts[1], size) != ERR_OK)
+			size -= 64u << 10;
+		else
+			break;
+	assert_true(size > 8u << 20);
+	assert_int_equal(draft_reserve(&f->store, &f->drafts[2], LIMIT_SMALL_FORM + 1), ERR_FULL);
+	assert_int_equal(draft_reserve(&f->store, &f->drafts[2], LIMIT_SMALL_FORM), ERR_OK);
+	draft_drop(&f->store, &f->drafts[2]);
+	assert_int_equal(create_text(f, &s, DESK_1, 1, 60000), ERR_OK);
+	draft_drop(&f->store, &f->drafts[1]);
+	fixture_free(f);
+}
+
 static void full_is_an_error_and_the_desk_can_empty_it(void **state)
 {
 	struct fixture *f = fixture_new(4u << 20, 1, 1000);
@@ -470,6 +493,7 @@ int main(void)
 	    cmocka_unit_test(desks_see_their_own_and_confirm_each),
 	    cmocka_unit_test(many_are_confirmed_in_slices),
 	    cmocka_unit_test(replies_are_numbered_replaced_and_deleted),
+	    cmocka_unit_test(announcements_leave_room_for_texts),
 	    cmocka_unit_test(full_is_an_error_and_the_desk_can_empty_it),
 	    cmocka_unit_test(no_key_slot_is_full_too),
 	    cmocka_unit_test(a_full_file_system_is_an_error_too),
