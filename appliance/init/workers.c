@@ -181,14 +181,16 @@ static void crashed(struct supervisor *s, const struct worker *w)
 
 static void reaped(struct supervisor *s, struct worker_pool *pool, struct worker *w, int status)
 {
-	if (WIFSIGNALED(status)) {
+	if (s->end != END_NONE) {
+		/* killed by us */
+	} else if (WIFSIGNALED(status)) {
 		log_event(LOG_CHILD_KILLED, pool->role, (uint64_t)WTERMSIG(status));
 		crashed(s, w);
 	} else if (WEXITSTATUS(status) != 0) {
 		log_event(LOG_CHILD_EXITED, pool->role, (uint64_t)WEXITSTATUS(status));
 	}
 	/* Dying before there is a connection is no source's doing; don't do it again and again at full speed. */
-	if (!w->busy && status != 0)
+	if (!w->busy && status != 0 && clock_ms() >= pool->start_ms)
 		hold(pool);
 	*w = (struct worker){.pid = 0};
 }

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A running workbench, and a source and a desk for it. Python's own library, nothing else."""
+import http.client
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.parse
+from pathlib import Path
+
+COURIER = Path(os.environ.get("COURIER_BINARY", Path(__file__).resolve().parents[2] / "build/courier"))
+SOON_S = 10
+
+
+class Failed(Exception):
+    pass
+
+
+def check(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def until(condition, what, limit_s=SOON_S):
+    """Waits for a condition; its value."""
+    end = time.monotonic() + limit_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise Failed(f"not within {limit_s} s: {what}")
+        time.sleep(0.02)
+
+
+def ordinary_user():
+    """An account that is not root, to run as if we are root."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+
+def run(*arguments, user=None, status=0, **more):
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=60, preexec_fn=become(user), **more)
+    check(done.returncode == status, f"{arguments[0]} {arguments[1]}: status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def become(user):
+    def change():
+        os.setgroups([])
+        os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+        os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    return change if user else None
+
+
+class Site:
+    """A folder with a binary, a desk and its site file, readable by whoever runs the workbench."""
+
+    def __init__(self, user):
+        self.user = user
+        self.folder = Path(tempfile.mkdtemp(prefix="courier-workbench-"))
+        self.courier = self.folder / "courier"
+        shutil.copy(COURIER, self.courier)
+        if user:
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        self.desk = self.folder / "desk"
+        self.run("desk", "init", self.desk)
+        out = self.run("site", "init", "--out", self.folder / "site", "--name", "The Test", "--desk",
+                       self.desk / "for-the-operator.txt")
+        self.run("desk", "add", self.desk, "--address", re.search(r"desk address: (\S+)", out).group(1))
+
+    def run(self, *arguments, status=0, **more):
+        return run(self.courier, *arguments, user=self.user, status=status, **more)
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Bench:
+    """with Bench(site) as b: the workbench runs; at the end it is told to stop, and looked after."""
+
+    def __init__(self, site, *options, unix=False):
+        self.site, self.options = site, options
+        self.listen = [f"unix:{site.folder}/source.sock", f"unix:{site.folder}/desk.sock"] if unix else ["127.0.0.1:0"] * 2
+        self.log_path = site.folder / "log"
+
+    def __enter__(self):
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                [str(self.site.courier), "workbench", "--listen", self.listen[0], "--desk-listen", self.listen[1], "--site",
+                 str(self.site.folder / "site"), *self.options],
+                stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=become(self.site.user))
+        self.pid, self.said, self.ports = self.process.pid, "", []
+        try:
+            while len(self.ports) < 2:
+                line = self.process.stdout.readline()
+                check(line, f"the workbench ended: {self.said}{self.log()}")
+                self.said += line
+                found = re.match(r"(?:source|desk) door: (?:http://127\.0\.0\.1:(\d+)/|unix:(\S+))$", line.strip())
+                if found:
+                    self.ports.append(int(found.group(1)) if found.group(1) else found.group(2))
+        except Failed:
+            self.process.kill()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.stop()
+
+    def stop(self, signal_number=signal.SIGTERM):
+        self.process.send_signal(signal_number)
+        return self.process.wait(timeout=SOON_S)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def roles(self):
+        """{pid: role} of everything that the workbench started and that has been executed."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                name = (entry / "cmdline").read_bytes().split(b"\0")
+            except (OSError, IndexError):
+                continue
+            if parent == self.pid and len(name) > 2 and name[1].startswith(b"@"):
+                found[int(entry.name)] = name[1][1:].decode()
+        return found
+
+    def pids(self, role):
+        return sorted(pid for pid, name in self.roles().items() if name == role)
+
+    def confined(self):
+        """As roles(), once all of them have their filter and the idle workers are there."""
+        def ready():
+            roles = self.roles()
+            names = list(roles.values())
+            whole = all(field(pid, "Seccomp") == "2" for pid in roles)
+            return roles if whole and names.count("visit") >= 4 and {"door", "keeper", "collect"} <= set(names) else None
+        return until(ready, "door, keeper and idle workers, all under their filters")
+
+    # ---- a source
+
+    def connect(self, door=0):
+        if isinstance(self.ports[door], int):
+            return socket.create_connection(("127.0.0.1", self.ports[door]), timeout=SOON_S)
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(SOON_S)
+        s.connect(self.ports[door])
+        return s
+
+    def ask(self, method, path, body=None, headers=None, door=0, before=b""):
+        """One request on a connection of its own: (status, headers, text)."""
+        s = self.connect(door)
+        if before:
+            s.sendall(before)
+        c = http.client.HTTPConnection("box")
+        c.sock = s
+        try:
+            c.request(method, path, body, {"Connection": "close", **(headers or {})})
+            r = c.getresponse()
+            return r.status, dict(r.getheaders()), r.read().decode("utf-8", "replace")
+        finally:
+            c.close()
+
+    def form(self, path, fields, cookie=None):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if cookie:
+            headers["Cookie"] = cookie
+        return self.ask("POST", path, urllib.parse.urlencode(fields), headers)
+
+    def write(self, text, files=(), topic=""):
+        """A source's message: (status, text of the page)."""
+        mark = secrets.token_hex(16)
+        parts = [f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+                 for name, value in (("topic", topic), ("message", text))]
+        for name, content in files:
+            parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+                         "Content-Type: application/octet-stream\r\n\r\n".encode() + content + b"\r\n")
+        parts.append(f"--{mark}--\r\n".encode())
+        status, _, page = self.ask("POST", "/write", b"".join(parts),
+                                   {"Content-Type": f"multipart/form-data; boundary={mark}"})
+        return status, page
+
+    def come_back(self, codename):
+        """The cookie of a new session."""
+        status, headers, page = self.form("/return", {"codename": codename})
+        check(status == 303 and headers.get("Location") == "/conversation", f"return: {status}")
+        return headers["Set-Cookie"].split(";")[0]
+
+    def conversation(self, cookie):
+        status, _, page = self.ask("GET", "/conversation", headers={"Cookie": cookie})
+        check(status == 200, f"conversation: {status}")
+        return page
+
+    # ---- a desk
+
+    def sync(self, status=0):
+        address = self.ports[1]
+        check(isinstance(address, int), "the desk syncs by TCP")
+        return self.site.run("desk", "sync", self.site.desk, "--direct", f"127.0.0.1:{address}", status=status)
+
+
+def element(page, name):
+    found = re.search(rf'id="{name}"[^>]*>([^<]*)<', page)
+    check(found, f"the page has no {name}")
+    return found.group(1).strip()
+
+
+def field(pid, name):
+    """A line of /proc/PID/status."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return None
