@@ -221,10 +221,10 @@ enum err supervisor_send(struct supervisor *s, enum role to, const struct buf *r
 		return ERR_STATE;
 	/* init waits for nobody: one whose channel is full has not looked at it for hundreds of messages. */
 	e = channel_send(p->channel, record, fds, fd_count, 0);
-	if (e != ERR_OK) {
+	if (e == ERR_TIMEOUT)
 		log_event(LOG_PEER_DROPPED, to, MESSAGE_COUNT);
+	if (e != ERR_OK)
 		supervisor_kill(s, to);
-	}
 	return e;
 }
 
