@@ -62,7 +62,7 @@ enum err proxy_line_parse(struct bytes head, size_t *line_len, uint32_t *circuit
 	TRY(take_text(&rest, " "));
 	TRY(take_number(&rest, 10, 5, UINT16_MAX, &port));
 	TRY(take_text(&rest, "\r\n"));
-	*line_len = (size_t)(rest.p - head.p);
+	*line_len = (head.n < LIMIT_PROXY_LINE ? head.n : LIMIT_PROXY_LINE) - rest.n;
 	*circuit = high << 16 | low;
 out:
 	/* The grammar's longest line is shorter than the maximum, so a line never ends because the view does. */
