@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "codename/argon2.h"
 
+#include "base/libraries.h"
 #include "base/openssl.h"
 #include "base/secret.h"
 
@@ -33,6 +34,7 @@ enum err argon2id(const struct argon2_input *in, uint8_t *out, size_t n)
 	EVP_KDF_CTX *c = NULL;
 	enum err e;
 
+	libraries_ready();
 	TRY(memory_there(memory));
 	*p++ = octets(OSSL_KDF_PARAM_PASSWORD, in->password);
 	*p++ = octets(OSSL_KDF_PARAM_SALT, in->salt);
