@@ -140,11 +140,11 @@ out:
 	return e;
 }
 
-void supervisor_want(struct supervisor *s, enum role r)
+void supervisor_want(struct supervisor *s, enum role r, uint64_t after_ms)
 {
 	s->processes[r].wanted = true;
 	if (s->processes[r].pid == 0)
-		s->processes[r].start_ms = 0;
+		s->processes[r].start_ms = clock_ms() + after_ms;
 }
 
 static void start_later(struct process *p)
@@ -207,7 +207,7 @@ void supervisor_no_site(struct supervisor *s, const char *why)
 	supervisor_note(s, why);
 	message_put_PART_CONSOLE(&b, &part);
 	if (parts_keep(&s->parts, ROLE_CONSOLE, buf_view(&b)) == ERR_OK)
-		supervisor_want(s, ROLE_CONSOLE);
+		supervisor_want(s, ROLE_CONSOLE, 0);
 }
 
 /* ---- talking and ending */

@@ -107,8 +107,8 @@ void supervisor_kill(struct supervisor *s, enum role r);
 void supervisor_forget_site(struct supervisor *s);
 /* There is no site file that could be used: what was read of it is wiped, and only the console starts, to say why. */
 void supervisor_no_site(struct supervisor *s, const char *why);
-/* Starts it now, or again now. */
-void supervisor_want(struct supervisor *s, enum role r);
+/* Starts it that much later, unless it runs; from now on it is started again whenever it ends. */
+void supervisor_want(struct supervisor *s, enum role r, uint64_t after_ms);
 /* Options and entry for one process of a role. */
 void supervisor_plan(const struct supervisor *s, enum role r, uint32_t slot, struct spawn_plan *plan);
 

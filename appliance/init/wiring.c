@@ -11,9 +11,10 @@
 #include "net/net.h"
 
 enum {
+	SECOND_WAVE_MS = 1000,
 	TELL_EVERY_MS = 250,
-	/* More than a channel holds (LIMIT_MESSAGE, channel.c): all that a role said before now is heard in one turn, and a
-	 * role that never stops talking doesn't keep init from the others, the power button or the end. */
+	/* More than a channel holds (LIMIT_MESSAGE, channel.c): all that a role said before now is heard in one turn,
+	 * and a role that never stops talking doesn't keep init from the others, the power button or the end. */
 	MESSAGES_PER_TURN = 1024,
 };
 
@@ -39,6 +40,17 @@ static void hand_on_tor_control(struct supervisor *s)
 	s->tor_control = -1;
 }
 
+/* On a small machine those that start together hold each other up. These wait until the door is open, or for a second.
+ */
+#define SECOND_WAVE (1u << ROLE_TORCTL | 1u << ROLE_CONSOLE)
+
+static void start_second_wave(struct supervisor *s)
+{
+	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
+		if ((s->roles & SECOND_WAVE & 1u << r) != 0 && s->processes[r].started_ms == 0)
+			supervisor_want(s, r, 0);
+}
+
 static enum err on_ready(struct supervisor *s, enum role from, struct incoming *in)
 {
 	(void)in;
@@ -51,6 +63,7 @@ static enum err on_ready(struct supervisor *s, enum role from, struct incoming *
 	if (s->processes[ROLE_DOOR].ready && s->processes[ROLE_KEEPER].ready && !s->opened) {
 		s->opened = true;
 		log_event(LOG_DOOR_OPEN, 0, 0);
+		start_second_wave(s);
 		if (s->on_open != NULL)
 			s->on_open(s);
 	}
@@ -112,7 +125,7 @@ static enum err on_net_status(struct supervisor *s, enum role from, struct incom
 	memcpy(s->state.address, m.address, sizeof s->state.address);
 	/* A Tor that starts without a network waits long before it tries again. */
 	if (m.state == NET_STATE_UP && (s->roles & 1u << ROLE_TOR) != 0 && !s->processes[ROLE_TOR].wanted)
-		supervisor_want(s, ROLE_TOR);
+		supervisor_want(s, ROLE_TOR, 0);
 	return ERR_OK;
 }
 
@@ -163,7 +176,7 @@ static void start_all(struct supervisor *s)
 	supervisor_forget_site(s);
 	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
 		if ((s->roles & 1u << r) != 0 && r != ROLE_TOR)
-			supervisor_want(s, r);
+			supervisor_want(s, r, (SECOND_WAVE & 1u << r) != 0 ? SECOND_WAVE_MS : 0);
 }
 
 static enum err on_site_done(struct supervisor *s, enum role from, struct incoming *in)
