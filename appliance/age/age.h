@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * age v1 files (c2sp.org/age), sealed and opened as streams. docs/AGE.md has the grammar and every maximum.
- * X25519 recipients; other kinds become members of struct age_recipient and struct age_identity.
  * A sealer or opener is about 65 KiB: static storage or the heap at start, not a deep stack. Nothing allocates. */
 #ifndef AGE_AGE_H
 #define AGE_AGE_H
@@ -20,25 +19,43 @@
 
 /* ---- keys */
 
+enum age_kind {
+	AGE_X25519,          /* "age1..." */
+	AGE_HYBRID,          /* mlkem768x25519: "age1pq1..." */
+	AGE_TAG_P256,        /* p256tag, a hardware token's: "age1tag1..."; only sealed to */
+	AGE_TAG_P256_HYBRID, /* mlkem768p256tag: "age1tagpq1..."; only sealed to */
+};
+
+#define AGE_RECIPIENT_KEY_MAX 1249 /* mlkem768p256tag: 1184 bytes of ML-KEM-768, 65 of a point */
+
+/* 1.3 KB: pass pointers. */
 struct age_recipient {
-	uint8_t x25519[32];
+	enum age_kind kind;
+	uint8_t key[AGE_RECIPIENT_KEY_MAX]; /* age_recipient_len() bytes of it; the others are zero */
 };
 
 /* Secret: SECRET_WIPE() it. */
 struct age_identity {
-	uint8_t x25519[32];
+	enum age_kind kind;
+	uint8_t secret[32]; /* the X25519 scalar, or the seed of the hybrid's key pairs */
 };
+
+size_t age_recipient_len(enum age_kind kind);
+/* Whether a quantum computer is no help against it. Files are sealed to recipients of one answer only. */
+bool age_kind_is_hybrid(enum age_kind kind);
 
 /* "age1...", in one case or the other, nothing around it. ERR_FORMAT; ERR_TOO_BIG; ERR_UNSUPPORTED: a low-order point,
  * or a kind of recipient that this program does not seal to. *r is unchanged on error. */
 enum err age_recipient_parse(struct bytes text, struct age_recipient *r) MUST_CHECK;
-/* Lower case, 62 characters. */
+/* Lower case, at most AGE_TEXT_MAX characters; 62 for X25519. */
 void age_recipient_text(struct buf *out, const struct age_recipient *r);
 /* "AGE-SECRET-KEY-1...", in one case or the other. Errors as above; constant time in the characters of a right one. */
 enum err age_identity_parse(struct bytes text, struct age_identity *i) MUST_CHECK;
 /* Upper case, 74 characters; `out` then holds a secret. */
 void age_identity_text(struct buf *out, const struct age_identity *i);
-void age_identity_new(struct age_identity *i);
+/* AGE_X25519 or AGE_HYBRID: others are made by tokens. */
+void age_identity_new(struct age_identity *i, enum age_kind kind);
+void age_identity_from(struct age_identity *i, enum age_kind kind, const uint8_t secret[static 32]);
 void age_identity_recipient(const struct age_identity *i, struct age_recipient *r);
 
 /* ---- where the result goes */
@@ -63,7 +80,7 @@ struct age_sealer {
 };
 
 /* Draws a file key, writes the header. 1 to AGE_RECIPIENTS_MAX recipients (ERR_TOO_BIG, ERR_STATE for none).
- * ERR_AUTH: a recipient is a low-order point. On error nothing has been written (the sink's own errors apart). */
+ * ERR_AUTH: a recipient is a low-order point. ERR_UNSUPPORTED: hybrid and other recipients are mixed. On error nothing has been written (the sink's own errors apart). */
 enum err age_seal_begin(struct age_sealer *s, const struct age_recipient *to, size_t count,
 			struct age_sink sink) MUST_CHECK;
 /* A chunk is written when a byte more than it holds is known to follow. */
@@ -76,7 +93,7 @@ enum err age_seal_end(struct age_sealer *s) MUST_CHECK;
 /* Gives up: wipes *s, writes nothing. Harmless after age_seal_end or on a zeroed sealer. */
 void age_seal_drop(struct age_sealer *s);
 /* The exact size of the whole file. UINT64_MAX if it doesn't fit. */
-uint64_t age_sealed_size(uint64_t plain_len, size_t recipient_count);
+uint64_t age_sealed_size(uint64_t plain_len, const struct age_recipient *to, size_t count);
 
 /* ---- opening */
 

@@ -15,6 +15,12 @@
 _Static_assert(VERSION_LEN + AGE_RECIPIENTS_MAX * AGE_X25519_STANZA_LEN + END_LEN + AGE_NONCE_LEN <= AGE_HEADER_MAX,
 	       "the largest header that is written can be read, and fits the chunk");
 
+static size_t stanza_len(enum age_kind kind)
+{
+	BUG_IF(kind != AGE_X25519);
+	return AGE_X25519_STANZA_LEN;
+}
+
 static enum err fail(struct age_sealer *s, enum err e)
 {
 	age_seal_drop(s);
@@ -66,6 +72,9 @@ enum err age_seal_begin(struct age_sealer *s, const struct age_recipient *to, si
 		return fail(s, ERR_STATE);
 	if (count > AGE_RECIPIENTS_MAX)
 		return fail(s, ERR_TOO_BIG);
+	for (size_t i = 0; i < count; i++)
+		if (age_kind_is_hybrid(to[i].kind) != age_kind_is_hybrid(to[0].kind))
+			return fail(s, ERR_UNSUPPORTED);
 	TRY(make_header(s, to, count, &header));
 	TRY(s->sink.write(s->sink.context, header));
 out:
@@ -149,13 +158,14 @@ void age_seal_drop(struct age_sealer *s)
 	SECRET_WIPE(*s);
 }
 
-uint64_t age_sealed_size(uint64_t plain_len, size_t recipient_count)
+uint64_t age_sealed_size(uint64_t plain_len, const struct age_recipient *to, size_t count)
 {
 	uint64_t chunks = plain_len == 0 ? 1 : plain_len / AGE_CHUNK + (plain_len % AGE_CHUNK != 0);
-	uint64_t size;
+	uint64_t size = VERSION_LEN + END_LEN + AGE_NONCE_LEN;
 
-	if (__builtin_mul_overflow((uint64_t)recipient_count, (uint64_t)AGE_X25519_STANZA_LEN, &size) ||
-	    __builtin_add_overflow(size, chunks * AEAD_TAG_LEN + VERSION_LEN + END_LEN + AGE_NONCE_LEN, &size) ||
+	for (size_t i = 0; i < count; i++)
+		size += stanza_len(to[i].kind);
+	if (__builtin_add_overflow(size, chunks * AEAD_TAG_LEN, &size) ||
 	    __builtin_add_overflow(size, plain_len, &size))
 		return UINT64_MAX;
 	return size;

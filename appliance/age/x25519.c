@@ -36,9 +36,9 @@ enum err age_x25519_wrap(struct buf *out, const struct age_recipient *to,
 	enum err e;
 
 	random_fill(ephemeral, sizeof ephemeral);
-	TRY(x25519(ephemeral, to->x25519, shared));
+	TRY(x25519(ephemeral, to->key, shared));
 	x25519_base(ephemeral, share);
-	wrap_key(shared, share, to->x25519, key);
+	wrap_key(shared, share, to->key, key);
 	aead_seal(key, zero_nonce, BYTES_LITERAL(""), bytes_of(file_key, AGE_FILE_KEY_LEN), body);
 	buf_str(&arguments, TYPE " ");
 	base64_encode(&arguments, BYTES_ARRAY(share), false);
@@ -86,9 +86,9 @@ enum err age_x25519_unwrap(const struct age_stanza *s, const struct age_identity
 
 	TRY(read_stanza(s, share, body));
 	e = ERR_FORMAT;
-	if (x25519(with->x25519, share, shared) != ERR_OK)
+	if (x25519(with->secret, share, shared) != ERR_OK)
 		goto out;
-	wrap_key(shared, share, self->x25519, key);
+	wrap_key(shared, share, self->key, key);
 	TRY(aead_open(key, zero_nonce, BYTES_LITERAL(""), BYTES_ARRAY(body), opened));
 	memcpy(file_key, opened, sizeof opened);
 out:

@@ -31,8 +31,9 @@ enum err codename_derive(const struct codename *c, const uint8_t salt[static 32]
 	TRY(argon2id(&in, root, sizeof root));
 	hkdf_sha256(BYTES_ARRAY(root), none, LABEL("conversation"), k->conversation, sizeof k->conversation);
 	hkdf_sha256(BYTES_ARRAY(root), none, LABEL("proof"), k->proof, sizeof k->proof);
-	hkdf_sha256(BYTES_ARRAY(root), none, LABEL("reply identity X25519"), k->identity.x25519,
-		    sizeof k->identity.x25519);
+	hkdf_sha256(BYTES_ARRAY(root), none, LABEL("reply identity X25519"), k->identity.secret,
+		    sizeof k->identity.secret);
+	k->identity.kind = AGE_X25519;
 out:
 	SECRET_WIPE(root);
 	return e;

@@ -58,7 +58,7 @@ static enum err keep_identity(const struct folder *f, struct age_identity *ident
 	SECRET_WIPE(found);
 	if (e != ERR_NOT_FOUND)
 		return e;
-	age_identity_new(identity);
+	age_identity_new(identity, AGE_X25519);
 	age_identity_recipient(identity, &recipient);
 	buf_str(&text, "# public key: ");
 	age_recipient_text(&text, &recipient);

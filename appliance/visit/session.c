@@ -63,7 +63,7 @@ enum err session_begin(struct session *s, struct visit_store *store, const struc
 	s->keys = *keys;
 	memcpy(plain, keys->conversation, 16);
 	memcpy(plain + 16, keys->proof, 32);
-	memcpy(plain + 48, keys->identity.x25519, 32);
+	memcpy(plain + 48, keys->identity.secret, 32);
 	record_key(s, key);
 	random_fill(blob, NONCE_LEN);
 	aead_seal(key, blob, BYTES_ARRAY(s->name), BYTES_ARRAY(plain), blob + NONCE_LEN);
@@ -88,7 +88,7 @@ static enum err open_record(struct session *s, struct bytes blob)
 	if (e == ERR_OK) {
 		memcpy(s->keys.conversation, plain, 16);
 		memcpy(s->keys.proof, plain + 16, 32);
-		memcpy(s->keys.identity.x25519, plain + 48, 32);
+		age_identity_from(&s->keys.identity, AGE_X25519, plain + 48);
 	}
 	SECRET_WIPE(key);
 	SECRET_WIPE(plain);

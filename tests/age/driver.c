@@ -29,7 +29,7 @@ static enum err keygen(void)
 	struct age_identity i;
 	struct age_recipient r;
 
-	age_identity_new(&i);
+	age_identity_new(&i, AGE_X25519);
 	age_identity_recipient(&i, &r);
 	age_identity_text(&b, &i);
 	buf_byte(&b, '\n');

@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	memset(&identity, 0x42, sizeof identity);
+	identity.kind = AGE_X25519;
+	memset(identity.secret, 0x42, sizeof identity.secret);
 	e = age_open_begin(&o, &identity, 1, (struct age_sink){count, &released});
 	for (rest = bytes_of(data + 1, size - 1); e == ERR_OK && rest.n > 0; rest = bytes_from(rest, 1u + data[0]))
 		e = age_open_data(&o, bytes_first(rest, 1u + data[0]));

@@ -71,7 +71,7 @@ static void spec_keys(void **state)
 	(void)state;
 	memset(want, 0x42, sizeof want);
 	assert_int_equal(age_identity_parse(BYTES_LITERAL(spec_identity), &i), ERR_OK);
-	assert_memory_equal(i.x25519, want, sizeof want);
+	assert_memory_equal(i.secret, want, sizeof want);
 	age_identity_text(&out, &i);
 	assert_true(bytes_eq_str(buf_view(&out), spec_identity));
 	age_identity_recipient(&i, &r);
@@ -97,7 +97,7 @@ static void one_character(void **state)
 			text[at] = *c;
 			memset(&r, 0xee, sizeof r);
 			assert_int_not_equal(age_recipient_parse(bytes_str(text), &r), ERR_OK);
-			assert_int_equal(r.x25519[0], 0xee);
+			assert_int_equal(r.key[0], 0xee);
 		}
 }
 

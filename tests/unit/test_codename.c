@@ -77,7 +77,7 @@ static void check_vector(const struct vector *v)
 	assert_int_equal(codename_derive(&c, v->salt, &k), ERR_OK);
 	assert_memory_equal(k.conversation, v->conversation, sizeof k.conversation);
 	assert_memory_equal(k.proof, v->proof, sizeof k.proof);
-	assert_memory_equal(k.identity.x25519, v->identity, sizeof k.identity);
+	assert_memory_equal(k.identity.secret, v->identity, sizeof k.identity.secret);
 }
 
 static void vectors(void **state)

@@ -41,7 +41,7 @@ static void make_site(struct site *s)
 			struct age_identity identity;
 			struct age_recipient r;
 			struct buf text = buf_over(recipients[d * 2 + i], sizeof recipients[0]);
-			age_identity_new(&identity);
+			age_identity_new(&identity, AGE_X25519);
 			age_identity_recipient(&identity, &r);
 			age_recipient_text(&text, &r);
 			assert_true(site_take_recipient(buf_view(&text), s, &fault));
@@ -323,7 +323,7 @@ static void repetitions_have_maxima(void **state)
 	for (unsigned k = 0; k < LIMIT_RECIPIENTS + 1; k++) {
 		struct age_identity identity;
 		struct age_recipient r;
-		age_identity_new(&identity);
+		age_identity_new(&identity, AGE_X25519);
 		age_identity_recipient(&identity, &r);
 		buf_str(&out, "recipient = ");
 		age_recipient_text(&out, &r);

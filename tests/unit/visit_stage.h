@@ -309,7 +309,7 @@ static int set_up(void **state)
 	struct buf record = buf_over(part, sizeof part);
 
 	(void)state;
-	age_identity_new(&desk);
+	age_identity_new(&desk, AGE_X25519);
 	age_identity_recipient(&desk, &r);
 	age_recipient_text(&b, &r);
 	buf_byte(&b, '\n');
