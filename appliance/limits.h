@@ -70,6 +70,7 @@ enum {
 	LIMIT_CONVERSATIONS = 131072,  /* one key slot each in the keeper's secret area; 10 MiB of it when all are used */
 	LIMIT_KEEPER_SECRET = 32 * 1024 + LIMIT_CONVERSATIONS * 80, /* the whole area; a smaller one has fewer slots */
 	LIMIT_KEEPER_SECRET_SMALL = 4 * 1024 * 1024, /* 52,000 slots: for RLIMIT_MEMLOCK's usual 8 MiB */
+	LIMIT_DRAFT_NOTE = 16 * 1024,  /* what a draft's files are: names and types of LIMIT_FILES, and its seal */
 	/* Channels the keeper serves: a slot's next worker may come before the end of the last one is seen. */
 	LIMIT_KEEPER_PEERS = LIMIT_VISIT_SLOTS + LIMIT_COLLECT_SLOTS + 36,
 };
@@ -99,6 +100,9 @@ enum {
 	LIMIT_KEEPER_MS = 30 * 1000,     /* an answer of the keeper */
 	LIMIT_SESSION_IDLE_MS = 30 * 60 * 1000,
 	LIMIT_SESSION_MS = 4 * 60 * 60 * 1000,
+	LIMIT_DRAFT_MS = 2 * 60 * 60 * 1000, /* a draft without a channel: a slow circuit's next try, or a pause to think */
+	LIMIT_TURN_MS = 15 * 1000,       /* one derivation on the slowest box; who takes longer no longer counts */
+	LIMIT_TURN_WAIT_MS = 20 * 1000,  /* for a turn: less than LIMIT_KEEPER_MS, so that the answer is heard */
 	LIMIT_RESTART_FIRST_MS = 200,    /* init's back-off: doubles up to the last */
 	LIMIT_RESTART_LAST_MS = 30 * 1000,
 };

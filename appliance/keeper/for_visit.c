@@ -173,7 +173,59 @@ out:
 	return e;
 }
 
+/* Drafts live as long as their channel: none outlives it yet. */
+static enum err handle_draft_open(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_DRAFT_OPEN m;
+	enum err e;
+
+	TRY(message_get_DRAFT_OPEN(fields, &m));
+	TRY(peer_answer_err(k, p, ERR_FULL));
+out:
+	return e;
+}
+
+static enum err handle_draft_note(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_DRAFT_NOTE m;
+	enum err e;
+
+	TRY(message_get_DRAFT_NOTE(fields, &m));
+	TRY(peer_answer_err(k, p, ERR_STATE));
+out:
+	return e;
+}
+
+static enum err handle_draft_get(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct buf record = peer_answer_begin(k);
+	struct message_DRAFT_GET m;
+	enum err e;
+
+	TRY(message_get_DRAFT_GET(fields, &m));
+	message_put_DRAFT_IS(&record, &(struct message_DRAFT_IS){.files = p->draft.count});
+	TRY(peer_answer(p, &record));
+out:
+	return e;
+}
+
+/* Every worker's turn is now: nothing limits them yet. */
+static enum err handle_turn(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct message_TURN m;
+	enum err e;
+
+	TRY(message_get_TURN(fields, &m));
+	TRY(peer_answer_err(k, p, ERR_OK));
+out:
+	return e;
+}
+
 const struct handler handlers_of_visit[MESSAGE_COUNT] = {
+    [MESSAGE_DRAFT_OPEN] = {handle_draft_open},
+    [MESSAGE_DRAFT_NOTE] = {handle_draft_note},
+    [MESSAGE_DRAFT_GET] = {handle_draft_get},
+    [MESSAGE_TURN] = {handle_turn},
     [MESSAGE_CREATE] = {handle_create},
     [MESSAGE_SUBMIT] = {handle_submit},
     [MESSAGE_AUTH] = {handle_auth},

@@ -61,6 +61,9 @@ def sequences():
                                                       record("REPLY_DELETE"))
     yield "forget", made + desk + said(1, record("MESSAGE_FORGET", conversation=ID), record("CONVERSATION_FORGET", conversation=ID)) \
         + made + said(0, record("CONVERSATION_DELETE"))
+    yield "draft", said(0, record("TURN"), record("DRAFT_OPEN", name=b"n" * 32), *file(0, 300), record("DRAFT_NOTE"), record("DRAFT_GET")) \
+        + said(0x80, record("DRAFT_OPEN", name=b"n" * 32), record("DRAFT_GET"), *file(1, 70000), *file(2, 40), create) \
+        + said(0x80, record("DRAFT_OPEN", name=b"n" * 32), *file(0, 10), record("DRAFT_DROP"))
     yield "drop", said(0, *file(0, 300), record("FILE_BEGIN", kind=1), record("FILE_END", keep=0), record("DRAFT_DROP")) + said(0x80, b"")
 
 
