@@ -5,7 +5,7 @@
 # shellcheck source=image/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/image/lib.sh"
 # shellcheck disable=SC1090
-for part in host mirror lock builder sysroot kernel image manifest; do . "$TOP/image/$part.sh"; done
+for part in host mirror lock builder sysroot kernel image manifest npm; do . "$TOP/image/$part.sh"; done
 
 # ready GROUP...: what every verb that builds needs first.
 ready() {
@@ -71,9 +71,10 @@ verb_run() {
 }
 
 verb_test() {
-    ready image run test bench
+    ready image run npm test bench
     build_image
     build_usbfs_open
+    ensure_npm
     step test-programs make_in_builder tests fuzz
     hand_over "$TOP/tests/run-all.sh" "$@"
 }
@@ -85,9 +86,10 @@ verb_bench() {
 }
 
 verb_long() {
-    ready image run test bench
+    ready image run npm test bench
     build_image
     build_usbfs_open
+    ensure_npm
     step test-programs make_in_builder tests fuzz
     hand_over "$TOP/tests/long.sh" "$@"
 }
@@ -114,6 +116,13 @@ verb_usbfs-open() {
     say "build/artefacts/usbfs-open/bzImage"
 }
 
+verb_npm() {
+    need_root npm
+    need_packages npm
+    ensure_npm
+    say "build/npm; next: tests/npm/node SCRIPT"
+}
+
 verb_clean() {
     case ${1:-} in
     '') rm -rf "$BUILD" ;;
@@ -138,6 +147,7 @@ Silent Courier
 For those who work on it:
   ./build.sh in-builder COMMAND...   run a command in the builder root: this folder is /courier, libraries /sysroot
   ./build.sh usbfs-open              the kernel variant of one test: build/artefacts/usbfs-open/bzImage
+  ./build.sh npm                     the tests' npm packages; tests/npm/node SCRIPT runs a script with them
 
 To put a site file on a copy of the image: image/insert-site IMAGE SITEFILE
 

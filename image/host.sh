@@ -24,13 +24,19 @@ need_space() {
     fi
 }
 
+# present PACKAGE[/program]: whether the host has it.
+present() {
+    case $1 in */program) if command -v "${1%/program}" >/dev/null; then return 0; fi ;; esac
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "${1%/program}" 2>/dev/null)" = installed ]
+}
+
 # need_packages GROUP...: installs what is missing, after saying so. The services that some of them bring stay off:
 # the tests start their own.
 need_packages() {
     local wanted missing=() package policy=/usr/sbin/policy-rc.d
     wanted=$(awk -v groups=" $* " '!/^#/ && index(groups, " " $1 " ") {print $2}' "$TOP/image/host-packages" | sort -u)
     for package in $wanted; do
-        if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then missing+=("$package"); fi
+        if ! present "$package"; then missing+=("${package%/program}"); fi
     done
     if [ ${#missing[@]} -eq 0 ]; then return 0; fi
     say "These Debian packages are missing on this host and will be installed with apt-get:"
