@@ -38,7 +38,7 @@ static const struct {
 	const char *text;
 	const char *name;
 } roles[] = {
-#define ROLE(name, text, lives) {text, #name},
+#define ROLE(name, text) {text, #name},
 #include "../appliance/link/roles.def"
 #undef ROLE
 };

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define CODE_BROKEN 0xfffd /* stands for bytes that are not UTF-8: in no word */
 
 struct range {
@@ -37,24 +39,13 @@ static bool in_ranges(uint32_t code, const struct range *ranges, size_t count)
 /* The first character of text, which is not empty. Its length in *len, 1 for a byte that begins none. */
 static uint32_t decode(struct bytes text, size_t *len)
 {
-	static const uint32_t least[4] = {0, 0x80, 0x800, 0x10000};
-	uint8_t first = text.p[0];
-	size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-	uint32_t code = more == 0 ? first : first & (0x3fu >> more);
+	struct bytes rest = text;
+	uint32_t code;
 
 	*len = 1;
-	if (first < 0x80)
-		return first;
-	if (more == 0 || first > 0xf4 || text.n <= more)
+	if (utf8_next(&rest, &code) != ERR_OK)
 		return CODE_BROKEN;
-	for (size_t i = 1; i <= more; i++) {
-		if ((text.p[i] & 0xc0) != 0x80)
-			return CODE_BROKEN;
-		code = code << 6 | (text.p[i] & 0x3fu);
-	}
-	if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return CODE_BROKEN;
-	*len = more + 1;
+	*len = text.n - rest.n;
 	return code;
 }
 

@@ -38,7 +38,22 @@ enum err role_options_parse(const char *text, struct role_options *o) MUST_CHECK
  * it (stays mapped for the process's life; read only use). ERR_FORMAT, ERR_IO. */
 enum err role_part(const struct role_options *o, enum message want, struct bytes *fields) MUST_CHECK;
 
-/* The second half, see above. Never returns an error: a role that can't be confined ends here (exit status 120). */
+enum { EXIT_UNCONFINED = 120 }; /* status of a role that couldn't be confined */
+
+/* The second half, see above. Never returns an error: a role that can't be confined ends here (EXIT_UNCONFINED). */
 void confine_finish(enum role r, const struct role_options *o);
+
+/* Says READY to init. */
+enum err role_tell_ready(void) MUST_CHECK;
+
+/* The life of a role that stays. */
+struct role_life {
+	enum role role;
+	enum err (*set_up)(const struct role_options *o); /* reads its part, opens what it needs: not confined yet */
+	enum err (*serve)(void);                          /* confined; until init says STOP or is gone */
+};
+
+/* A role's main function: options, set-up, confinement, service. 0: stopped in order; 1: failed, which is logged. */
+int role_run(const struct role_life *life, int argc, char **argv);
 
 #endif

@@ -29,7 +29,7 @@ void confine_plan(struct confine_entry *entry, enum role r, uint32_t slot, uint6
 enum err confine_supervisor(void) MUST_CHECK;
 
 /* In the child. Touches no memory of its parent's but its own stack (no errno, no locks). 0, or the step that failed
- * (from 1): the child then ends with status 120. */
+ * (from 1): the child then ends with EXIT_UNCONFINED. */
 int confine_enter(const struct confine_entry *entry);
 
 #endif

@@ -13,8 +13,6 @@
 #include "confine/seccomp_policies.h"
 #include "confine/table.h"
 
-enum { EXIT_UNCONFINED = 120 };
-
 /* Landlock's own header differs between the kernels we are built on; these numbers don't (linux/landlock.h). */
 enum {
 	FS_RIGHTS_1 = 0x1fff, /* execute, write, read, list, remove and make of every kind */

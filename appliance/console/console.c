@@ -198,15 +198,13 @@ static void announce(const struct console *c)
 	show(ROLE_FD_A, &b);
 }
 
-static enum err serve(struct console *c)
+static enum err serve(void)
 {
+	struct console *c = &console;
 	bool stop = false;
-	uint8_t ready[2];
-	struct buf b = buf_over(ready, sizeof ready);
 	enum err e;
 
-	message_put_READY(&b, NULL);
-	TRY(channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS));
+	TRY(role_tell_ready());
 	announce(c);
 	while (!stop) {
 		struct pollfd p[] = {{.fd = ROLE_FD_UP, .events = POLLIN},
@@ -228,7 +226,6 @@ static enum err serve(struct console *c)
 			c->question_ms = DEADLINE_NONE;
 		}
 	}
-	log_event(LOG_STOPPING, 0, 0);
 out:
 	return e;
 }
@@ -242,12 +239,12 @@ static bool is_plain(struct bytes text)
 	return true;
 }
 
-static enum err set_up(struct console *c, const char *options_text, struct role_options *o)
+static enum err set_up(const struct role_options *o)
 {
+	struct console *c = &console;
 	struct bytes fields;
 	enum err e;
 
-	TRY(role_options_parse(options_text, o));
 	TRY(role_part(o, MESSAGE_PART_CONSOLE, &fields));
 	TRY(message_get_PART_CONSOLE(fields, &c->state.site));
 	if (!is_plain(c->state.site.source_address) || !is_plain(c->state.site.desk_address)) {
@@ -265,18 +262,5 @@ out:
 
 int console_main(int argc, char **argv)
 {
-	struct role_options o;
-	enum err e;
-
-	log_set_role("console");
-	e = argc == 2 ? set_up(&console, argv[1], &o) : ERR_FORMAT;
-	if (e == ERR_OK) {
-		confine_finish(ROLE_CONSOLE, &o);
-		e = serve(&console);
-	}
-	if (e != ERR_OK) {
-		log_event(LOG_FAILED, e, (uint64_t)errno);
-		return 1;
-	}
-	return 0;
+	return role_run(&(struct role_life){ROLE_CONSOLE, set_up, serve}, argc, argv);
 }

@@ -2,6 +2,7 @@
 #include "console/screen.h"
 
 #include "base/fd.h"
+#include "base/utf8.h"
 #include "console/qr.h"
 #include "net/net.h"
 
@@ -9,26 +10,11 @@ enum { TITLE_ROW = 0, FIRST_ROW = 3, VALUE_COLUMN = 15, NOTES_ROW = 16, KEYS_ROW
 
 /* ---- text that isn't ours */
 
-/* Bytes of the printable UTF-8 character at the front; 0: not one. */
-static size_t character(struct bytes b)
+/* Controls of both sets and the marks that turn the direction of a line are not. */
+static bool is_printable(uint32_t c)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = b.p[0] < 0x80 ? 1 : b.p[0] >= 0xf0 ? 4 : b.p[0] >= 0xe0 ? 3 : b.p[0] >= 0xc2 ? 2 : 0;
-	uint32_t c;
-
-	if (n == 0 || n > b.n || b.p[0] > 0xf4)
-		return 0;
-	c = n == 1 ? b.p[0] : b.p[0] & (0xffu >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((b.p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (b.p[i] & 0x3f);
-	}
-	/* Controls of both sets, surrogates, and the marks that turn the direction of a line. */
-	if (c < least[n] || c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ||
-	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff)
-		return 0;
-	return n;
+	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
+	       !(c >= 0x2060 && c <= 0x206f) && c != 0xfeff;
 }
 
 /* At most `columns` characters; returns how many. */
@@ -37,13 +23,18 @@ static size_t put_text(struct buf *out, struct bytes text, size_t columns)
 	size_t done = 0;
 
 	for (; done < columns && text.n > 0; done++) {
-		size_t n = character(text);
+		struct bytes rest = text;
+		uint32_t c;
 
-		if (n == 0)
-			buf_byte(out, '?');
+		if (utf8_next(&rest, &c) != ERR_OK) {
+			rest = bytes_from(text, 1);
+			c = 0;
+		}
+		if (is_printable(c))
+			buf_put(out, bytes_first(text, text.n - rest.n));
 		else
-			buf_put(out, bytes_first(text, n));
-		text = bytes_from(text, n == 0 ? 1 : n);
+			buf_byte(out, '?');
+		text = rest;
 	}
 	return done;
 }

@@ -10,11 +10,11 @@
 #include "base/fd.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "desk/items.h"
 #include "desk/session.h"
 #include "limits.h"
 #include "site/files.h"
-#include "site/text.h"
 
 static const char usage[] =
     "usage: courier desk reply DIR CONVERSATION [--socks ADDR:PORT | --direct ADDR:PORT]\n"
@@ -80,7 +80,7 @@ static int read_text(size_t *n)
 		return desk_say(DESK_INPUT, "input", "A reply has at most 61440 bytes. Send it in parts.");
 	rest = bytes_of(text, *n);
 	while (rest.n > 0)
-		if (text_next(&rest, &c) != ERR_OK || c == 0)
+		if (utf8_next(&rest, &c) != ERR_OK || c == 0)
 			return desk_say(DESK_INPUT, "input", "A reply is text in UTF-8; this holds something else.");
 	if (bytes_trim(bytes_of(text, *n)).n == 0)
 		return desk_say(DESK_INPUT, "input", "The reply is empty; nothing was sent.");

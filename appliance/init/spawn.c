@@ -8,10 +8,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "confine/confine.h"
 #include "confine/options.h"
 #include "init/clone.h"
 
-enum { STATUS_UNCONFINED = 120, CLOSE_RANGE_CLOEXEC_FLAG = 1 << 2 /* linux/close_range.h, since 5.11 */ };
+enum { CLOSE_RANGE_CLOEXEC_FLAG = 1 << 2 /* linux/close_range.h, since 5.11 */ };
 
 static int program = -1; /* /proc/self/exe, once: no role sees a path to it */
 
@@ -50,19 +51,19 @@ static int become_role(void *context)
 	const struct spawn *s = context;
 
 	if (s->plan->mute && dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
-		return STATUS_UNCONFINED;
+		return EXIT_UNCONFINED;
 	for (int i = 0; i < SPAWN_FDS; i++)
 		if (s->plan->fds[i] >= 0 && dup2(s->plan->fds[i], ROLE_FD_UP + i) < 0)
-			return STATUS_UNCONFINED;
+			return EXIT_UNCONFINED;
 	/* No controlling terminal, no share in what a terminal sends to its foreground. */
 	if (setsid() < 0 || confine_enter(&s->plan->entry) != 0)
-		return STATUS_UNCONFINED;
+		return EXIT_UNCONFINED;
 	/* After the change of ids, which clears it. We ignore and handle no signal, only block them. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, NULL, sizeof no_signals) != 0)
-		return STATUS_UNCONFINED;
+		return EXIT_UNCONFINED;
 	syscall(SYS_execveat, program, "", s->arguments, no_environment, AT_EMPTY_PATH);
-	return STATUS_UNCONFINED;
+	return EXIT_UNCONFINED;
 }
 
 enum err spawn_role(const struct spawn_plan *plan, pid_t *pid)

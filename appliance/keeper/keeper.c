@@ -171,7 +171,6 @@ int keeper_main(int argc, char **argv)
 {
 	struct role_options o;
 	struct keeper *k = mmap(NULL, sizeof *k, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct buf ready;
 	enum err e = ERR_NO_MEMORY;
 
 	log_set_role("keeper");
@@ -181,9 +180,7 @@ int keeper_main(int argc, char **argv)
 	TRY(open_store(k, &o));
 	keeper_init(k, ROLE_FD_UP);
 	confine_finish(ROLE_KEEPER, &o);
-	ready = peer_answer_begin(k);
-	message_put_READY(&ready, &(struct message_READY){});
-	TRY(channel_send(ROLE_FD_UP, &ready, NULL, 0, clock_ms() + INIT_SEND_MS));
+	TRY(role_tell_ready());
 	return keeper_serve(k);
 out:
 	log_event(LOG_FAILED, (uint64_t)e, (uint64_t)errno);

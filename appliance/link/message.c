@@ -18,7 +18,7 @@ const struct message_rule message_rules[MESSAGE_COUNT] = {
 const char *role_name(enum role r)
 {
 	static const char *const names[ROLE_COUNT] = {
-#define ROLE(name, text, lives) [ROLE_##name] = text,
+#define ROLE(name, text) [ROLE_##name] = text,
 #include "link/roles.def"
 #undef ROLE
 	};

@@ -15,7 +15,7 @@
 #include "limits.h"
 
 enum role {
-#define ROLE(name, text, lives) ROLE_##name,
+#define ROLE(name, text) ROLE_##name,
 #include "link/roles.def"
 #undef ROLE
 	ROLE_COUNT

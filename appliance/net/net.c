@@ -337,12 +337,12 @@ static enum err on_netlink(struct net *n)
 
 /* ---- the process */
 
-static enum err set_up_process(struct net *n, const char *options_text, struct role_options *o)
+static enum err set_up_process(const struct role_options *o)
 {
+	struct net *n = &net;
 	struct bytes fields;
 	enum err e;
 
-	TRY(role_options_parse(options_text, o));
 	TRY(role_part(o, MESSAGE_PART_NET, &fields));
 	TRY(message_get_PART_NET(fields, &n->site));
 	e = ERR_FORMAT;
@@ -387,15 +387,13 @@ static int poll_time(const struct net *n)
 	return n->lease.next_ms - now > INT32_MAX ? INT32_MAX : (int)(n->lease.next_ms - now);
 }
 
-static enum err serve(struct net *n)
+static enum err serve(void)
 {
+	struct net *n = &net;
 	bool stop = false;
-	uint8_t ready[2];
-	struct buf b = buf_over(ready, sizeof ready);
 	enum err e;
 
-	message_put_READY(&b, NULL);
-	TRY(channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS));
+	TRY(role_tell_ready());
 	TRY(list_links(n));
 	while (!stop) {
 		struct pollfd p[] = {{.fd = ROLE_FD_UP, .events = POLLIN},
@@ -413,25 +411,11 @@ static enum err serve(struct net *n)
 		TRY(do_step(n, lease_tick(&n->lease, clock_ms())));
 		TRY(tell(n));
 	}
-	log_event(LOG_STOPPING, 0, 0);
 out:
 	return e;
 }
 
 int net_main(int argc, char **argv)
 {
-	struct role_options o;
-	enum err e;
-
-	log_set_role("net");
-	e = argc == 2 ? set_up_process(&net, argv[1], &o) : ERR_FORMAT;
-	if (e == ERR_OK) {
-		confine_finish(ROLE_NET, &o);
-		e = serve(&net);
-	}
-	if (e != ERR_OK) {
-		log_event(LOG_FAILED, e, (uint64_t)errno);
-		return 1;
-	}
-	return 0;
+	return role_run(&(struct role_life){ROLE_NET, set_up_process, serve}, argc, argv);
 }

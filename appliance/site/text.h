@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * UTF-8 from strangers: is it sound, and how to show it on a terminal so that it can only be read. */
+ * UTF-8 from strangers: is it one line, and how to show it on a terminal so that it can only be read. */
 #ifndef SITE_TEXT_H
 #define SITE_TEXT_H
 
 #include "base/bytes.h"
-
-/* Takes one character off the front of *rest: RFC 3629, shortest form, no surrogates. ERR_FORMAT: *rest is unchanged.
- */
-enum err text_next(struct bytes *rest, uint32_t *character) MUST_CHECK;
 
 /* Harmless to show: neither a control character (C0, DEL, C1; line ends included), nor one that reorders, hides or
  * breaks what stands around it (bidirectional controls, invisible characters, line and paragraph separators,

@@ -89,15 +89,6 @@ static enum err configure(tor_main_configuration_t **configuration)
 	return e;
 }
 
-static enum err tell_ready(void)
-{
-	uint8_t storage[16];
-	struct buf b = buf_over(storage, sizeof storage);
-
-	message_put_READY(&b, NULL);
-	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
-}
-
 int tor_main(int argc, char **argv)
 {
 	tor_main_configuration_t *configuration = NULL;
@@ -116,7 +107,7 @@ int tor_main(int argc, char **argv)
 		e = start_watcher();
 	}
 	if (e == ERR_OK)
-		e = tell_ready();
+		e = role_tell_ready();
 	if (e != ERR_OK) {
 		log_event(LOG_FAILED, e, (uint64_t)errno);
 		return 1;

@@ -119,15 +119,13 @@ static enum err on_control(struct torctl *t)
 	return e == ERR_END ? ERR_OK : e;
 }
 
-static enum err serve(struct torctl *t)
+static enum err serve(void)
 {
+	struct torctl *t = &torctl;
 	bool stop = false;
-	uint8_t ready[2];
-	struct buf b = buf_over(ready, sizeof ready);
 	enum err e;
 
-	message_put_READY(&b, NULL);
-	TRY(channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS));
+	TRY(role_tell_ready());
 	while (!stop) {
 		struct pollfd p[] = {{.fd = ROLE_FD_UP, .events = POLLIN}, {.fd = t->control, .events = POLLIN}};
 
@@ -141,26 +139,18 @@ static enum err serve(struct torctl *t)
 			TRY(on_control(t));
 		TRY(tell(t));
 	}
-	log_event(LOG_STOPPING, 0, 0);
 out:
 	return e;
 }
 
+static enum err set_up(const struct role_options *o)
+{
+	(void)o;
+	torctl.control = -1;
+	return ERR_OK;
+}
+
 int torctl_main(int argc, char **argv)
 {
-	struct role_options o;
-	enum err e;
-
-	log_set_role("torctl");
-	torctl.control = -1;
-	e = argc == 2 ? role_options_parse(argv[1], &o) : ERR_FORMAT;
-	if (e == ERR_OK) {
-		confine_finish(ROLE_TORCTL, &o);
-		e = serve(&torctl);
-	}
-	if (e != ERR_OK) {
-		log_event(LOG_FAILED, e, (uint64_t)errno);
-		return 1;
-	}
-	return 0;
+	return role_run(&(struct role_life){ROLE_TORCTL, set_up, serve}, argc, argv);
 }

@@ -1,41 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "visit/text.h"
 
-/* The length of the UTF-8 sequence that begins here; 0 if there is none. RFC 3629 clause 4: no overlong forms, no
- * surrogates, nothing past U+10FFFF. */
-static size_t sequence_len(struct bytes b)
-{
-	uint8_t c = b.p[0];
-	size_t n = c < 0x80 ? 1 : c >= 0xc2 && c <= 0xdf ? 2 : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
-
-	if (n == 0 || b.n < n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((b.p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((c == 0xe0 && b.p[1] < 0xa0) || (c == 0xed && b.p[1] > 0x9f) || (c == 0xf0 && b.p[1] < 0x90) ||
-	    (c == 0xf4 && b.p[1] > 0x8f))
-		return 0;
-	return n;
-}
+#include "base/utf8.h"
 
 static void clean(struct buf *out, struct bytes in, bool one_line)
 {
 	while (in.n > 0) {
-		size_t n = sequence_len(in);
-		uint8_t c = in.p[0];
-		if (c == '\r' || c == '\n') {
-			n = c == '\r' && in.n > 1 && in.p[1] == '\n' ? 2 : 1;
+		struct bytes rest = in;
+		uint32_t c;
+
+		if (utf8_next(&rest, &c) != ERR_OK) {
+			rest = bytes_from(in, 1);
+			buf_str(out, "\xef\xbf\xbd");
+		} else if (c == '\r' || c == '\n') {
+			if (c == '\r' && rest.n > 0 && rest.p[0] == '\n')
+				rest = bytes_from(rest, 1);
 			buf_byte(out, one_line ? ' ' : '\n');
 		} else if (c == '\t') {
 			buf_byte(out, one_line ? ' ' : '\t');
-		} else if (n == 0 || c < ' ' || c == 0x7f) {
-			n = 1;
+		} else if (c < ' ' || c == 0x7f) {
 			buf_str(out, "\xef\xbf\xbd");
 		} else {
-			buf_put(out, bytes_first(in, n));
+			buf_put(out, bytes_first(in, in.n - rest.n));
 		}
-		in = bytes_from(in, n);
+		in = rest;
 	}
 }
 

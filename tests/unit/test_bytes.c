@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/utf8.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -246,6 +247,58 @@ static void reads_end_as_they_say(void **state)
 	close(ends[0]);
 }
 
+/* RFC 3629, clauses 3, 4 and 7. 0: no character begins here. */
+static const struct {
+	const char *text;
+	uint32_t character;
+	size_t len;
+} utf8_vectors[] = {
+	{"A", 0x41, 1},
+	{"\x7f", 0x7f, 1},
+	{"\xc2\x80", 0x80, 2},
+	{"\xdf\xbf", 0x7ff, 2},
+	{"\xe0\xa0\x80", 0x800, 3},
+	{"\xe2\x89\xa2", 0x2262, 3},
+	{"\xed\x9f\xbf", 0xd7ff, 3},
+	{"\xee\x80\x80", 0xe000, 3},
+	{"\xef\xbf\xbf", 0xffff, 3},
+	{"\xf0\x90\x80\x80", 0x10000, 4},
+	{"\xf0\xa3\x8e\xb4", 0x233b4, 4},
+	{"\xf4\x8f\xbf\xbf", 0x10ffff, 4},
+	{"", 0, 0},
+	{"\x80", 0, 0},
+	{"\xc0\x80", 0, 0},
+	{"\xc1\xbf", 0, 0},
+	{"\xe0\x9f\xbf", 0, 0},
+	{"\xed\xa0\x80", 0, 0},
+	{"\xed\xbf\xbf", 0, 0},
+	{"\xf0\x8f\xbf\xbf", 0, 0},
+	{"\xf4\x90\x80\x80", 0, 0},
+	{"\xf8\x88\x80\x80\x80", 0, 0},
+	{"\xff", 0, 0},
+	{"\xe2\x89", 0, 0},
+	{"\xe2\x41\xa2", 0, 0},
+};
+
+static void utf8_follows_the_rfc(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof utf8_vectors / sizeof utf8_vectors[0]; i++) {
+		struct bytes rest = bytes_str(utf8_vectors[i].text);
+		size_t n = rest.n;
+		uint32_t c = 7;
+
+		if (utf8_vectors[i].len == 0) {
+			assert_int_equal(utf8_next(&rest, &c), ERR_FORMAT);
+			assert_int_equal(c, 7);
+		} else {
+			assert_int_equal(utf8_next(&rest, &c), ERR_OK);
+			assert_int_equal(c, utf8_vectors[i].character);
+		}
+		assert_int_equal(n - rest.n, utf8_vectors[i].len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +310,7 @@ int main(void)
 		cmocka_unit_test(a_full_buffer_stays_as_it_was),
 		cmocka_unit_test(hex_both_ways),
 		cmocka_unit_test(days_have_names),
+		cmocka_unit_test(utf8_follows_the_rfc),
 		cmocka_unit_test(secrets_are_wiped_and_compared),
 		cmocka_unit_test(random_below_stays_below),
 		cmocka_unit_test(reads_end_as_they_say),
