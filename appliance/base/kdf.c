@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/kdf.h"
+
+#include "base/libraries.h"
+#include "base/secret.h"
+
+/* OpenSSL says neither that memory ran out nor that it didn't: ask for the memory first, and let it go. */
+static enum err memory_there(size_t n)
+{
+	void *p = malloc(n);
+
+	if (p == NULL)
+		return ERR_NO_MEMORY;
+	free(p);
+	return ERR_OK;
+}
+
+OSSL_PARAM kdf_octets(const char *name, struct bytes b)
+{
+	return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)b.p, b.n);
+}
+
+enum err kdf_derive(const char *name, const OSSL_PARAM *params, size_t memory, uint8_t *out, size_t n)
+{
+	EVP_KDF *kdf = NULL;
+	EVP_KDF_CTX *c = NULL;
+	enum err e;
+
+	libraries_ready();
+	TRY(memory_there(memory));
+	e = ERR_LIBRARY;
+	/* Nothing to read at exit, and no configuration file: there is no file system in a worker. */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+		goto out;
+	kdf = EVP_KDF_fetch(NULL, name, NULL);
+	c = kdf == NULL ? NULL : EVP_KDF_CTX_new(kdf);
+	if (c == NULL || EVP_KDF_derive(c, out, n, params) != 1)
+		goto out;
+	e = ERR_OK;
+out:
+	EVP_KDF_CTX_free(c);
+	EVP_KDF_free(kdf);
+	if (e != ERR_OK)
+		secret_wipe(out, n);
+	return e;
+}
