@@ -13,9 +13,10 @@
 #define AGE_CHUNK          LIMIT_CHUNK        /* plaintext of one chunk */
 #define AGE_CHUNK_SEALED   LIMIT_CHUNK_SEALED /* and its tag */
 #define AGE_HEADER_MAX     LIMIT_CHUNK        /* read or written: a header is collected where the chunks go later */
-#define AGE_RECIPIENTS_MAX 40  /* of one file: two desks' LIMIT_RECIPIENTS; as hybrids they fit AGE_HEADER_MAX */
-#define AGE_STANZAS_MAX    128 /* read from one file, of any type */
-#define AGE_IDENTITIES_MAX 16  /* tried on one file: at most 128 * 16 X25519 computations */
+#define AGE_RECIPIENTS_MAX 40   /* of one file: two desks' LIMIT_RECIPIENTS; as hybrids they fit AGE_HEADER_MAX */
+#define AGE_STANZAS_MAX    128  /* read from one file, of any type */
+#define AGE_IDENTITIES_MAX 16   /* tried on one file: at most 128 * 16 X25519 computations */
+#define AGE_PASSPHRASE_MAX 1024 /* bytes; far more than anybody types */
 
 /* ---- keys */
 
@@ -80,9 +81,12 @@ struct age_sealer {
 };
 
 /* Draws a file key, writes the header. 1 to AGE_RECIPIENTS_MAX recipients (ERR_TOO_BIG, ERR_STATE for none).
- * ERR_AUTH: a recipient is a low-order point. ERR_UNSUPPORTED: hybrid and other recipients are mixed. On error nothing has been written (the sink's own errors apart). */
+ * ERR_AUTH: a recipient is a low-order point. ERR_UNSUPPORTED: hybrid and other recipients are mixed. On error nothing
+ * has been written (the sink's own errors apart). */
 enum err age_seal_begin(struct age_sealer *s, const struct age_recipient *to, size_t count,
 			struct age_sink sink) MUST_CHECK;
+/* For whoever knows the passphrase, by scrypt: 64 MiB of memory for a quarter of a second. ERR_NO_MEMORY. */
+enum err age_seal_begin_passphrase(struct age_sealer *s, struct bytes passphrase, struct age_sink sink) MUST_CHECK;
 /* A chunk is written when a byte more than it holds is known to follow. */
 enum err age_seal_data(struct age_sealer *s, struct bytes plain) MUST_CHECK;
 /* n zero bytes: padding. */
@@ -100,21 +104,30 @@ uint64_t age_sealed_size(uint64_t plain_len, const struct age_recipient *to, siz
 /* How far an opener came, and so what an error means to people. */
 enum age_stage {
 	AGE_STAGE_HEADER,  /* reading the header. ERR_FORMAT: not an age file, or a broken one */
-	AGE_STAGE_MATCH,   /* ERR_AUTH: none of the identities opens it */
+	AGE_STAGE_MATCH,   /* ERR_AUTH: none of the identities, or not this passphrase, opens it */
 	AGE_STAGE_MAC,     /* ERR_AUTH: the header was changed */
 	AGE_STAGE_PAYLOAD, /* ERR_AUTH: the payload was changed or cut off inside a chunk. ERR_END: cut off */
+};
+
+/* Where the passphrase comes from. Called once, and only for a file that has one and whose header is sound, into room
+ * for AGE_PASSPHRASE_MAX bytes. What it returns other than ERR_OK ends the opening. */
+struct age_asker {
+	enum err (*ask)(void *context, struct buf *passphrase);
+	void *context;
 };
 
 struct age_opener {
 	struct age_sink sink;
 	enum err failed;
 	enum age_stage stage; /* stays readable after an error and after age_open_end */
+	bool by_passphrase;   /* the file is sealed with one; readable as long as the stage */
 	bool active;
 	bool header_done; /* the file key is known; the payload's nonce follows, then chunks */
 	uint64_t counter;
 	size_t fill;       /* bytes in chunk[] */
 	size_t line_start; /* of the header line that is being read */
 	size_t identity_count;
+	struct age_asker asker;                             /* instead of identities */
 	uint8_t key[32];                                    /* the file key first, then the payload's */
 	struct age_identity identities[AGE_IDENTITIES_MAX]; /* wiped when the header is through */
 	uint8_t chunk[AGE_CHUNK_SEALED];
@@ -123,14 +136,17 @@ struct age_opener {
 /* Copies the identities. ERR_TOO_BIG, ERR_STATE (none). */
 enum err age_open_begin(struct age_opener *o, const struct age_identity *with, size_t count,
 			struct age_sink sink) MUST_CHECK;
+/* With a passphrase instead of identities. Allocates up to 128 MiB while the header is looked at (ERR_NO_MEMORY). */
+enum err age_open_begin_passphrase(struct age_opener *o, struct age_asker asker, struct age_sink sink) MUST_CHECK;
 /* Push what arrived, in any pieces. Nothing of a payload is released before its chunk's tag verified. ERR_FORMAT: the
- * header, or bytes after the end. ERR_TOO_BIG: a maximum. ERR_UNSUPPORTED: another version of the format, or armor.
- * ERR_AUTH: see the stages. After an error all secrets are gone and every call returns the same error. */
+ * header, or bytes after the end. ERR_TOO_BIG: a maximum; with by_passphrase, a scrypt work factor past 17.
+ * ERR_UNSUPPORTED: another version of the format, or armor (age/armor.h). ERR_AUTH: see the stages. After an error all
+ * secrets are gone and every call returns the same error. */
 enum err age_open_data(struct age_opener *o, struct bytes sealed) MUST_CHECK;
-/* The input is at its end: the last chunk. ERR_END: cut off. Wipes all but the stage. Only ERR_OK here means that the
- * file was whole; what the sink got before is genuine but may lack its end. */
+/* The input is at its end: the last chunk. ERR_END: cut off. Wipes all but stage and by_passphrase. Only ERR_OK here
+ * means that the file was whole; what the sink got before is genuine but may lack its end. */
 enum err age_open_end(struct age_opener *o) MUST_CHECK;
-/* Gives up: wipes all but the stage. */
+/* Gives up: wipes all but stage and by_passphrase. */
 void age_open_drop(struct age_opener *o);
 
 #endif

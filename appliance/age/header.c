@@ -120,7 +120,6 @@ enum err age_header_parse(struct bytes text, struct age_header *h)
 	struct age_stanza s;
 	struct bytes rest = text;
 	struct bytes line;
-	bool scrypt = false;
 	size_t n;
 	enum err e;
 
@@ -133,11 +132,11 @@ enum err age_header_parse(struct bytes text, struct age_header *h)
 		e = ERR_FORMAT;
 		if (!stanza_next(&rest, &s))
 			goto out;
-		scrypt = scrypt || bytes_eq_str(s.type, "scrypt");
+		found.by_passphrase = found.by_passphrase || bytes_eq_str(s.type, "scrypt");
 	}
 	e = ERR_FORMAT;
 	found.stanzas.n -= rest.n;
-	if (found.count == 0 || (scrypt && found.count > 1))
+	if (found.count == 0 || (found.by_passphrase && found.count > 1))
 		goto out;
 	found.macced = bytes_first(text, text.n - rest.n + 3);
 	if (!line_next(&rest, &line) || rest.n > 0 || !bytes_starts(line, BYTES_LITERAL("--- ")) ||

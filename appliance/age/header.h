@@ -18,6 +18,7 @@ struct age_stanza {
 struct age_header {
 	struct bytes stanzas; /* the text of all of them; age_header_next() walks over it */
 	size_t count;
+	bool by_passphrase;  /* its only stanza is scrypt */
 	struct bytes macced; /* what the MAC covers: all up to and with "---" */
 	uint8_t mac[32];
 };

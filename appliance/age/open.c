@@ -3,6 +3,7 @@
 
 #include "age/age.h"
 #include "age/header.h"
+#include "age/scrypt.h"
 #include "age/stream.h"
 #include "age/x25519.h"
 #include "base/crypto.h"
@@ -11,9 +12,11 @@
 static void wipe(struct age_opener *o, enum err failed)
 {
 	enum age_stage stage = o->stage;
+	bool by_passphrase = o->by_passphrase;
 
 	SECRET_WIPE(*o);
 	o->stage = stage;
+	o->by_passphrase = by_passphrase;
 	o->failed = failed;
 }
 
@@ -24,18 +27,31 @@ static enum err readable(const struct age_opener *o)
 	return o->active ? ERR_OK : ERR_STATE;
 }
 
-enum err age_open_begin(struct age_opener *o, const struct age_identity *with, size_t count, struct age_sink sink)
+static void begin(struct age_opener *o, struct age_sink sink)
 {
 	o->stage = AGE_STAGE_HEADER;
+	o->by_passphrase = false;
 	wipe(o, ERR_OK);
+	o->sink = sink;
+	o->active = true;
+}
+
+enum err age_open_begin(struct age_opener *o, const struct age_identity *with, size_t count, struct age_sink sink)
+{
+	begin(o, sink);
 	if (count == 0 || count > AGE_IDENTITIES_MAX) {
 		wipe(o, count == 0 ? ERR_STATE : ERR_TOO_BIG);
 		return o->failed;
 	}
-	o->sink = sink;
-	o->active = true;
 	o->identity_count = count;
 	memcpy(o->identities, with, count * sizeof *with);
+	return ERR_OK;
+}
+
+enum err age_open_begin_passphrase(struct age_opener *o, struct age_asker asker, struct age_sink sink)
+{
+	begin(o, sink);
+	o->asker = asker;
 	return ERR_OK;
 }
 
@@ -44,14 +60,16 @@ enum err age_open_begin(struct age_opener *o, const struct age_identity *with, s
 /* The form of every stanza of a known type, before a key is tried on any. */
 static enum err check_stanzas(const struct age_header *h)
 {
+	static enum err (*const checks[])(const struct age_stanza *) = {age_x25519_check, age_scrypt_check};
 	struct bytes rest = h->stanzas;
 	struct age_stanza s;
 
-	while (age_header_next(&rest, &s)) {
-		enum err e = age_x25519_check(&s);
-		if (e != ERR_OK && e != ERR_NOT_FOUND)
-			return e;
-	}
+	while (age_header_next(&rest, &s))
+		for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+			enum err e = checks[i](&s);
+			if (e != ERR_OK && e != ERR_NOT_FOUND)
+				return e;
+		}
 	return ERR_OK;
 }
 
@@ -71,6 +89,36 @@ static enum err try_identity(const struct age_header *h, const struct age_identi
 	return ERR_AUTH;
 }
 
+/* A scrypt stanza stands alone: the first is the only one. */
+static enum err try_passphrase(const struct age_header *h, struct age_asker asker,
+			       uint8_t file_key[static AGE_FILE_KEY_LEN])
+{
+	uint8_t storage[AGE_PASSPHRASE_MAX];
+	struct buf passphrase = buf_over(storage, sizeof storage);
+	struct bytes rest = h->stanzas;
+	struct age_stanza s;
+	enum err e;
+
+	if (!age_header_next(&rest, &s) || !h->by_passphrase)
+		return ERR_AUTH;
+	TRY(asker.ask(asker.context, &passphrase));
+	TRY(age_scrypt_unwrap(&s, buf_view(&passphrase), file_key));
+out:
+	SECRET_WIPE(storage);
+	return e;
+}
+
+static enum err find_file_key(struct age_opener *o, const struct age_header *h)
+{
+	enum err e = ERR_AUTH;
+
+	if (o->asker.ask != NULL)
+		return try_passphrase(h, o->asker, o->key);
+	for (size_t i = 0; i < o->identity_count && e == ERR_AUTH; i++)
+		e = try_identity(h, &o->identities[i], o->key);
+	return e;
+}
+
 /* o->chunk has the whole header: finds the file key, checks the MAC. */
 static enum err take_header(struct age_opener *o)
 {
@@ -79,13 +127,10 @@ static enum err take_header(struct age_opener *o)
 	enum err e;
 
 	TRY(age_header_parse(bytes_of(o->chunk, o->fill), &h));
+	o->by_passphrase = h.by_passphrase;
 	TRY(check_stanzas(&h));
 	o->stage = AGE_STAGE_MATCH;
-	e = ERR_AUTH;
-	for (size_t i = 0; i < o->identity_count && e == ERR_AUTH; i++)
-		e = try_identity(&h, &o->identities[i], o->key);
-	if (e != ERR_OK)
-		goto out;
+	TRY(find_file_key(o, &h));
 	o->stage = AGE_STAGE_MAC;
 	age_header_mac(o->key, h.macced, mac);
 	e = secret_equal(mac, h.mac, sizeof mac) ? ERR_OK : ERR_AUTH;

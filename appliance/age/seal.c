@@ -3,6 +3,7 @@
 
 #include "age/age.h"
 #include "age/header.h"
+#include "age/scrypt.h"
 #include "age/stream.h"
 #include "age/x25519.h"
 #include "base/crypto.h"
@@ -35,8 +36,27 @@ static enum err writable(const struct age_sealer *s)
 	return s->active ? ERR_OK : ERR_STATE;
 }
 
+/* Who can open the file: recipients, or if there are none, those who know a passphrase. */
+struct readers {
+	const struct age_recipient *to;
+	size_t count;
+	struct bytes passphrase;
+};
+
+static enum err wrap(struct buf *out, const struct readers *r, const uint8_t file_key[static AGE_FILE_KEY_LEN])
+{
+	enum err e = ERR_OK;
+
+	if (r->count == 0)
+		return age_scrypt_wrap(out, r->passphrase, file_key);
+	for (size_t i = 0; i < r->count; i++)
+		TRY(age_x25519_wrap(out, &r->to[i], file_key));
+out:
+	return e;
+}
+
 /* Header and payload nonce into s->chunk, the payload's key into s->key. */
-static enum err make_header(struct age_sealer *s, const struct age_recipient *to, size_t count, struct bytes *header)
+static enum err make_header(struct age_sealer *s, const struct readers *r, struct bytes *header)
 {
 	struct buf out = buf_over(s->chunk, sizeof s->chunk);
 	uint8_t file_key[AGE_FILE_KEY_LEN];
@@ -46,8 +66,7 @@ static enum err make_header(struct age_sealer *s, const struct age_recipient *to
 	random_fill(file_key, sizeof file_key);
 	random_fill(nonce, sizeof nonce);
 	buf_str(&out, AGE_VERSION_LINE);
-	for (size_t i = 0; i < count; i++)
-		TRY(age_x25519_wrap(&out, &to[i], file_key));
+	TRY(wrap(&out, r, file_key));
 	age_header_end(&out, file_key);
 	buf_put(&out, BYTES_ARRAY(nonce));
 	BUG_IF(out.failed);
@@ -58,7 +77,7 @@ out:
 	return e;
 }
 
-enum err age_seal_begin(struct age_sealer *s, const struct age_recipient *to, size_t count, struct age_sink sink)
+static enum err begin(struct age_sealer *s, const struct readers *r, struct age_sink sink)
 {
 	struct bytes header;
 	enum err e;
@@ -68,6 +87,16 @@ enum err age_seal_begin(struct age_sealer *s, const struct age_recipient *to, si
 	s->active = true;
 	s->counter = 0;
 	s->fill = 0;
+	TRY(make_header(s, r, &header));
+	TRY(s->sink.write(s->sink.context, header));
+out:
+	return e == ERR_OK ? e : fail(s, e);
+}
+
+enum err age_seal_begin(struct age_sealer *s, const struct age_recipient *to, size_t count, struct age_sink sink)
+{
+	const struct readers r = {.to = to, .count = count};
+
 	if (count == 0)
 		return fail(s, ERR_STATE);
 	if (count > AGE_RECIPIENTS_MAX)
@@ -75,10 +104,14 @@ enum err age_seal_begin(struct age_sealer *s, const struct age_recipient *to, si
 	for (size_t i = 0; i < count; i++)
 		if (age_kind_is_hybrid(to[i].kind) != age_kind_is_hybrid(to[0].kind))
 			return fail(s, ERR_UNSUPPORTED);
-	TRY(make_header(s, to, count, &header));
-	TRY(s->sink.write(s->sink.context, header));
-out:
-	return e == ERR_OK ? e : fail(s, e);
+	return begin(s, &r, sink);
+}
+
+enum err age_seal_begin_passphrase(struct age_sealer *s, struct bytes passphrase, struct age_sink sink)
+{
+	const struct readers r = {.passphrase = passphrase};
+
+	return begin(s, &r, sink);
 }
 
 /* plain is AGE_CHUNK bytes, or fewer when it is the last; it may lie in s->chunk. */
