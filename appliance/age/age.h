@@ -46,17 +46,18 @@ size_t age_recipient_len(enum age_kind kind);
 bool age_kind_is_hybrid(enum age_kind kind);
 
 /* "age1...", in one case or the other, nothing around it. ERR_FORMAT; ERR_TOO_BIG; ERR_UNSUPPORTED: a low-order point,
- * or a kind of recipient that this program does not seal to. *r is unchanged on error. */
+ * or a plugin's recipient. *r is unchanged on error. */
 enum err age_recipient_parse(struct bytes text, struct age_recipient *r) MUST_CHECK;
 /* Lower case, at most AGE_TEXT_MAX characters; 62 for X25519. */
 void age_recipient_text(struct buf *out, const struct age_recipient *r);
-/* "AGE-SECRET-KEY-1...", in one case or the other. Errors as above; constant time in the characters of a right one. */
+/* "AGE-SECRET-KEY-1..." or "AGE-SECRET-KEY-PQ-1...", in one case or the other. Errors as above; constant time in the characters of a right one. */
 enum err age_identity_parse(struct bytes text, struct age_identity *i) MUST_CHECK;
-/* Upper case, 74 characters; `out` then holds a secret. */
+/* Upper case, 74 or 77 characters; `out` then holds a secret. */
 void age_identity_text(struct buf *out, const struct age_identity *i);
 /* AGE_X25519 or AGE_HYBRID: others are made by tokens. */
 void age_identity_new(struct age_identity *i, enum age_kind kind);
 void age_identity_from(struct age_identity *i, enum age_kind kind, const uint8_t secret[static 32]);
+/* A hybrid one needs a few kilobytes of memory: without them this process ends. */
 void age_identity_recipient(const struct age_identity *i, struct age_recipient *r);
 
 /* ---- where the result goes */

@@ -4,111 +4,151 @@
 
 #include "age/age.h"
 #include "age/bech32.h"
-#include "base/crypto.h"
+#include "age/hpke.h"
 #include "base/random.h"
 #include "base/secret.h"
 
-static const char recipient_hrp[] = "age";
-static const char identity_hrp[] = "age-secret-key-";
+/* The part before the last '1'. Others are somebody's plugin's. */
+static const struct kind {
+	const char *recipient;
+	size_t recipient_len;
+	const char *identity; /* NULL: a token's */
+	bool hybrid;
+} kinds[] = {
+    [AGE_X25519] = {"age", 32, "age-secret-key-", false},
+    [AGE_HYBRID] = {"age1pq", XWING_PUBLIC_LEN, "age-secret-key-pq-", true},
+    [AGE_TAG_P256] = {"age1tag", P256_COMPRESSED_LEN, NULL, false},
+    [AGE_TAG_P256_HYBRID] = {"age1tagpq", MLKEM768_P256_PUBLIC_LEN, NULL, true},
+};
+
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+_Static_assert(MLKEM768_P256_PUBLIC_LEN == AGE_RECIPIENT_KEY_MAX, "the longest key");
 
 size_t age_recipient_len(enum age_kind kind)
 {
-	static const size_t len[] = {
-	    [AGE_X25519] = 32,
-	    [AGE_HYBRID] = 1216,
-	    [AGE_TAG_P256] = 33,
-	    [AGE_TAG_P256_HYBRID] = AGE_RECIPIENT_KEY_MAX,
-	};
-
-	return len[kind];
+	return kinds[kind].recipient_len;
 }
 
 bool age_kind_is_hybrid(enum age_kind kind)
 {
-	return kind == AGE_HYBRID || kind == AGE_TAG_P256_HYBRID;
+	return kinds[kind].hybrid;
 }
 
-/* A whole text of a 32-byte key. Other kinds put their name into the part before the last '1': "age1pq", "age1tag",
- * "age-secret-key-pq-". Those are known, or somebody's plugin's, and refused on purpose. */
-static enum err parse(struct bytes text, const char *hrp, uint8_t key[static 32])
+static bool starts_nocase(struct bytes text, const char *first)
 {
-	uint8_t data[32];
-	size_t n;
-	enum err e;
-
-	TRY(bech32_decode(text, hrp, data, sizeof data, &n));
-	e = ERR_FORMAT;
-	if (n != sizeof data)
-		goto out;
-	memcpy(key, data, sizeof data);
-	e = ERR_OK;
-out:
-	SECRET_WIPE(data);
-	return e;
+	return bytes_eq_nocase(bytes_first(text, strlen(first)), first);
 }
 
-static bool other_kind(struct bytes text, const char *first)
-{
-	struct bytes prefix = bech32_prefix(text);
+/* ---- recipients */
 
-	return prefix.n > strlen(first) && bytes_eq_nocase(bytes_first(prefix, strlen(first)), first);
+/* A key that nobody can have, or whose secrets everybody knows. */
+static enum err check_key(const struct age_recipient *r)
+{
+	const uint8_t *second = r->key + MLKEM768_PUBLIC_LEN;
+	uint8_t point[P256_POINT_LEN];
+
+	switch (r->kind) {
+	case AGE_X25519:
+		return x25519_low_order(r->key) ? ERR_UNSUPPORTED : ERR_OK;
+	case AGE_HYBRID:
+		if (!mlkem768_public_valid(r->key))
+			return ERR_FORMAT;
+		return x25519_low_order(second) ? ERR_UNSUPPORTED : ERR_OK;
+	case AGE_TAG_P256:
+		return p256_decompress(r->key, point);
+	case AGE_TAG_P256_HYBRID:
+		break;
+	}
+	return mlkem768_public_valid(r->key) && p256_valid(second) ? ERR_OK : ERR_FORMAT;
 }
 
 enum err age_recipient_parse(struct bytes text, struct age_recipient *r)
 {
-	struct age_recipient found = {.kind = AGE_X25519};
-	enum err e;
+	struct age_recipient found = {0};
+	struct bytes prefix;
+	size_t kind = 0;
+	size_t n;
+	enum err e = ERR_TOO_BIG;
 
-	if (other_kind(text, "age1"))
-		return ERR_UNSUPPORTED;
-	TRY(parse(text, recipient_hrp, found.key));
-	e = ERR_UNSUPPORTED;
-	if (x25519_low_order(found.key))
+	if (text.n > AGE_TEXT_MAX)
 		goto out;
+	prefix = bech32_prefix(text);
+	while (kind < KINDS && !bytes_eq_nocase(prefix, kinds[kind].recipient))
+		kind++;
+	e = starts_nocase(prefix, "age1") ? ERR_UNSUPPORTED : ERR_FORMAT;
+	if (kind == KINDS)
+		goto out;
+	found.kind = (enum age_kind)kind;
+	TRY(bech32_decode(text, kinds[kind].recipient, found.key, kinds[kind].recipient_len, &n));
+	e = ERR_FORMAT;
+	if (n != kinds[kind].recipient_len)
+		goto out;
+	TRY(check_key(&found));
 	*r = found;
-	e = ERR_OK;
 out:
 	return e;
 }
 
 void age_recipient_text(struct buf *out, const struct age_recipient *r)
 {
-	bech32_encode(out, recipient_hrp, bytes_of(r->key, age_recipient_len(r->kind)), false);
+	bech32_encode(out, kinds[r->kind].recipient, bytes_of(r->key, kinds[r->kind].recipient_len), false);
 }
+
+/* ---- identities */
 
 enum err age_identity_parse(struct bytes text, struct age_identity *i)
 {
-	enum err e;
+	uint8_t secret[sizeof i->secret];
+	struct bytes prefix;
+	enum age_kind kind;
+	size_t n;
+	enum err e = ERR_TOO_BIG;
 
-	if (other_kind(text, "age-secret-key-") || other_kind(text, "age-plugin-"))
-		return ERR_UNSUPPORTED;
-	TRY(parse(text, identity_hrp, i->secret));
-	i->kind = AGE_X25519;
+	if (text.n > AGE_TEXT_MAX)
+		goto out;
+	prefix = bech32_prefix(text);
+	kind = bytes_eq_nocase(prefix, kinds[AGE_HYBRID].identity) ? AGE_HYBRID : AGE_X25519;
+	e = ERR_UNSUPPORTED;
+	if (!bytes_eq_nocase(prefix, kinds[kind].identity) &&
+	    (starts_nocase(prefix, "age-secret-key-") || starts_nocase(prefix, "age-plugin-")))
+		goto out;
+	TRY(bech32_decode(text, kinds[kind].identity, secret, sizeof secret, &n));
+	e = ERR_FORMAT;
+	if (n != sizeof secret)
+		goto out;
+	age_identity_from(i, kind, secret);
+	e = ERR_OK;
 out:
+	SECRET_WIPE(secret);
 	return e;
 }
 
 void age_identity_text(struct buf *out, const struct age_identity *i)
 {
-	bech32_encode(out, identity_hrp, BYTES_ARRAY(i->secret), true);
+	bech32_encode(out, kinds[i->kind].identity, BYTES_ARRAY(i->secret), true);
 }
 
 void age_identity_new(struct age_identity *i, enum age_kind kind)
 {
+	BUG_IF(kinds[kind].identity == NULL);
 	i->kind = kind;
 	random_fill(i->secret, sizeof i->secret);
 }
 
 void age_identity_from(struct age_identity *i, enum age_kind kind, const uint8_t secret[static 32])
 {
+	BUG_IF(kinds[kind].identity == NULL);
 	i->kind = kind;
 	memcpy(i->secret, secret, sizeof i->secret);
 }
 
 void age_identity_recipient(const struct age_identity *i, struct age_recipient *r)
 {
-	BUG_IF(i->kind != AGE_X25519);
 	memset(r, 0, sizeof *r);
 	r->kind = i->kind;
-	x25519_base(i->secret, r->key);
+	if (i->kind == AGE_X25519)
+		x25519_base(i->secret, r->key);
+	else
+		BUG_IF(i->kind != AGE_HYBRID || xwing_public(i->secret, r->key) != ERR_OK);
 }

@@ -3,9 +3,9 @@
 
 #include "age/age.h"
 #include "age/header.h"
+#include "age/kinds.h"
 #include "age/scrypt.h"
 #include "age/stream.h"
-#include "age/x25519.h"
 #include "base/crypto.h"
 #include "base/secret.h"
 
@@ -60,7 +60,7 @@ enum err age_open_begin_passphrase(struct age_opener *o, struct age_asker asker,
 /* The form of every stanza of a known type, before a key is tried on any. */
 static enum err check_stanzas(const struct age_header *h)
 {
-	static enum err (*const checks[])(const struct age_stanza *) = {age_x25519_check, age_scrypt_check};
+	static enum err (*const checks[])(const struct age_stanza *) = {age_kinds_check, age_scrypt_check};
 	struct bytes rest = h->stanzas;
 	struct age_stanza s;
 
@@ -82,7 +82,7 @@ static enum err try_identity(const struct age_header *h, const struct age_identi
 
 	age_identity_recipient(with, &self);
 	while (age_header_next(&rest, &s)) {
-		enum err e = age_x25519_unwrap(&s, with, &self, file_key);
+		enum err e = age_kind_unwrap(&s, with, &self, file_key);
 		if (e != ERR_NOT_FOUND && e != ERR_AUTH)
 			return e;
 	}

@@ -30,8 +30,8 @@ enum err scrypt(struct bytes passphrase, struct bytes salt, unsigned log_n, unsi
 	uint32_t block = r;
 	uint32_t parallel = p;
 	OSSL_PARAM params[] = {
-	    kdf_octets(OSSL_KDF_PARAM_PASSWORD, passphrase),
-	    kdf_octets(OSSL_KDF_PARAM_SALT, salt),
+	    openssl_octets(OSSL_KDF_PARAM_PASSWORD, passphrase),
+	    openssl_octets(OSSL_KDF_PARAM_SALT, salt),
 	    OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &rounds),
 	    OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &block),
 	    OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &parallel),

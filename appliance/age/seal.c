@@ -3,9 +3,10 @@
 
 #include "age/age.h"
 #include "age/header.h"
+#include "age/kinds.h"
 #include "age/scrypt.h"
 #include "age/stream.h"
-#include "age/x25519.h"
+#include "age/tagged.h"
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
@@ -13,14 +14,9 @@
 #define VERSION_LEN (sizeof AGE_VERSION_LINE - 1)
 #define END_LEN     48 /* "--- ", 43 digits, LF */
 
-_Static_assert(VERSION_LEN + AGE_RECIPIENTS_MAX * AGE_X25519_STANZA_LEN + END_LEN + AGE_NONCE_LEN <= AGE_HEADER_MAX,
+_Static_assert(VERSION_LEN + AGE_RECIPIENTS_MAX * AGE_MLKEM768P256TAG_STANZA_LEN + END_LEN + AGE_NONCE_LEN <=
+		   AGE_HEADER_MAX,
 	       "the largest header that is written can be read, and fits the chunk");
-
-static size_t stanza_len(enum age_kind kind)
-{
-	BUG_IF(kind != AGE_X25519);
-	return AGE_X25519_STANZA_LEN;
-}
 
 static enum err fail(struct age_sealer *s, enum err e)
 {
@@ -50,7 +46,7 @@ static enum err wrap(struct buf *out, const struct readers *r, const uint8_t fil
 	if (r->count == 0)
 		return age_scrypt_wrap(out, r->passphrase, file_key);
 	for (size_t i = 0; i < r->count; i++)
-		TRY(age_x25519_wrap(out, &r->to[i], file_key));
+		TRY(age_kind_wrap(out, &r->to[i], file_key));
 out:
 	return e;
 }
@@ -197,7 +193,7 @@ uint64_t age_sealed_size(uint64_t plain_len, const struct age_recipient *to, siz
 	uint64_t size = VERSION_LEN + END_LEN + AGE_NONCE_LEN;
 
 	for (size_t i = 0; i < count; i++)
-		size += stanza_len(to[i].kind);
+		size += age_kind_stanza_len(to[i].kind);
 	if (__builtin_add_overflow(size, chunks * AEAD_TAG_LEN, &size) ||
 	    __builtin_add_overflow(size, plain_len, &size))
 		return UINT64_MAX;

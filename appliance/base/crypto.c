@@ -202,8 +202,3 @@ bool x25519_low_order(const uint8_t point[static 32])
 			return true;
 	return false;
 }
-
-void sha3_256(struct bytes in, uint8_t out[static 32])
-{
-	BUG_IF(EVP_Digest(in.p, in.n, out, NULL, EVP_sha3_256(), NULL) != 1);
-}

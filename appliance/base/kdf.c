@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/kdf.h"
 
-#include "base/libraries.h"
 #include "base/secret.h"
 
 /* OpenSSL says neither that memory ran out nor that it didn't: ask for the memory first, and let it go. */
@@ -15,22 +14,15 @@ static enum err memory_there(size_t n)
 	return ERR_OK;
 }
 
-OSSL_PARAM kdf_octets(const char *name, struct bytes b)
-{
-	return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)b.p, b.n);
-}
-
 enum err kdf_derive(const char *name, const OSSL_PARAM *params, size_t memory, uint8_t *out, size_t n)
 {
 	EVP_KDF *kdf = NULL;
 	EVP_KDF_CTX *c = NULL;
 	enum err e;
 
-	libraries_ready();
 	TRY(memory_there(memory));
 	e = ERR_LIBRARY;
-	/* Nothing to read at exit, and no configuration file: there is no file system in a worker. */
-	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+	if (!openssl_ready())
 		goto out;
 	kdf = EVP_KDF_fetch(NULL, name, NULL);
 	c = kdf == NULL ? NULL : EVP_KDF_CTX_new(kdf);

@@ -6,8 +6,6 @@
 #include "base/bytes.h"
 #include "base/openssl.h"
 
-/* A byte string among the parameters. They carry inputs and outputs alike, so they can't say const; a KDF reads. */
-OSSL_PARAM kdf_octets(const char *name, struct bytes b);
 /* Allocates and wipes `memory` bytes and a little. ERR_NO_MEMORY: they are not there. ERR_LIBRARY: a parameter is
  * refused. On error `out` is zero. */
 enum err kdf_derive(const char *name, const OSSL_PARAM *params, size_t memory, uint8_t *out, size_t n) MUST_CHECK;

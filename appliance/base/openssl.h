@@ -9,4 +9,12 @@
 #include <openssl/core_names.h>
 #undef ERR_STATE
 
+#include "base/bytes.h"
+
+/* Before the first use of EVP in any process: the tables that a worker starts without, and OpenSSL's own start, which
+ * allocates. The first algorithm that is fetched afterwards costs two thirds of a millisecond. False: no memory. */
+bool openssl_ready(void) MUST_CHECK;
+/* An input of that name; OpenSSL only reads it. */
+OSSL_PARAM openssl_octets(const char *name, struct bytes b);
+
 #endif

@@ -12,12 +12,12 @@ enum err argon2id(const struct argon2_input *in, uint8_t *out, size_t n)
 	OSSL_PARAM params[9];
 	OSSL_PARAM *p = params;
 
-	*p++ = kdf_octets(OSSL_KDF_PARAM_PASSWORD, in->password);
-	*p++ = kdf_octets(OSSL_KDF_PARAM_SALT, in->salt);
+	*p++ = openssl_octets(OSSL_KDF_PARAM_PASSWORD, in->password);
+	*p++ = openssl_octets(OSSL_KDF_PARAM_SALT, in->salt);
 	if (in->secret.n > 0)
-		*p++ = kdf_octets(OSSL_KDF_PARAM_SECRET, in->secret);
+		*p++ = openssl_octets(OSSL_KDF_PARAM_SECRET, in->secret);
 	if (in->ad.n > 0)
-		*p++ = kdf_octets(OSSL_KDF_PARAM_ARGON2_AD, in->ad);
+		*p++ = openssl_octets(OSSL_KDF_PARAM_ARGON2_AD, in->ad);
 	*p++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ARGON2_MEMCOST, &memory);
 	*p++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ITER, &passes);
 	*p++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ARGON2_LANES, &lanes);
