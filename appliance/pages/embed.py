@@ -1,14 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""embed.py FILE... : writes the C text of all pages (pages.h says in what form) to standard output.
+"""Writes the C text of all pages (pages.h says in what form), or what a translator starts from.
 
-FILEs are the templates, NAME.html for each PAGE(NAME) of pages.def, and the style sheet. In a template:
+    embed.py FOLDER > pages.c           FOLDER is this one, or a copy of it
+    embed.py FOLDER --pot > pages.pot   all English texts, as msginit and msgmerge want them
+
+FOLDER holds languages.def, pages.def, texts.def, NAME.html for each PAGE(NAME), style.css and po/LANGUAGE.po for each
+LANGUAGE but the first. In a template:
     {{name}}                    the value, HTML-escaped; there is no way to leave it unescaped
     {{?name}} ... {{/}}         only if the value isn't empty
     {{^name}} ... {{/}}         only if it is
+    [[English]]                 a text to translate; HTML with {{name}} in it, the same in each language
     {{>style.css}}              the style sheet, at build
+    {{>language-links}}, {{>language-links open}}, {{>language-buttons}}     the list of languages, at build
 Fails on: an unknown or unused value, a template missing or too many, a condition left open or nested, a value inside
-a tag without quotes around it, a script, an event attribute, a style attribute, an address outside this site.
+a tag without quotes around it, a script, an event attribute, a style attribute, an address outside this site; and on a
+translation that is missing, fuzzy, too many, or lacks a value or tag of its English (catalogue.py).
 """
 
 import base64
@@ -17,66 +24,184 @@ import re
 import sys
 from pathlib import Path
 
+import catalogue
+from catalogue import Fault
+
 MARKS = {"": 1, "?": 2, "^": 3, "/": 4}
+MARK_TEXT = 5
 FORBIDDEN = [
     (r"<script", "a script"),
     (r"\son[a-z]+\s*=", "an event attribute"),
     (r"\sstyle\s*=", "a style attribute (the policy allows the one style sheet alone)"),
     (r"javascript:", "a script address"),
-    (r"(?:src|href|action|formaction)=(?!\"(?:/(?!/)|#|data:,|\{\{link\}\}))", "an address outside this site"),
+    (r"(?:src|href|action|formaction)=(?!\"(?:/(?!/)|#|data:,|\{\{(?:link|here)\}\}))", "an address outside this site"),
     (r"=\s*\{\{", "a value in an attribute without quotes"),
+    (r"=\s*\[\[", "a text in an attribute without quotes"),
     (r"[\x00-\x09\x0b-\x1f\x7f]", "a control character (tabs too: indent with blanks)"),
 ]
 
 
-def fail(sentence):
-    sys.exit(f"embed.py: {sentence}")
+class Pages:
+    """What is known of the folder while it is compiled."""
 
+    def __init__(self, folder):
+        self.folder = folder
+        definition = (folder / "pages.def").read_text(encoding="utf-8")
+        self.names = re.findall(r"^PAGE\((\w+)\)", definition, re.M)
+        self.values = re.findall(r"^VALUE\((\w+)\)", definition, re.M)
+        self.languages = re.findall(r'^LANGUAGE\((\w+), "([^"]+)", "([^"]+)", "([^"]+)"\)',
+                                    (folder / "languages.def").read_text(encoding="utf-8"), re.M)
+        self.style = squeeze_style((folder / "style.css").read_text(encoding="utf-8"))
+        self.used = set()
+        self.texts = {}  # English -> number
+        self.uses = {}   # English -> {"html", "attribute", "plain"}
+        self.places = {}  # English -> ["file:line"]
 
-def names(kind, text):
-    return re.findall(rf"^{kind}\((\w+)\)", text, re.M)
+    def text(self, english, use, path, line):
+        fault = catalogue.english_fault(english, use)
+        if fault:
+            raise Fault(path, line, f"{fault}: {english!r}")
+        self.texts.setdefault(english, len(self.texts))
+        self.uses.setdefault(english, set()).add(use)
+        self.places.setdefault(english, []).append(path.name)
+        return self.texts[english]
 
 
 def squeeze_style(text):
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     text = re.sub(r"\s+", " ", text)
-    return re.sub(r"\s*([{};,])\s*", r"\1", text).replace(": ", ":").strip()
+    return re.sub(r"\s*([{};,])\s*", r"\1", text).replace(": ", ":").replace(";}", "}").strip()
 
 
-def compile_template(name, text, values, used, style):
+def language_list(pages, kind):
+    """Each language by its own name: links, or buttons of the form that they stand in."""
+    rows = []
+    for _, tag, direction, own in pages.languages:
+        about = f'lang="{tag}" dir="{direction}"'
+        if kind == "language-buttons":
+            rows.append(f'<li><button type="submit" name="lang" value="{tag}" {about} formnovalidate>{own}</button></li>')
+        else:
+            rows.append(f'<li><a href="{{{{here}}}}?lang={tag}" hreflang="{tag}" {about}>{own}</a></li>')
+    begin = f'<details class="languages"{" open" if kind.endswith("open") else ""}>'
+    return "\n".join([begin, "<summary>[[Language]]: <bdi>{{language}}</bdi></summary>", "<ul>", *rows, "</ul>", "</details>"])
+
+
+def include(pages, path, piece):
+    if piece == "style.css":
+        return "{{>style.css}}"  # its braces are no marks: it is put in last
+    if piece in ("language-links", "language-links open", "language-buttons"):
+        return language_list(pages, piece)
+    raise Fault(path, 1, f"nothing can be included as {{{{>{piece}}}}}")
+
+
+def number(mark, n):
+    return bytes([mark, n >> 8, n & 255])
+
+
+def compile_value(pages, path, line, piece, condition):
+    """The bytes of one {{piece}}, and whether a condition is open after it."""
+    if piece == "/":
+        if not condition:
+            raise Fault(path, line, "{{/}} without a condition")
+        return number(MARKS["/"], 0), False
+    mark, value = re.fullmatch(r"([?^]?)(.*)", piece, re.S).groups()
+    if value not in pages.values:
+        raise Fault(path, line, f"{{{{{piece}}}}} names no value of pages.def")
+    if mark and condition:
+        raise Fault(path, line, f"a condition inside a condition, at {{{{{piece}}}}}")
+    pages.used.add(value)
+    return number(MARKS[mark], pages.values.index(value)), condition or bool(mark)
+
+
+def prepare(pages, path, raw):
+    """The template without comments, indentation and line ends inside texts; a line number stands before each text."""
     for pattern, what in FORBIDDEN:
-        found = re.search(pattern, text, re.I)
+        found = re.search(pattern, raw, re.I)
         if found:
-            fail(f"{name}.html: {what}, at {text[found.start():found.start() + 40]!r}")
+            raise Fault(path, raw.count("\n", 0, found.start()) + 1,
+                        f"{what}, at {raw[found.start():found.start() + 40]!r}")
+
+    def mark_line(found):
+        return f"[[{raw.count(chr(10), 0, found.start()) + 1}:{' '.join(found.group(1).split())}]]"
+
+    text = re.sub(r"\[\[(.*?)\]\]", mark_line, raw, flags=re.S)
+    text = re.sub(r"\{\{>([^}]*)\}\}", lambda m: include(pages, path, m.group(1)).replace("[[", "[[1:"), text)
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.S)
-    text = "\n".join(line.strip() for line in text.split("\n") if line.strip()) + "\n"
-    out, condition = b"", False
-    for number, piece in enumerate(re.split(r"\{\{(.*?)\}\}", text)):
-        if number % 2 == 0:
-            if "{{" in piece or "}}" in piece:
-                fail(f"{name}.html: a mark that isn't closed")
-            out += piece.encode()
+    return "\n".join(line.strip() for line in text.split("\n") if line.strip()) + "\n"
+
+
+def compile_template(pages, path):
+    text = prepare(pages, path, path.read_text(encoding="utf-8"))
+    out, condition, at, line = b"", False, 0, 1
+    for found in re.finditer(r"\[\[(\d+):(.*?)\]\]|\{\{(.*?)\}\}", text, re.S):
+        out += plain(path, line, text[at:found.start()])
+        use = "attribute" if text[:found.start()].endswith('="') else "html"
+        at = found.end()
+        if found.group(1):
+            line = int(found.group(1))
+            out += number(MARK_TEXT, pages.text(found.group(2), use, path, line))
             continue
-        if piece == ">style.css":
-            out += style.encode()
+        if found.group(3) == ">style.css":
+            out += pages.style.encode()
             continue
-        if piece == "/":
-            if not condition:
-                fail(f"{name}.html: {{{{/}}}} without a condition")
-            condition = False
-            out += bytes([MARKS["/"], 0])
-            continue
-        mark, value = re.fullmatch(r"([?^]?)(.*)", piece, re.S).groups()
-        if value not in values:
-            fail(f"{name}.html: {{{{{piece}}}}} names no value of pages.def")
-        if mark:
-            if condition:
-                fail(f"{name}.html: a condition inside a condition, at {{{{{piece}}}}}")
-            condition = True
-        used.add(value)
-        out += bytes([MARKS[mark], values.index(value)])
+        piece, condition = compile_value(pages, path, line, found.group(3), condition)
+        out += piece
     if condition:
-        fail(f"{name}.html: a condition is left open")
+        raise Fault(path, line, "a condition is left open")
+    return out + plain(path, line, text[at:])
+
+
+def plain(path, line, text):
+    for sign in ("{{", "}}", "[[", "]]"):
+        if sign in text:
+            raise Fault(path, line, f"{sign} without its other half, after this line")
+    return text.encode()
+
+
+def compile_text(pages, path, line, text):
+    out, at = b"", 0
+    for found in catalogue.VALUE.finditer(text):
+        piece, _ = compile_value(pages, path, line, found.group(0)[2:-2], False)
+        out += text[at:found.start()].encode() + piece
+        at = found.end()
+    return out + text[at:].encode()
+
+
+def read_texts(pages):
+    """The texts of the code have the first numbers, in the order of texts.def, one each even where two are alike."""
+    path = pages.folder / "texts.def"
+    named = []
+    for line, row in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        found = re.match(r'TEXT\((\w+), "([^"\\]*)"\)', row)
+        if found:
+            pages.text(found.group(2), "plain", path, line)
+            named.append(found.group(2))
+        elif row.startswith("TEXT"):
+            raise Fault(path, line, "not understood")
+    if len(named) != len(set(named)):
+        raise Fault(path, 1, "two texts are alike: one is enough")
+
+
+def translate(pages, language):
+    """The texts of one language, in the order of their numbers."""
+    if language == pages.languages[0][0]:
+        return [compile_text(pages, pages.folder, 0, english) for english in pages.texts]
+    path = pages.folder / "po" / f"{language}.po"
+    if not path.is_file():
+        raise Fault(path, 1, "is not there; languages.def names it")
+    entries, out = catalogue.read_po(path), []
+    for english in entries:
+        if english not in pages.texts:
+            raise Fault(path, entries[english][1], f"no page has this text: {english!r}")
+    for english in pages.texts:
+        if english not in entries:
+            raise Fault(path, 1, f"missing, from {pages.places[english][0]}: {english!r}")
+        text, line = entries[english]
+        for use in sorted(pages.uses[english]):
+            fault = catalogue.translation_fault(english, text, use)
+            if fault:
+                raise Fault(path, line, f"{fault}: {text!r}")
+        out.append(compile_text(pages, path, line, text))
     return out
 
 
@@ -94,42 +219,65 @@ def c_string(data):
         if char == "\n" or len(line) > 110:
             lines.append(f'\t"{line}"')
             line = ""
-    if line:
+    if line or not lines:
         lines.append(f'\t"{line}"')
     return "\n".join(lines)
 
 
-def main(paths):
-    definition = (Path(__file__).parent / "pages.def").read_text(encoding="utf-8")
-    pages, values = names("PAGE", definition), names("VALUE", definition)
-    files = {path.stem: path for path in map(Path, paths) if path.suffix == ".html"}
-    styles = [path for path in map(Path, paths) if path.suffix == ".css"]
-    if len(styles) != 1:
-        fail(f"one style sheet is needed, not {len(styles)}")
-    if len(values) > 255:
-        fail("a value's number is one byte")
-    for name in set(pages) ^ set(files):
-        fail(f"{name}: a template and a line in pages.def belong together")
-    style, used, compiled = squeeze_style(styles[0].read_text(encoding="utf-8")), set(), []
-    for name in pages:
-        compiled.append(compile_template(name, files[name].read_text(encoding="utf-8"), values, used, style))
-    for name in values:
-        if name not in used:
-            fail(f"no template shows the value {name} of pages.def")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    print("/* SPDX-License-Identifier: GPL-3.0-or-later\n * Made by pages/embed.py from the templates there. */")
-    print('#include "pages/pages.h"\n')
-    print(f"const char pages_style_source[] = \"'sha256-{digest}'\";\n")
+def print_blob(name, table, pieces):
+    """pieces: (comment, bytes)."""
     offsets, at = [], 0
-    print("const uint8_t pages_text[] =")
-    for name, data in zip(pages, compiled):
+    print(f"const uint8_t {name}[] =")
+    for comment, data in pieces:
         offsets.append(at)
         at += len(data)
-        print(f"\t/* {name} */\n{c_string(data)}")
+        print((f"\t/* {comment} */\n" if comment else "") + c_string(data))
     offsets.append(at)
-    print("\t;\n")
-    print("const uint32_t pages_offset[PAGE_COUNT + 1] = {" + ", ".join(map(str, offsets)) + "};")
+    print("\t;")
+    print(f"const uint32_t {table}[] = {{")
+    for i in range(0, len(offsets), 16):
+        print("\t" + ", ".join(map(str, offsets[i:i + 16])) + ",")
+    print("};\n")
+
+
+def print_c(pages, templates):
+    digest = base64.b64encode(hashlib.sha256(pages.style.encode()).digest()).decode()
+    texts = [(f"{language} {n}" if n == 0 else "", data) for language, *_ in pages.languages
+             for n, data in enumerate(translate(pages, language))]
+    for name in pages.values:
+        if name not in pages.used:
+            raise Fault(pages.folder / "pages.def", 1, f"no template shows the value {name}")
+    print("/* SPDX-License-Identifier: GPL-3.0-or-later\n * Made by pages/embed.py from the templates and translations. */")
+    print('#include "pages/pages.h"\n')
+    print(f"const char pages_style_source[] = \"'sha256-{digest}'\";")
+    print(f"const uint32_t pages_text_count = {len(pages.texts)};\n")
+    print_blob("pages_html", "pages_html_at", zip(pages.names, templates))
+    print_blob("pages_texts", "pages_text_at", texts)
+
+
+def print_pot(pages):
+    print('# Texts of the source\'s pages. docs/TRANSLATE.md says how to translate them.\nmsgid ""\nmsgstr ""\n'
+          '"Project-Id-Version: silent-courier\\n"\n"Language: \\n"\n"MIME-Version: 1.0\\n"\n'
+          '"Content-Type: text/plain; charset=UTF-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"')
+    for english in pages.texts:
+        escaped = english.replace("\\", "\\\\").replace('"', '\\"')
+        print(f"\n#: {' '.join(dict.fromkeys(pages.places[english]))}\nmsgid \"{escaped}\"\nmsgstr \"\"")
+
+
+def main(folder, pot):
+    pages = Pages(folder)
+    read_texts(pages)
+    for name in set(pages.names) ^ {path.stem for path in folder.glob("*.html")}:
+        raise Fault(folder / "pages.def", 1, f"{name}: a template and a line here belong together")
+    templates = [compile_template(pages, folder / f"{name}.html") for name in pages.names]
+    if pot:
+        print_pot(pages)
+    else:
+        print_c(pages, templates)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(Path(sys.argv[1]), "--pot" in sys.argv[2:])
+    except Fault as fault:
+        sys.exit(f"embed.py: {fault}")

@@ -9,7 +9,7 @@
 enum {
 	MESSAGES_SHOWN = 100,
 	ESCAPE_MAX = 6,            /* one byte may become "&quot;" */
-	ROOM_FOR_REST = 64 * 1024, /* the list of messages and the form */
+	ROOM_FOR_REST = 64 * 1024, /* the list of messages */
 	REPLY_SEALED_MAX = LIMIT_REPLY,
 };
 
@@ -86,7 +86,9 @@ static bool put_reply(struct visit *v, const struct message_REPLY_ENTRY *r)
 		page_set(&v->page, VALUE_number, decimal(&number, r->number));
 		page_set(&v->page, VALUE_day, BYTES_ARRAY(day));
 		page_set(&v->page, VALUE_text, text);
-		page_put(&v->page, e == ERR_OK ? PAGE_reply : PAGE_reply_unreadable);
+		page_put(&v->page, e == ERR_OK ? PAGE_reply_begin : PAGE_reply_unreadable);
+		if (e == ERR_OK)
+			page_put(&v->page, PAGE_reply_end);
 		page_set(&v->page, VALUE_text, bytes_of(NULL, 0));
 	}
 	SECRET_WIPE(v->reply);
@@ -179,7 +181,7 @@ enum err visit_conversation(struct visit *v)
 
 	if (answered)
 		return e;
-	visit_page_begin(v, "Your conversation");
+	visit_page_begin(v, TEXT_title_conversation);
 	page_set(&v->page, VALUE_csrf, BYTES_ARRAY(v->session.csrf));
 	e = put_replies(v);
 	if (e == ERR_OK)
@@ -189,8 +191,19 @@ enum err visit_conversation(struct visit *v)
 		return visit_redirect(v, "/return", session_cookie_gone());
 	if (e != ERR_OK)
 		return visit_failure(v, e);
+	return visit_send(v, 200, NULL);
+}
+
+enum err visit_conversation_write_form(struct visit *v)
+{
+	bool answered;
+	enum err e = need_session_or_redirect(v, &answered);
+
+	if (answered)
+		return e;
+	visit_page_begin(v, TEXT_title_write_again);
+	page_set(&v->page, VALUE_csrf, BYTES_ARRAY(v->session.csrf));
 	visit_put_write_form(v, true, bytes_of(NULL, 0), bytes_of(NULL, 0));
-	page_put(&v->page, PAGE_conversation_delete);
 	return visit_send(v, 200, NULL);
 }
 
@@ -239,7 +252,8 @@ enum err visit_conversation_delete(struct visit *v)
 		e = session_drop(&v->session, &v->store);
 	if (e != ERR_OK)
 		return visit_failure(v, e);
-	visit_page_begin(v, "Everything is deleted");
+	v->here = "/deleted";
+	visit_page_begin(v, TEXT_title_deleted);
 	page_put(&v->page, PAGE_deleted);
 	return visit_send(v, 200, &extra);
 }

@@ -5,17 +5,37 @@
 
 enum err visit_landing(struct visit *v)
 {
-	return visit_page(v, 200, "Write to us in confidence", PAGE_landing);
+	return visit_page(v, 200, TEXT_title_landing, PAGE_landing);
 }
 
 enum err visit_safety(struct visit *v)
 {
-	return visit_page(v, 200, "How to stay safe", PAGE_safety);
+	return visit_page(v, 200, TEXT_title_safety, PAGE_safety);
+}
+
+enum err visit_kept(struct visit *v)
+{
+	return visit_page(v, 200, TEXT_title_kept, PAGE_kept);
+}
+
+enum err visit_sent(struct visit *v)
+{
+	return visit_page(v, 200, TEXT_title_sent, PAGE_sent);
+}
+
+enum err visit_left(struct visit *v)
+{
+	return visit_page(v, 200, TEXT_title_left, PAGE_left);
+}
+
+enum err visit_deleted(struct visit *v)
+{
+	return visit_page(v, 200, TEXT_title_deleted, PAGE_deleted);
 }
 
 static void begin_return(struct visit *v)
 {
-	visit_page_begin(v, "Come back");
+	visit_page_begin(v, TEXT_title_return);
 }
 
 enum err visit_return(struct visit *v)
@@ -126,7 +146,8 @@ enum err visit_leave(struct visit *v)
 	/* Who has no session any more has left already. */
 	if (e != ERR_OK && e != ERR_AUTH)
 		return visit_failure(v, e);
-	visit_page_begin(v, "You have left");
+	v->here = "/left";
+	visit_page_begin(v, TEXT_title_left);
 	page_put(&v->page, PAGE_left);
 	return visit_send(v, 200, &extra);
 }

@@ -9,7 +9,12 @@
 const uint32_t page_buckets[PAGE_BUCKET_COUNT] = {24 * 1024, 96 * 1024, 384 * 1024, PAGE_MAX};
 
 /* "<!--" and "-->" around the filling. */
-enum { FILLING_FRAME = 7, HEADERS_MAX = 12, HEAD_ROOM = 4096 };
+enum {
+	FILLING_FRAME = 7,
+	HEADERS_MAX = 12,
+	HEAD_ROOM = 4096,
+	BOTTOM_ROOM = 4096 /* the frame's second half in the longest language */
+};
 
 void page_escape(struct buf *out, struct bytes data)
 {
@@ -48,14 +53,35 @@ void page_escape(struct buf *out, struct bytes data)
 	buf_put(out, bytes_from(data, from));
 }
 
-void page_begin(struct page *p, struct bytes site, const char *title)
+void page_set_language(struct page *p, enum page_language language, bool chosen)
+{
+	struct buf query = buf_over(p->query, sizeof p->query - 1);
+
+	p->language = language;
+	memset(p->query, 0, sizeof p->query);
+	if (chosen) {
+		buf_str(&query, "?lang=");
+		buf_str(&query, page_languages[language].tag);
+	}
+	BUG_IF(query.failed);
+}
+
+const char *page_query(const struct page *p)
+{
+	return p->query;
+}
+
+void page_begin(struct page *p, struct bytes site, enum page_text title)
 {
 	p->out = buf_over(p->storage, sizeof p->storage);
 	memset(p->values, 0, sizeof p->values);
-	page_set_str(p, VALUE_lang, "en");
-	page_set_str(p, VALUE_dir, "ltr");
+	page_set_str(p, VALUE_lang, page_languages[p->language].tag);
+	page_set_str(p, VALUE_dir, page_languages[p->language].dir);
+	page_set_str(p, VALUE_language, page_languages[p->language].name);
+	page_set_str(p, VALUE_query, p->query);
+	page_set_str(p, VALUE_here, "/");
 	page_set(p, VALUE_site, site);
-	page_set_str(p, VALUE_title, title);
+	page_set_text(p, VALUE_title, title);
 	page_put(p, PAGE_top);
 }
 
@@ -69,49 +95,59 @@ void page_set_str(struct page *p, enum page_value v, const char *value)
 	p->values[v] = bytes_str(value);
 }
 
+void page_set_text(struct page *p, enum page_value v, enum page_text text)
+{
+	page_set(p, v, page_text(text, p->language));
+}
+
 /* The length of the page's own text before the next mark. */
 static size_t plain_len(struct bytes text)
 {
 	size_t n = 0;
 
-	while (n < text.n && text.p[n] > MARK_END)
+	while (n < text.n && text.p[n] > MARK_LAST)
 		n++;
 	return n;
 }
 
-void page_put(struct page *p, enum page_id id)
+static void put_marked(struct page *p, struct bytes text)
 {
-	struct bytes text = bytes_of(pages_text + pages_offset[id], pages_offset[id + 1] - pages_offset[id]);
 	bool shown = true;
 
 	while (text.n > 0) {
 		size_t n = plain_len(text);
-		struct bytes value;
+		unsigned number;
 		uint8_t mark;
 		if (shown)
 			buf_put(&p->out, bytes_first(text, n));
 		text = bytes_from(text, n);
-		if (text.n < 2)
+		if (text.n < MARK_LEN)
 			break;
 		mark = text.p[0];
-		BUG_IF(text.p[1] >= VALUE_COUNT);
-		value = p->values[text.p[1]];
-		text = bytes_from(text, 2);
+		number = (unsigned)text.p[1] << 8 | text.p[2];
+		BUG_IF(mark != MARK_TEXT && number >= VALUE_COUNT);
+		text = bytes_from(text, MARK_LEN);
 		if (mark == MARK_IF)
-			shown = value.n > 0;
+			shown = p->values[number].n > 0;
 		else if (mark == MARK_UNLESS)
-			shown = value.n == 0;
+			shown = p->values[number].n == 0;
 		else if (mark == MARK_END)
 			shown = true;
+		else if (shown && mark == MARK_TEXT)
+			put_marked(p, pages_text(number, p->language));
 		else if (shown)
-			page_escape(&p->out, value);
+			page_escape(&p->out, p->values[number]);
 	}
+}
+
+void page_put(struct page *p, enum page_id id)
+{
+	put_marked(p, pages_template(id));
 }
 
 size_t page_room(const struct page *p)
 {
-	size_t taken =
-	    p->out.len + HEAD_ROOM + FILLING_FRAME + (pages_offset[PAGE_bottom + 1] - pages_offset[PAGE_bottom]);
+	size_t taken = p->out.len + HEAD_ROOM + FILLING_FRAME + BOTTOM_ROOM;
 
 	return p->out.failed || taken > PAGE_MAX ? 0 : PAGE_MAX - taken;
 }

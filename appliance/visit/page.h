@@ -13,18 +13,29 @@ enum { PAGE_BUCKET_COUNT = 4 };
 extern const uint32_t page_buckets[PAGE_BUCKET_COUNT];
 #define PAGE_MAX (1536u * 1024u)
 
+enum { PAGE_QUERY_MAX = 24 }; /* "?lang=zh-hans" */
+
 /* Over a megabyte, of which only what is used is ever touched: static storage. */
 struct page {
+	enum page_language language;
+	char query[PAGE_QUERY_MAX];
 	struct bytes values[VALUE_COUNT];
 	struct buf out;
 	uint8_t storage[PAGE_MAX];
 };
 
-/* Empties the page and its values, sets the title, writes the frame's first half. site: who receives the messages. */
-void page_begin(struct page *p, struct bytes site, const char *title);
+/* The page's language, which stays until it is set again. chosen: the source chose it, so that every link of the page
+ * has to say it; else the browser's Accept-Language does. */
+void page_set_language(struct page *p, enum page_language language, bool chosen);
+/* What a Location of ours ends in: "" or "?lang=ru". */
+const char *page_query(const struct page *p);
+/* Empties the page and its values but for the language, sets the title, writes the frame's first half. site: who
+ * receives the messages. */
+void page_begin(struct page *p, struct bytes site, enum page_text title);
 /* The view is used by the page_put()s that follow, and must live until then. */
 void page_set(struct page *p, enum page_value v, struct bytes value);
 void page_set_str(struct page *p, enum page_value v, const char *value);
+void page_set_text(struct page *p, enum page_value v, enum page_text text); /* in the page's language */
 void page_put(struct page *p, enum page_id id);
 /* Bytes that still fit, the frame's other half set aside. */
 size_t page_room(const struct page *p);

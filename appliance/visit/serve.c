@@ -15,28 +15,41 @@ static const struct route routes[] = {
     {.path = "/write", .get = visit_write, .post = visit_write_post},
     {.path = "/return", .get = visit_return, .post = visit_return_post},
     {.path = "/conversation", .get = visit_conversation},
-    {.path = "/conversation/write", .post = visit_conversation_write},
+    {.path = "/conversation/write", .get = visit_conversation_write_form, .post = visit_conversation_write},
     {.path = "/conversation/delete-reply", .post = visit_conversation_delete_reply},
     {.path = "/conversation/delete", .post = visit_conversation_delete},
     {.path = "/leave", .post = visit_leave},
+    /* What is shown once something is done; each can be asked for by itself, in another language. */
+    {.path = "/kept", .get = visit_kept},
+    {.path = "/sent", .get = visit_sent},
+    {.path = "/left", .get = visit_left},
+    {.path = "/deleted", .get = visit_deleted},
 };
 
 struct error_page {
 	uint16_t status;
-	uint8_t page; /* enum page_id */
-	char title[32];
+	uint8_t page;  /* enum page_id */
+	uint8_t title; /* enum page_text */
 };
 
 /* Statuses that say the same to a person share a page. */
 static const struct error_page error_pages[] = {
-    {400, PAGE_error_400, "We could not read that"},      {403, PAGE_error_403, "That didn't come from our page"},
-    {404, PAGE_error_404, "There is no such page"},       {405, PAGE_error_405, "That isn't possible here"},
-    {408, PAGE_error_408, "The connection was too slow"}, {411, PAGE_error_400, "We could not read that"},
-    {413, PAGE_error_413, "That is too much at once"},    {414, PAGE_error_400, "We could not read that"},
-    {415, PAGE_error_400, "We could not read that"},      {417, PAGE_error_400, "We could not read that"},
-    {431, PAGE_error_400, "We could not read that"},      {500, PAGE_error_500, "Something went wrong here"},
-    {501, PAGE_error_405, "That isn't possible here"},    {503, PAGE_error_503, "Please come back later"},
-    {505, PAGE_error_400, "We could not read that"},      {507, PAGE_error_507, "There is no room right now"},
+    {400, PAGE_error_400, TEXT_title_error_400},
+    {403, PAGE_error_403, TEXT_title_error_403},
+    {404, PAGE_error_404, TEXT_title_error_404},
+    {405, PAGE_error_405, TEXT_title_error_405},
+    {408, PAGE_error_408, TEXT_title_error_408},
+    {411, PAGE_error_400, TEXT_title_error_400},
+    {413, PAGE_error_413, TEXT_title_error_413},
+    {414, PAGE_error_400, TEXT_title_error_400},
+    {415, PAGE_error_400, TEXT_title_error_400},
+    {417, PAGE_error_400, TEXT_title_error_400},
+    {431, PAGE_error_400, TEXT_title_error_400},
+    {500, PAGE_error_500, TEXT_title_error_500},
+    {501, PAGE_error_405, TEXT_title_error_405},
+    {503, PAGE_error_503, TEXT_title_error_503},
+    {505, PAGE_error_400, TEXT_title_error_400},
+    {507, PAGE_error_507, TEXT_title_error_507},
 };
 
 enum err visit_set_part(struct visit *v, struct bytes fields)
@@ -65,18 +78,20 @@ enum err visit_set_part(struct visit *v, struct bytes fields)
 /* ---- answers */
 
 /* "500 MB", in whole units of 1000 that promise no more than what is taken. */
-static struct bytes size_text(uint64_t size, struct buf *out)
+static struct bytes size_text(uint64_t size, enum page_language language, struct buf *out)
 {
 	bool mega = size >= 1000000;
 
 	buf_decimal(out, mega ? size / 1000000 : size / 1000);
-	buf_str(out, mega ? " MB" : " kB");
+	buf_str(out, "\xc2\xa0");
+	buf_put(out, page_text(mega ? TEXT_unit_mb : TEXT_unit_kb, language));
 	return buf_view(out);
 }
 
-void visit_page_begin(struct visit *v, const char *title)
+void visit_page_begin(struct visit *v, enum page_text title)
 {
 	page_begin(&v->page, v->part.name, title);
+	page_set_str(&v->page, VALUE_here, v->here);
 }
 
 enum err visit_send(struct visit *v, unsigned status, const struct page_extra *extra)
@@ -88,7 +103,7 @@ enum err visit_send(struct visit *v, unsigned status, const struct page_extra *e
 	return page_send(&v->page, &v->connection, status, extra, keep);
 }
 
-enum err visit_page(struct visit *v, unsigned status, const char *title, enum page_id id)
+enum err visit_page(struct visit *v, unsigned status, enum page_text title, enum page_id id)
 {
 	visit_page_begin(v, title);
 	page_set(&v->page, VALUE_address, v->part.address);
@@ -100,10 +115,9 @@ void visit_set_limits(struct visit *v, struct buf *storage)
 {
 	size_t at;
 
-	page_set(&v->page, VALUE_upload_limit, size_text(v->part.upload_max, storage));
+	page_set(&v->page, VALUE_upload_limit, size_text(v->part.upload_max, v->page.language, storage));
 	at = storage->len;
 	buf_decimal(storage, LIMIT_FILES);
-	buf_str(storage, " files");
 	BUG_IF(storage->failed);
 	page_set(&v->page, VALUE_file_limit, bytes_from(buf_view(storage), at));
 }
@@ -117,7 +131,7 @@ static enum err error_with(struct visit *v, unsigned status, const struct page_e
 	while (i < sizeof error_pages / sizeof error_pages[0] && error_pages[i].status != status)
 		i++;
 	BUG_IF(i == sizeof error_pages / sizeof error_pages[0]);
-	visit_page_begin(v, error_pages[i].title);
+	visit_page_begin(v, (enum page_text)error_pages[i].title);
 	visit_set_limits(v, &limits);
 	page_put(&v->page, (enum page_id)error_pages[i].page);
 	return visit_send(v, status, extra);
@@ -130,9 +144,14 @@ enum err visit_error(struct visit *v, unsigned status)
 
 enum err visit_redirect(struct visit *v, const char *location, struct bytes cookie)
 {
-	const struct page_extra extra = {.location = location, .cookie = cookie};
+	char whole[VISIT_LOCATION] = {0};
+	struct buf b = buf_over(whole, sizeof whole - 1);
+	const struct page_extra extra = {.location = whole, .cookie = cookie};
 
-	visit_page_begin(v, "One moment");
+	buf_str(&b, location);
+	buf_str(&b, page_query(&v->page));
+	BUG_IF(b.failed);
+	visit_page_begin(v, TEXT_title_see_other);
 	page_set_str(&v->page, VALUE_link, location);
 	page_put(&v->page, PAGE_see_other);
 	return visit_send(v, 303, &extra);
@@ -227,13 +246,27 @@ static bool from_another_site(const struct http_request *r)
 	       !bytes_eq_str(r->sec_fetch_site, "none");
 }
 
+/* The one that the source chose, which our links then carry in their query, or the one its browser asks for. */
+static void set_language(struct visit *v)
+{
+	struct bytes query = v->request.query;
+	enum page_language asked = page_language_from_accept(v->request.accept_language);
+	enum page_language language = asked;
+
+	if (bytes_starts(query, BYTES_LITERAL("lang=")))
+		(void)page_language_from_tag(bytes_from(query, 5), &language);
+	page_set_language(&v->page, language, language != asked);
+}
+
 static enum err answer(struct visit *v)
 {
 	const struct route *r = routes;
 	const struct route *end = routes + sizeof routes / sizeof routes[0];
 
+	set_language(v);
 	while (r < end && !bytes_eq_str(v->request.path, r->path))
 		r++;
+	v->here = r < end && r->get != NULL ? r->path : "/";
 	if (r == end)
 		return visit_error(v, 404);
 	if (from_another_site(&v->request))
@@ -271,12 +304,14 @@ void visit_serve(struct visit *v, int fd, int keeper_fd)
 	http_open(&v->connection, fd);
 	visit_store_open(&v->store, keeper_fd);
 	v->session_open = false;
+	v->here = "/";
 	v->form.count = 0;
 	v->form_len = 0;
 	do {
 		e = http_read_head(&v->connection, &v->request, &status);
 		if (e != ERR_OK) {
 			v->request = (struct http_request){.keep = false};
+			set_language(v);
 			if (status != 0)
 				e = visit_error(v, status);
 			break;

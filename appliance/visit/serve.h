@@ -13,6 +13,7 @@ enum {
 	VISIT_FORM_BODY = 8 * 1024, /* of an urlencoded form: a codename, a token, a number */
 	VISIT_READ = 128 * 1024,    /* taken from the connection at once */
 	VISIT_LIMITS_TEXT = 64,
+	VISIT_LOCATION = 64, /* one of our paths, and the language */
 	VISIT_REPLY = LIMIT_CHUNK + 1 /* an opened reply: a text and its padding */
 };
 
@@ -45,6 +46,7 @@ struct visit {
 	size_t recipient_count;
 	struct session session;
 	bool session_open;
+	const char *here; /* a path with GET that shows the same as the answer, as far as there is one */
 	struct form form;
 	uint8_t form_body[VISIT_FORM_BODY];
 	size_t form_len; /* bytes of it that came */
@@ -64,13 +66,13 @@ void visit_serve(struct visit *v, int fd, int keeper_fd);
 /* ---- for handlers. A handler answers once; what it returns other than ERR_OK says that the connection is broken. */
 
 /* A page of one template, or the end of one that page_begin() began. */
-enum err visit_page(struct visit *v, unsigned status, const char *title, enum page_id id) MUST_CHECK;
+enum err visit_page(struct visit *v, unsigned status, enum page_text title, enum page_id id) MUST_CHECK;
 enum err visit_send(struct visit *v, unsigned status, const struct page_extra *extra) MUST_CHECK;
 enum err visit_error(struct visit *v, unsigned status) MUST_CHECK;
 enum err visit_redirect(struct visit *v, const char *location, struct bytes cookie) MUST_CHECK;
 /* The error page that fits what a call returned: the keeper's refusal, a limit, a broken body. */
 enum err visit_failure(struct visit *v, enum err e) MUST_CHECK;
-void visit_page_begin(struct visit *v, const char *title);
+void visit_page_begin(struct visit *v, enum page_text title);
 /* Sets the values upload_limit and file_limit; their text lies in storage, of VISIT_LIMITS_TEXT bytes. */
 void visit_set_limits(struct visit *v, struct buf *storage);
 
@@ -87,9 +89,14 @@ enum err visit_safety(struct visit *v) MUST_CHECK;
 enum err visit_return(struct visit *v) MUST_CHECK;
 enum err visit_return_post(struct visit *v) MUST_CHECK;
 enum err visit_leave(struct visit *v) MUST_CHECK;
+enum err visit_kept(struct visit *v) MUST_CHECK;
+enum err visit_sent(struct visit *v) MUST_CHECK;
+enum err visit_left(struct visit *v) MUST_CHECK;
+enum err visit_deleted(struct visit *v) MUST_CHECK;
 enum err visit_write(struct visit *v) MUST_CHECK;
 enum err visit_write_post(struct visit *v) MUST_CHECK;
 enum err visit_conversation(struct visit *v) MUST_CHECK;
+enum err visit_conversation_write_form(struct visit *v) MUST_CHECK;
 enum err visit_conversation_write(struct visit *v) MUST_CHECK;
 enum err visit_conversation_delete_reply(struct visit *v) MUST_CHECK;
 enum err visit_conversation_delete(struct visit *v) MUST_CHECK;

@@ -159,6 +159,7 @@ void visit_put_write_form(struct visit *v, bool in_conversation, struct bytes to
 		page_set_str(&v->page, VALUE_selected, bytes_eq(one, topic) ? "1" : "");
 		page_put(&v->page, PAGE_write_topic);
 	}
+	page_put(&v->page, PAGE_write_text);
 	page_put(&v->page, PAGE_write_end);
 	/* The views above are gone when this returns. */
 	page_set_str(&v->page, VALUE_upload_limit, "");
@@ -167,7 +168,7 @@ void visit_put_write_form(struct visit *v, bool in_conversation, struct bytes to
 
 enum err visit_write(struct visit *v)
 {
-	visit_page_begin(v, "Write to us");
+	visit_page_begin(v, TEXT_title_write);
 	visit_put_write_form(v, false, bytes_of(NULL, 0), bytes_of(NULL, 0));
 	return visit_send(v, 200, NULL);
 }
@@ -181,7 +182,7 @@ static enum err ask_again(struct visit *v, enum page_value problem)
 
 	if (e != ERR_OK)
 		return visit_failure(v, e);
-	visit_page_begin(v, "Not sent yet");
+	visit_page_begin(v, TEXT_title_not_sent);
 	page_set_str(&v->page, problem, "1");
 	if (in_conversation)
 		page_set(&v->page, VALUE_csrf, BYTES_ARRAY(w->session->csrf));
@@ -219,9 +220,11 @@ static enum err show_codename(struct visit *v, const struct codename *name)
 	if (codename_words(&words, name, "en") != ERR_OK)
 		return visit_error(v, 500);
 	codename_digits(&digits, name);
-	visit_page_begin(v, "Your codename");
+	visit_page_begin(v, TEXT_title_codename);
 	page_set(&v->page, VALUE_words, buf_view(&words));
+	page_set_str(&v->page, VALUE_words_lang, "en");
 	page_set(&v->page, VALUE_digits, buf_view(&digits));
+	page_set(&v->page, VALUE_codename, buf_view(&digits));
 	page_put(&v->page, PAGE_codename);
 	e = visit_send(v, 200, NULL);
 	SECRET_WIPE(storage);
@@ -230,7 +233,8 @@ static enum err show_codename(struct visit *v, const struct codename *name)
 
 static enum err show_sent(struct visit *v)
 {
-	visit_page_begin(v, "Sent");
+	v->here = "/sent";
+	visit_page_begin(v, TEXT_title_sent);
 	page_set(&v->page, VALUE_csrf, BYTES_ARRAY(v->session.csrf));
 	page_put(&v->page, PAGE_sent);
 	return visit_send(v, 200, NULL);

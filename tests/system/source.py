@@ -371,7 +371,7 @@ class Browser:
         return self._arrive(self.request("GET", path))
 
     def submit(self, form, values=None, files=None, button=None):
-        """Fills the form in (by field name), presses its button (by value or text; the only one if not named)."""
+        """Fills the form in (by field name), presses its button (by value or text; if not named, the first that isn't for another language)."""
         values, files = dict(values or {}), dict(files or {})
         unknown = (set(values) | set(files)) - set(form.names())
         if unknown:
@@ -399,7 +399,7 @@ class Browser:
 
     def _pick(self, form, button):
         if button is None:
-            return form.buttons[0] if form.buttons else None
+            return next((item for item in form.buttons if item["name"] != "lang"), None)
         for item in form.buttons:
             if button in (item["value"], item["name"], "".join(item["element"]["text"]).strip()):
                 return item

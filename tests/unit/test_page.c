@@ -45,7 +45,7 @@ static void test_no_way_around(void **state)
 {
 	(void)state;
 	for (int id = 0; id < PAGE_COUNT; id++) {
-		page_begin(&page, BYTES_LITERAL("<evil>\""), "<evil>\"'");
+		page_begin(&page, BYTES_LITERAL("<evil>\""), TEXT_title_landing);
 		for (int v = 0; v < VALUE_COUNT; v++)
 			page_set_str(&page, (enum page_value)v, "<evil>\"'\1\1");
 		page_put(&page, (enum page_id)id);
@@ -60,7 +60,7 @@ static void test_no_way_around(void **state)
 static void test_conditions(void **state)
 {
 	(void)state;
-	page_begin(&page, BYTES_LITERAL("Desk"), "T");
+	page_begin(&page, BYTES_LITERAL("Desk"), TEXT_title_landing);
 	page_set_str(&page, VALUE_topic, "One");
 	page_put(&page, PAGE_write_topic);
 	assert_true(shows("<option>One</option>"));
@@ -129,9 +129,9 @@ static void test_sizes(void **state)
 		for (size_t j = 0; j < 4 * 6 * 2 && (j == 0 || lengths[i] < 10000); j++) {
 			size_t n;
 			size_t bucket = 0;
-			page_begin(&page, BYTES_LITERAL("Desk"), "T");
+			page_begin(&page, BYTES_LITERAL("Desk"), TEXT_title_landing);
 			page_set(&page, VALUE_text, bytes_of(text, lengths[i]));
-			page_put(&page, PAGE_reply);
+			page_put(&page, PAGE_reply_begin);
 			n = sent(statuses[j / 4 % 6], &extras[j % 4], j >= 24);
 			while (bucket < PAGE_BUCKET_COUNT && page_buckets[bucket] != n)
 				bucket++;
@@ -158,9 +158,9 @@ static void test_edge(void **state)
 	memset(text, 'x', sizeof text);
 	for (size_t n = 15000; n < 24000; n++) {
 		size_t got;
-		page_begin(&page, BYTES_LITERAL("Desk"), "T");
+		page_begin(&page, BYTES_LITERAL("Desk"), TEXT_title_landing);
 		page_set(&page, VALUE_text, bytes_of(text, n));
-		page_put(&page, PAGE_reply);
+		page_put(&page, PAGE_reply_begin);
 		if (page.out.len < 23000 || page.out.len > 24576)
 			continue;
 		got = sent(200, NULL, true);
@@ -186,7 +186,7 @@ static void test_headers(void **state)
 	const char *at = wire;
 
 	(void)state;
-	page_begin(&page, BYTES_LITERAL("Desk"), "T");
+	page_begin(&page, BYTES_LITERAL("Desk"), TEXT_title_landing);
 	(void)sent(200, NULL, true);
 	assert_memory_equal(wire, expected[0], strlen(expected[0]));
 	for (size_t i = 0; i < 3; i++) {
@@ -205,7 +205,7 @@ static void test_headers(void **state)
 static void test_landing_is_small(void **state)
 {
 	(void)state;
-	page_begin(&page, BYTES_LITERAL("A rather long name of an institution, so that it takes some room"), "T");
+	page_begin(&page, BYTES_LITERAL("A rather long name of an institution, so that it takes some room"), TEXT_title_landing);
 	page_set_str(&page, VALUE_address, "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.onion/");
 	page_put(&page, PAGE_landing);
 	assert_int_equal(sent(200, NULL, true), page_buckets[0]);
