@@ -34,22 +34,14 @@ struct error_page {
 
 /* Statuses that say the same to a person share a page. */
 static const struct error_page error_pages[] = {
-    {400, PAGE_error_400, TEXT_title_error_400},
-    {403, PAGE_error_403, TEXT_title_error_403},
-    {404, PAGE_error_404, TEXT_title_error_404},
-    {405, PAGE_error_405, TEXT_title_error_405},
-    {408, PAGE_error_408, TEXT_title_error_408},
-    {411, PAGE_error_400, TEXT_title_error_400},
-    {413, PAGE_error_413, TEXT_title_error_413},
-    {414, PAGE_error_400, TEXT_title_error_400},
-    {415, PAGE_error_400, TEXT_title_error_400},
-    {417, PAGE_error_400, TEXT_title_error_400},
-    {431, PAGE_error_400, TEXT_title_error_400},
-    {500, PAGE_error_500, TEXT_title_error_500},
-    {501, PAGE_error_405, TEXT_title_error_405},
-    {503, PAGE_error_503, TEXT_title_error_503},
-    {505, PAGE_error_400, TEXT_title_error_400},
-    {507, PAGE_error_507, TEXT_title_error_507},
+    {400, PAGE_error_400, TEXT_title_error_400}, {403, PAGE_error_403, TEXT_title_error_403},
+    {404, PAGE_error_404, TEXT_title_error_404}, {405, PAGE_error_405, TEXT_title_error_405},
+    {408, PAGE_error_408, TEXT_title_error_408}, {411, PAGE_error_400, TEXT_title_error_400},
+    {413, PAGE_error_413, TEXT_title_error_413}, {414, PAGE_error_400, TEXT_title_error_400},
+    {415, PAGE_error_400, TEXT_title_error_400}, {417, PAGE_error_400, TEXT_title_error_400},
+    {431, PAGE_error_400, TEXT_title_error_400}, {500, PAGE_error_500, TEXT_title_error_500},
+    {501, PAGE_error_405, TEXT_title_error_405}, {503, PAGE_error_503, TEXT_title_error_503},
+    {505, PAGE_error_400, TEXT_title_error_400}, {507, PAGE_error_507, TEXT_title_error_507},
 };
 
 enum err visit_set_part(struct visit *v, struct bytes fields)

@@ -13,7 +13,7 @@ enum {
 	VISIT_FORM_BODY = 8 * 1024, /* of an urlencoded form: a codename, a token, a number */
 	VISIT_READ = 128 * 1024,    /* taken from the connection at once */
 	VISIT_LIMITS_TEXT = 64,
-	VISIT_LOCATION = 64, /* one of our paths, and the language */
+	VISIT_LOCATION = 64,          /* one of our paths, and the language */
 	VISIT_REPLY = LIMIT_CHUNK + 1 /* an opened reply: a text and its padding */
 };
 
