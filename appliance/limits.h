@@ -68,8 +68,17 @@ enum {
 	LIMIT_SESSION_BLOB = 512,
 	LIMIT_SESSIONS = 4096,         /* live at once: 64 sources served, each comes and goes in the session's time */
 	LIMIT_CONVERSATIONS = 131072,  /* one key slot each in the keeper's secret area; 10 MiB of it when all are used */
-	LIMIT_KEEPER_SECRET = 32 * 1024 + LIMIT_CONVERSATIONS * 80, /* the whole area; a smaller one has fewer slots */
-	LIMIT_KEEPER_SECRET_SMALL = 4 * 1024 * 1024, /* 52,000 slots: for RLIMIT_MEMLOCK's usual 8 MiB */
+	LIMIT_DRAFTS = 256,            /* kept under a name: four for each source served at once; 888 bytes of secrets each */
+	LIMIT_KEEPER_FIXED = 256 * 1024, /* of the keeper's secret area: all but the slots */
+	LIMIT_KEEPER_SECRET = LIMIT_KEEPER_FIXED + LIMIT_CONVERSATIONS * 80, /* the whole; a smaller one has fewer slots */
+	LIMIT_KEEPER_SECRET_SMALL = 4 * 1024 * 1024, /* 49,000 slots: for RLIMIT_MEMLOCK's usual 8 MiB */
+	/* What one circuit may have, while much is free; budget_share() in keeper/budget.h. One person needs one of each. */
+	LIMIT_CIRCUITS = 1024,         /* whose budgets are remembered: ten times the channels there can be */
+	LIMIT_CIRCUIT_SESSIONS = 64,
+	LIMIT_CIRCUIT_CONVERSATIONS = 64, /* begun by it, until it is forgotten */
+	LIMIT_CIRCUIT_DRAFTS = 8,
+	LIMIT_QUOTA_CIRCUIT_PART = 8,  /* a circuit may hold one part in so many of the capacity, */
+	LIMIT_QUOTA_CONVERSATION_PART = 4, /* a conversation one in so many, unless the site file says */
 	LIMIT_DRAFT_NOTE = 16 * 1024,  /* what a draft's files are: names and types of LIMIT_FILES, and its seal */
 	/* Channels the keeper serves: a slot's next worker may come before the end of the last one is seen. */
 	LIMIT_KEEPER_PEERS = LIMIT_VISIT_SLOTS + LIMIT_COLLECT_SLOTS + 36,
@@ -101,6 +110,7 @@ enum {
 	LIMIT_SESSION_IDLE_MS = 30 * 60 * 1000,
 	LIMIT_SESSION_MS = 4 * 60 * 60 * 1000,
 	LIMIT_DRAFT_MS = 2 * 60 * 60 * 1000, /* a draft without a channel: a slow circuit's next try, or a pause to think */
+	LIMIT_CIRCUIT_IDLE_MS = 60 * 60 * 1000, /* after its last channel a circuit is forgotten */
 	LIMIT_TURN_MS = 15 * 1000,       /* one derivation on the slowest box; who takes longer no longer counts */
 	LIMIT_TURN_WAIT_MS = 20 * 1000,  /* for a turn: less than LIMIT_KEEPER_MS, so that the answer is heard */
 	LIMIT_RESTART_FIRST_MS = 200,    /* init's back-off: doubles up to the last */

@@ -32,11 +32,16 @@ static enum err put_message(struct store *s, uint32_t slot, struct head *h, uint
 {
 	struct entry x = {0};
 	uint16_t number = (uint16_t)(h->last_message + 1u);
+	uint64_t cost;
 	enum err e;
 
 	if (queue_full(&s->queue))
 		TRY(ERR_FULL);
 	TRY(draft_take(s, d, &x));
+	cost = entry_cost(&x);
+	if (h->bytes > s->quota_conversation || cost > s->quota_conversation - h->bytes)
+		TRY(ERR_FULL);
+	h->bytes += cost;
 	TRY(number_items(&x, h->last_message, &h->last_message));
 	desks &= all_desks(s);
 	x.day = clock_day();
@@ -49,10 +54,26 @@ static enum err put_message(struct store *s, uint32_t slot, struct head *h, uint
 	TRY(store_entry_put(s, slot, RECORD_MESSAGE, number, &x));
 	TRY(store_head_put(s, slot, h));
 	*q = (struct queue_entry){
-	    .cursor = x.cursor, .slot = slot, .number = number, .desks = x.desks, .pending = x.pending};
+	    .cursor = x.cursor,
+	    .slot = slot,
+	    .cost = (uint32_t)((cost + QUEUE_COST - 1) / QUEUE_COST),
+	    .number = number,
+	    .desks = (uint16_t)x.desks,
+	    .pending = (uint16_t)x.pending,
+	    .budget = budget_ticket(&s->budgets, d->budget),
+	};
 out:
 	SECRET_WIPE(x);
 	return e;
+}
+
+/* It is committed: what the draft's circuit was charged for the draft, it is charged for the message. */
+static void message_sent(struct store *s, const struct queue_entry *q, struct draft *d)
+{
+	queue_push(&s->queue, q);
+	draft_taken(s, d);
+	if (d->budget != NULL)
+		d->budget->bytes += (uint64_t)q->cost * QUEUE_COST;
 }
 
 static void bind(const struct store *s, uint32_t slot, struct conversation *c)
@@ -73,6 +94,9 @@ enum err store_create(struct store *s, const uint8_t id[static CONVERSATION_ID_L
 
 	if (vault_find(&s->vault, id) != SLOT_NONE)
 		return ERR_EXISTS;
+	if (d->budget != NULL &&
+	    d->budget->made >= budget_share(s->vault.slot_count - s->vault.used, LIMIT_CIRCUIT_CONVERSATIONS))
+		return ERR_FULL;
 	e = vault_claim(&s->vault, id, &slot);
 	if (e != ERR_OK)
 		return e;
@@ -82,8 +106,9 @@ enum err store_create(struct store *s, const uint8_t id[static CONVERSATION_ID_L
 	TRY(record_put(&s->db, &s->vault, &name, s->vault.slots[slot].seal_key, recipient));
 	TRY(put_message(s, slot, &h, desks, d, &q));
 	TRY(store_commit(s));
-	queue_push(&s->queue, &q);
-	draft_taken(s, d);
+	message_sent(s, &q, d);
+	if (d->budget != NULL)
+		d->budget->made++;
 	s->conversations++;
 	bind(s, slot, c);
 out:
@@ -106,11 +131,23 @@ enum err store_submit(struct store *s, const struct conversation *c, uint32_t de
 	TRY(store_begin(s));
 	TRY(put_message(s, c->slot, &h, desks, d, &q));
 	TRY(store_commit(s));
-	queue_push(&s->queue, &q);
-	draft_taken(s, d);
+	message_sent(s, &q, d);
 out:
 	if (e != ERR_OK)
 		store_abort(s);
+	return e;
+}
+
+enum err store_quota_left(struct store *s, const struct conversation *c, uint64_t *bytes)
+{
+	struct head h;
+	enum err e;
+
+	if (!store_alive(s, c))
+		return ERR_NOT_FOUND;
+	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	*bytes = h.bytes < s->quota_conversation ? s->quota_conversation - h.bytes : 0;
+out:
 	return e;
 }
 
@@ -247,6 +284,7 @@ enum err store_reply_put(struct store *s, const struct conversation *c, struct b
 		uint16_t end;
 		TRY(store_entry_get(s, c->slot, RECORD_REPLY, number, &old));
 		TRY(store_files_delete(s, &old));
+		h.bytes -= entry_cost(&old);
 		if (old.file_count == x.file_count) {
 			TRY(number_items(&x, (uint16_t)(number - 1u), &end));
 		} else {
@@ -261,6 +299,7 @@ enum err store_reply_put(struct store *s, const struct conversation *c, struct b
 		TRY(number_items(&x, h.last_reply, &h.last_reply));
 	}
 	bit_set(h.replies, number);
+	h.bytes += entry_cost(&x);
 	x.day = clock_day();
 	x.name_len = (uint8_t)name.n;
 	memcpy(x.name, name.p, name.n);
@@ -301,6 +340,7 @@ enum err store_reply_delete(struct store *s, const struct conversation *c, uint1
 	TRY(db_delete(&s->db, name_view(&by_number)));
 	TRY(db_delete(&s->db, name_view(&by_name)));
 	bit_clear(h.replies, number);
+	h.bytes -= entry_cost(&x);
 	TRY(store_head_put(s, c->slot, &h));
 	TRY(store_commit(s));
 	s->changes++;

@@ -87,9 +87,10 @@ static enum err confirm(struct store *s, const struct queue_entry *q, uint32_t d
 	x.pending &= ~desk;
 	if (x.pending == 0) {
 		TRY(store_files_delete(s, &x));
+		TRY(store_damaged(store_head_get(s, q->slot, &h)));
+		h.bytes -= entry_cost(&x);
 		x.file_count = 0;
 		secret_wipe(x.key, sizeof x.key);
-		TRY(store_damaged(store_head_get(s, q->slot, &h)));
 		if (h.waiting > 0)
 			h.waiting--;
 		TRY(store_head_put(s, q->slot, &h));
@@ -122,9 +123,9 @@ enum err store_collected(struct store *s, uint32_t desk, uint64_t upto, uint64_t
 		struct queue_entry *q = &s->queue.entries[i];
 		if (q->number == 0 || (q->pending & desk) == 0)
 			continue;
-		q->pending &= ~desk;
+		q->pending &= (uint16_t)~desk;
 		if (q->pending == 0)
-			queue_drop(&s->queue, i);
+			store_unqueue(s, i);
 	}
 	queue_tidy(&s->queue);
 	s->changes++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/draft.h"
+#include "keeper/kept.h"
 
 #include <string.h>
 
@@ -9,50 +9,101 @@
 /* What a chunk may cost beyond its own pages: a split in each level of the tree, and the mark. */
 #define TREE_SLACK (8 * EXTENT_PAGE)
 
-void draft_init(struct draft *d, uint8_t *key, uint8_t *stage, enum room room)
+/* Records and slack come on top of chunks. */
+static uint64_t cost_of(uint64_t size)
 {
-	*d = (struct draft){.key = key, .stage = stage, .room = room};
+	uint64_t chunks = chunk_cost(size);
+
+	return chunks + chunks / 64;
 }
 
-/* Empty, with nothing set aside; key drawn anew by the next file. */
+void draft_init(struct draft *d, uint8_t *key, uint8_t *stage, enum room room, struct budget *budget)
+{
+	*d = (struct draft){.key = key, .own_key = key, .stage = stage, .room = room, .budget = budget};
+}
+
+void draft_charge(struct draft *d)
+{
+	uint64_t sum = d->reserved;
+
+	for (size_t i = 0; i < d->count + (d->open ? 1u : 0u); i++)
+		sum += d->stored[i];
+	if (d->kept != NULL)
+		sum += chunk_cost(d->kept->notes[d->kept->note_at].size);
+	if (d->budget != NULL) {
+		budget_give_back(d->budget, d->charged);
+		d->budget->bytes += sum;
+	}
+	d->charged = sum;
+}
+
+static void release_reserved(struct store *s, struct draft *d)
+{
+	s->reserved -= d->reserved;
+	d->reserved = 0;
+}
+
+/* Empty and not kept, with nothing set aside and nothing charged; key drawn anew by the next file. */
 static void clear(struct store *s, struct draft *d)
 {
 	BUG_IF(d->uncommitted);
-	s->reserved -= d->reserved;
-	secret_wipe(d->key, 32);
-	draft_init(d, d->key, d->stage, d->room);
+	release_reserved(s, d);
+	d->count = 0;
+	d->open = false;
+	d->kept = NULL;
+	draft_charge(d);
+	secret_wipe(d->own_key, 32);
+	draft_init(d, d->own_key, d->stage, d->room, d->budget);
 }
 
-/* Room for n more bytes of files and the records that come with them, its own reservation included. */
-static bool has_room(const struct store *s, const struct draft *d, uint64_t n)
+/* More bytes than are charged already. Who only announces large files, or holds much, must not keep out who has little
+ * to say: a part of the room is left to circuits that hold no more than a small form. */
+static bool circuit_may(const struct store *s, const struct draft *d, uint64_t more, enum room *who)
 {
-	uint64_t room = store_room(s, d->room);
+	uint64_t held = d->budget != NULL ? d->budget->bytes : d->charged;
 
+	*who = d->room;
+	if (d->room != ROOM_SOURCE)
+		return true;
+	if (held + more > cost_of(LIMIT_SMALL_FORM))
+		*who = ROOM_LARGE;
+	return more == 0 || d->budget == NULL || (held <= s->budgets.quota && more <= s->budgets.quota - held);
+}
+
+bool draft_has_room(const struct store *s, const struct draft *d, uint64_t n)
+{
+	uint64_t more = n > d->reserved ? n - d->reserved : 0;
+	enum room who;
+	uint64_t room;
+
+	if (!circuit_may(s, d, more, &who))
+		return false;
+	/* What is set aside may be used: all that it was for. */
+	room = store_room(s, more == 0 ? d->room : who);
 	return __builtin_add_overflow(room, d->reserved, &room) || room >= n + TREE_SLACK;
 }
 
-/* Who only announces large files must not keep out who has little to say: promises to large forms leave a sixteenth of
- * what is free to small ones. */
-static bool leaves_some(const struct store *s, const struct draft *d, uint64_t need)
+enum err draft_reserve(struct store *s, struct draft *d, uint64_t size, uint64_t most)
 {
-	uint64_t others = s->reserved - d->reserved;
-	uint64_t unpromised = store_room(s, d->room) + s->reserved;
-
-	return others + need + TREE_SLACK <= unpromised - unpromised / 16;
-}
-
-enum err draft_reserve(struct store *s, struct draft *d, uint64_t size)
-{
+	uint64_t had = d->reserved;
 	uint64_t need;
 
 	if (size > s->db.capacity)
 		return ERR_FULL;
-	need = chunk_cost(size);
-	need += need / 64;
-	if (!has_room(s, d, need) || (size > LIMIT_SMALL_FORM && !leaves_some(s, d, need)))
+	need = cost_of(size);
+	if (chunk_cost(size) > most || d->charged - d->reserved > most - chunk_cost(size))
 		return ERR_FULL;
-	s->reserved += need - d->reserved;
+	release_reserved(s, d);
+	draft_charge(d);
+	if (!draft_has_room(s, d, need)) {
+		s->reserved += had;
+		d->reserved = had;
+		draft_charge(d);
+		return ERR_FULL;
+	}
+	s->reserved += need;
 	d->reserved = need;
+	draft_charge(d);
 	return ERR_OK;
 }
 
@@ -73,7 +124,7 @@ static enum err put_chunk(struct store *s, struct draft *d, size_t i, uint32_t n
 	uint64_t cost = chunk_cost(first.n + second.n);
 	enum err e;
 
-	if (!has_room(s, d, cost))
+	if (!draft_has_room(s, d, cost))
 		return ERR_FULL;
 	TRY(store_group_begin(s));
 	if (!d->uncommitted) {
@@ -86,6 +137,8 @@ static enum err put_chunk(struct store *s, struct draft *d, size_t i, uint32_t n
 	d->marked[i] = true;
 	TRY(chunk_put(&s->db, f, d->key, number, first, second));
 	use_reserved(s, d, cost);
+	d->stored[i] += cost;
+	draft_charge(d);
 out:
 	if (e != ERR_OK)
 		store_group_abort(s, e);
@@ -112,6 +165,8 @@ enum err draft_begin(struct store *s, struct draft *d, enum file_kind kind)
 	enum err e;
 
 	BUG_IF(d->open);
+	if (d->kept != NULL)
+		kept_make_way(s, d, kind);
 	if (d->count == ENTRY_FILES)
 		return ERR_TOO_BIG;
 	if (d->broken == ERR_OK && d->count > 0) {
@@ -122,10 +177,10 @@ enum err draft_begin(struct store *s, struct draft *d, enum file_kind kind)
 	if (d->ordinals == 0)
 		random_fill(d->key, 32);
 	f = &d->files[d->count];
-	*f = (struct entry_file){.kind = (uint8_t)kind, .ref = {.ordinal = d->ordinals}};
+	*f = (struct entry_file){.kind = (uint8_t)kind, .ref = {.ordinal = kept_ordinal(d)}};
 	random_fill(f->ref.id, sizeof f->ref.id);
 	d->marked[d->count] = false;
-	d->ordinals++;
+	d->stored[d->count] = 0;
 	d->open = true;
 	d->failed = d->ordinals == UINT32_MAX ? ERR_TOO_BIG : ERR_OK;
 	d->staged = 0;
@@ -154,23 +209,61 @@ void draft_data(struct store *s, struct draft *d, struct bytes data)
 	}
 }
 
-/* File i's chunks are rubbish from here on. */
-static enum err discard(struct store *s, struct draft *d, size_t i)
+enum err draft_discard(struct store *s, const uint8_t id[static FILE_ID_LEN])
 {
-	struct name mark = name_draft(d->files[i].ref.id);
-	struct name trash = name_file_trash(d->files[i].ref.id);
+	struct name mark = name_draft(id);
+	struct name trash = name_file_trash(id);
 	enum err e;
 
-	if (!d->marked[i])
-		return ERR_OK;
 	TRY(store_begin(s));
 	e = db_delete(&s->db, name_view(&mark));
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		goto out;
 	TRY(store_mark(s, &trash));
-	d->marked[i] = false;
 	s->trash = true;
 out:
+	return e;
+}
+
+/* The files from the first on that kept.c doesn't keep. What fails stays marked as a draft's, and the next keeper sweeps
+ * it. */
+static enum err discard_from(struct store *s, struct draft *d, size_t first)
+{
+	size_t n = d->count + (d->open ? 1u : 0u);
+	enum err e = ERR_OK;
+
+	for (size_t i = first; i < n; i++) {
+		if (!d->marked[i] || kept_has(d, i))
+			continue;
+		TRY(draft_discard(s, d->files[i].ref.id));
+		d->marked[i] = false;
+	}
+	TRY(store_commit(s));
+out:
+	if (e != ERR_OK)
+		store_abort(s);
+	return e;
+}
+
+/* The open file of a kept draft is there to stay. */
+static enum err complete_kept(struct store *s, struct draft *d)
+{
+	struct name mark = name_draft(d->files[d->count].ref.id);
+	enum err e;
+
+	TRY(put_rest(s, d, d->count));
+	TRY(store_commit(s));
+	TRY(d->broken);
+	if (!d->marked[d->count]) {
+		TRY(store_begin(s));
+		TRY(store_mark(s, &mark));
+		TRY(store_commit(s));
+		d->marked[d->count] = true;
+	}
+	kept_add(d);
+out:
+	if (e != ERR_OK)
+		store_abort(s);
 	return e;
 }
 
@@ -180,33 +273,43 @@ enum err draft_end(struct store *s, struct draft *d, bool keep)
 	enum err discarded;
 
 	BUG_IF(!d->open);
-	d->open = false;
+	if (keep && e == ERR_OK && d->kept != NULL && d->files[d->count].kind != FILE_TEXT)
+		e = complete_kept(s, d);
 	d->failed = ERR_OK;
 	if (keep && e == ERR_OK) {
+		d->open = false;
 		d->count++;
 		return ERR_OK;
 	}
 	d->staged = 0;
-	discarded = discard(s, d, d->count);
-	/* If this fails, it stays marked as a draft's, and the next keeper sweeps it. */
-	if (discarded == ERR_OK)
-		discarded = store_commit(s);
-	else
-		store_abort(s);
+	discarded = discard_from(s, d, d->count);
+	d->open = false;
+	draft_charge(d);
 	return keep ? e : discarded;
+}
+
+void draft_unkeep(struct store *s, struct draft *d)
+{
+	(void)!discard_from(s, d, 0);
 }
 
 void draft_drop(struct store *s, struct draft *d)
 {
-	size_t n = d->count + (d->open ? 1u : 0u);
-	enum err e = ERR_OK;
+	draft_unkeep(s, d);
+	if (d->kept != NULL)
+		kept_drop(s, d->kept);
+	clear(s, d);
+}
 
-	for (size_t i = 0; i < n && e == ERR_OK; i++)
-		e = discard(s, d, i);
-	if (e == ERR_OK)
-		e = store_commit(s);
-	else
-		store_abort(s);
+void draft_leave(struct store *s, struct draft *d, uint64_t now_ms)
+{
+	if (d->kept == NULL) {
+		draft_drop(s, d);
+		return;
+	}
+	draft_unkeep(s, d);
+	release_reserved(s, d);
+	kept_leave(s, d, now_ms);
 	clear(s, d);
 }
 
@@ -245,7 +348,7 @@ enum err draft_take(struct store *s, struct draft *d, struct entry *x)
 
 	BUG_IF(!draft_is_message(d) || x->file_count != 0);
 	TRY(d->broken);
-	if (!has_room(s, d, d->staged == 0 ? 0 : chunk_cost(d->staged)))
+	if (!draft_has_room(s, d, d->staged == 0 ? 0 : chunk_cost(d->staged)))
 		TRY(ERR_FULL);
 	TRY(store_begin(s));
 	if (d->staged > 0)
@@ -256,6 +359,8 @@ enum err draft_take(struct store *s, struct draft *d, struct entry *x)
 		if (d->marked[i])
 			TRY(db_delete(&s->db, name_view(&mark)));
 	}
+	if (d->kept != NULL)
+		TRY(kept_discard_note(s, d->kept));
 	memcpy(x->key, d->key, sizeof x->key);
 	/* The text first, wherever it came; the others in their order. */
 	x->files[x->file_count++] = d->files[text];
@@ -268,5 +373,7 @@ out:
 
 void draft_taken(struct store *s, struct draft *d)
 {
+	if (d->kept != NULL)
+		kept_erase(s, d->kept);
 	clear(s, d);
 }

@@ -14,6 +14,7 @@ void head_put(struct buf *out, const struct head *h)
 	buf_put(out, BYTES_ARRAY(h->proof_hash));
 	wire_put_u32(out, h->desks);
 	wire_put_u16(out, h->waiting);
+	wire_put_u64(out, h->bytes);
 	wire_put_u16(out, h->last_message);
 	wire_put_u16(out, h->last_reply);
 	buf_put(out, bytes_of(h->messages, bits_len(h->last_message)));
@@ -28,6 +29,7 @@ enum err head_get(struct bytes in, struct head *h)
 	wire_get_fixed(&w, h->proof_hash, sizeof h->proof_hash);
 	h->desks = wire_get_u32(&w);
 	h->waiting = wire_get_u16(&w);
+	h->bytes = wire_get_u64(&w);
 	h->last_message = wire_get_u16(&w);
 	h->last_reply = wire_get_u16(&w);
 	if (h->last_message > LIMIT_MESSAGES || h->last_reply > LIMIT_MESSAGES)
@@ -83,6 +85,15 @@ enum err entry_get(struct bytes in, struct entry *x)
 		f->ref.size = wire_get_u64(&w);
 	}
 	return wire_reader_end(&w) == ERR_OK ? ERR_OK : ERR_FORMAT;
+}
+
+uint64_t entry_cost(const struct entry *x)
+{
+	uint64_t cost = 0;
+
+	for (size_t i = 0; i < x->file_count; i++)
+		cost += chunk_cost(x->files[i].ref.size);
+	return cost;
 }
 
 bool bit_test(const uint8_t *bits, uint16_t number)

@@ -13,6 +13,7 @@ struct head {
 	uint8_t proof_hash[32];
 	uint32_t desks;   /* every desk that a message of it was for: who may see it */
 	uint16_t waiting; /* messages that some desk has not confirmed */
+	uint64_t bytes;   /* of the files of its messages and replies, as entry_cost() counts */
 	/* Numbers given so far, and the bit of each message's or reply's own (its text's) number while it is there. */
 	uint16_t last_message;
 	uint16_t last_reply;
@@ -51,6 +52,8 @@ uint16_t bit_next(const uint8_t *bits, uint16_t after);    /* the first one set 
 uint16_t bit_before(const uint8_t *bits, uint16_t number); /* the last one set <= number, or 0 */
 uint32_t bit_count(const uint8_t *bits);
 
+/* What its files take of the store. */
+uint64_t entry_cost(const struct entry *x);
 /* Of an item's file of that kind, or NULL. */
 const struct entry_file *entry_find(const struct entry *x, uint16_t item, uint8_t kind);
 

@@ -5,10 +5,16 @@
 static enum err handle_reserve(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_RESERVE m;
+	uint64_t most = p->state == STATE_DESK ? UINT64_MAX : k->store.quota_conversation;
+	enum err result = ERR_OK;
 	enum err e;
 
 	TRY(message_get_RESERVE(fields, &m));
-	TRY(peer_answer_err(k, p, draft_reserve(&k->store, &p->draft, m.size)));
+	if (p->state == STATE_OWNER)
+		result = store_quota_left(&k->store, &p->conversation, &most);
+	if (result == ERR_OK)
+		result = draft_reserve(&k->store, &p->draft, m.size, most);
+	TRY(peer_answer_err(k, p, result));
 out:
 	return e;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What a visit asks. */
 #include "base/secret.h"
+#include "keeper/kept.h"
 #include "keeper/peer.h"
+#include "link/wire.h"
 
 static enum err handle_create(struct keeper *k, struct peer *p, struct bytes fields)
 {
@@ -56,7 +58,7 @@ static enum err handle_session_put(struct keeper *k, struct peer *p, struct byte
 	enum err e;
 
 	TRY(message_get_SESSION_PUT(fields, &m));
-	TRY(peer_answer_err(k, p, store_session_put(&k->store, m.name, m.blob, clock_ms())));
+	TRY(peer_answer_err(k, p, store_session_put(&k->store, m.name, m.blob, p->budget, clock_ms())));
 out:
 	return e;
 }
@@ -173,14 +175,13 @@ out:
 	return e;
 }
 
-/* Drafts live as long as their channel: none outlives it yet. */
 static enum err handle_draft_open(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_DRAFT_OPEN m;
 	enum err e;
 
 	TRY(message_get_DRAFT_OPEN(fields, &m));
-	TRY(peer_answer_err(k, p, ERR_FULL));
+	TRY(peer_answer_err(k, p, kept_open(&k->store, &p->draft, m.name, clock_ms())));
 out:
 	return e;
 }
@@ -191,7 +192,7 @@ static enum err handle_draft_note(struct keeper *k, struct peer *p, struct bytes
 	enum err e;
 
 	TRY(message_get_DRAFT_NOTE(fields, &m));
-	TRY(peer_answer_err(k, p, ERR_STATE));
+	TRY(peer_answer_err(k, p, kept_note(&k->store, &p->draft, m.note)));
 out:
 	return e;
 }
@@ -200,10 +201,22 @@ static enum err handle_draft_get(struct keeper *k, struct peer *p, struct bytes 
 {
 	struct buf record = peer_answer_begin(k);
 	struct message_DRAFT_GET m;
+	enum { NOTE_AT = 2 + 1 + 4 }; /* after the number, the files and the length */
+	uint8_t files = 0;
+	enum err result;
+	size_t n;
 	enum err e;
 
 	TRY(message_get_DRAFT_GET(fields, &m));
-	message_put_DRAFT_IS(&record, &(struct message_DRAFT_IS){.files = p->draft.count});
+	for (size_t i = 0; i < p->draft.count; i++)
+		files = (uint8_t)(files + (p->draft.files[i].kind == FILE_META));
+	result = kept_note_get(&k->store, &p->draft, k->out + NOTE_AT, &n);
+	if (result != ERR_OK)
+		return peer_answer_err(k, p, result);
+	wire_put_u16(&record, MESSAGE_DRAFT_IS);
+	wire_put_u8(&record, files);
+	wire_put_u32(&record, (uint32_t)n);
+	record.len += n;
 	TRY(peer_answer(p, &record));
 out:
 	return e;

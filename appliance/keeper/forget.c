@@ -48,7 +48,7 @@ static void drop_waiting(struct store *s, uint64_t cursor)
 	size_t place = queue_find(&s->queue, cursor);
 
 	if (place < s->queue.count)
-		queue_drop(&s->queue, place);
+		store_unqueue(s, place);
 }
 
 enum err store_forget(struct store *s, const struct conversation *c)
@@ -106,6 +106,7 @@ enum err store_message_forget(struct store *s, const struct conversation *c, uin
 	TRY(store_files_delete(s, &x));
 	TRY(db_delete(&s->db, name_view(&name)));
 	bit_clear(h.messages, number);
+	h.bytes -= entry_cost(&x);
 	if (x.pending != 0 && h.waiting > 0)
 		h.waiting--;
 	TRY(store_head_put(s, c->slot, &h));

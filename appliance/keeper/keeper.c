@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "confine/confine.h"
+#include "keeper/kept.h"
 #include "keeper/peer.h"
 
 #define STORE_DIRECTORY   "/store"
@@ -116,6 +117,10 @@ static void do_chores(struct keeper *k)
 		if (!store_session_sweep(&k->store, now))
 			k->next_sessions_ms = now + SESSIONS_EVERY_MS;
 	}
+	if (now >= k->next_drafts_ms) {
+		kept_sweep(&k->store, now);
+		k->next_drafts_ms = now + SESSIONS_EVERY_MS;
+	}
 	send_status(k, now);
 }
 
@@ -161,7 +166,13 @@ static enum err open_store(struct keeper *k, const struct role_options *o)
 		TRY(ERR_FORMAT);
 	if (part.capacity != 0 && part.capacity < capacity)
 		capacity = part.capacity;
-	TRY(store_open(&k->store, STORE_DIRECTORY, capacity, ROLE_FD_A, o->hidden_memory, part.desk_tokens));
+	TRY(store_open(&k->store, &(struct store_setup){.directory = STORE_DIRECTORY,
+							.capacity = capacity,
+							.quota_circuit = part.quota_circuit,
+							.quota_conversation = part.quota_conversation,
+							.secrets = ROLE_FD_A,
+							.hidden = o->hidden_memory,
+							.tokens = part.desk_tokens}));
 	log_event(LOG_STORE_OPEN, k->store.db.capacity, store_used(&k->store));
 out:
 	return e;

@@ -25,16 +25,20 @@ void peer_add(struct keeper *k, int fd, enum role kind, uint16_t slot)
 		p->slot = slot;
 		p->state = STATE_NEW;
 		p->file_key = vault->read_keys[i];
-		draft_init(&p->draft, vault->draft_keys[i], k->stages[i], ROOM_SOURCE);
+		draft_init(&p->draft, vault->draft_keys[i], k->stages[i], ROOM_SOURCE, NULL);
 		return;
 	}
 	close(fd);
 }
 
-/* Its drafts go too. */
+/* What isn't kept of its draft goes too. */
 static void peer_close(struct keeper *k, struct peer *p)
 {
-	draft_drop(&k->store, &p->draft);
+	uint64_t now = clock_ms();
+
+	draft_leave(&k->store, &p->draft, now);
+	if (p->budget != NULL)
+		budget_leave(p->budget, now);
 	secret_wipe(p->file_key, 32);
 	close(p->fd);
 	memset(p, 0, sizeof *p);
@@ -123,9 +127,9 @@ static enum err handle_circuit(struct keeper *k, struct peer *p, struct bytes fi
 	struct message_CIRCUIT m;
 	enum err e;
 
-	(void)k;
 	TRY(message_get_CIRCUIT(fields, &m));
-	p->circuit = m.circuit;
+	p->budget = budget_enter(&k->store.budgets, &k->store.vault, m.circuit, clock_ms());
+	p->draft.budget = p->budget;
 	p->state = STATE_OPEN;
 out:
 	return e;

@@ -21,7 +21,7 @@ struct peer {
 	int fd;         /* -1: nobody */
 	enum role kind; /* ROLE_VISIT, ROLE_COLLECT */
 	uint16_t slot;
-	uint32_t circuit;                 /* the door's word */
+	struct budget *budget;            /* of the circuit that the door named; NULL while NEW */
 	enum link_state state;            /* NEW, OPEN, OWNER, DESK; FILE is draft.open */
 	struct conversation conversation; /* of an OWNER */
 	uint32_t desk;                    /* of a DESK: 1 << its number */
@@ -38,6 +38,7 @@ struct keeper {
 	int init_fd;
 	struct peer peers[LIMIT_KEEPER_PEERS];
 	uint64_t next_sessions_ms; /* the next sweep */
+	uint64_t next_drafts_ms;
 	uint64_t next_status_ms;   /* no sooner than this */
 	uint64_t next_full_ms;     /* "full" is logged no sooner */
 	uint8_t status[64];        /* as sent last */

@@ -5,14 +5,20 @@
 #define KEEPER_QUEUE_H
 
 #include "base/bytes.h"
+#include "limits.h"
+
+#define QUEUE_COST 512u
+
+_Static_assert(LIMIT_DESKS <= 16, "desks as bits of 16");
 
 struct queue_entry {
 	uint64_t cursor;
 	uint32_t slot;
-	uint16_t number; /* of the message; 0: gone */
-	uint16_t spare;
-	uint32_t desks;   /* whom it is for, 1 << desk */
-	uint32_t pending; /* who has not confirmed it */
+	uint32_t cost;    /* QUEUE_COST bytes each: what its circuit is charged for it */
+	uint16_t number;  /* of the message; 0: gone */
+	uint16_t desks;   /* whom it is for, 1 << desk */
+	uint16_t pending; /* who has not confirmed it */
+	uint16_t budget;  /* ticket of the circuit that sent it */
 };
 
 struct queue {

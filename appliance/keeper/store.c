@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "keeper/draft.h"
+#include "keeper/kept.h"
 #include "link/wire.h"
 
 /* The file stays this much below its file system, so that LMDB says "full" before the kernel does. */
@@ -103,13 +104,16 @@ uint64_t store_used(const struct store *s)
 
 uint64_t store_room(const struct store *s, enum room who)
 {
-	/* A sixteenth, at least 512 KiB, at most 64 MiB: for replies, and for the copies of pages that deleting takes.
-	 */
+	/* A sixteenth, at least 512 KiB, at most 64 MiB: for replies, and for the copies of pages that deleting takes;
+	 * and as much again for circuits that hold little. */
 	uint64_t kept = s->db.capacity / 16;
 	uint64_t taken = db_taken(&s->db) + s->reserved;
 
 	kept = kept < 512u << 10 ? 512u << 10 : kept > 64u << 20 ? 64u << 20 : kept;
 	switch (who) {
+	case ROOM_LARGE:
+		taken += 2 * kept;
+		break;
 	case ROOM_SOURCE:
 		taken += kept;
 		break;
@@ -210,6 +214,14 @@ out:
 	return e;
 }
 
+void store_unqueue(struct store *s, size_t place)
+{
+	const struct queue_entry *q = &s->queue.entries[place];
+
+	budget_give_back(budget_at_cursor(&s->budgets, q->budget, q->cursor), (uint64_t)q->cost * QUEUE_COST);
+	queue_drop(&s->queue, place);
+}
+
 void store_sweep(struct store *s)
 {
 	struct bytes all = BYTES_LITERAL("t");
@@ -271,7 +283,12 @@ static enum err recover_messages(struct store *s, uint32_t slot, const struct he
 			TRY(ERR_FULL);
 		queue_push(&s->queue,
 			   &(struct queue_entry){
-			       .cursor = x.cursor, .slot = slot, .number = n, .desks = x.desks, .pending = x.pending});
+			       .cursor = x.cursor,
+			       .slot = slot,
+			       .number = n,
+			       .desks = (uint16_t)x.desks,
+			       .pending = (uint16_t)x.pending,
+			   });
 	}
 out:
 	SECRET_WIPE(x);
@@ -306,32 +323,6 @@ out:
 	return e;
 }
 
-/* What the last keeper's channels had sent and not submitted. */
-static enum err recover_drafts(struct store *s)
-{
-	struct bytes all = BYTES_LITERAL("d");
-	enum err e;
-
-	for (;;) {
-		struct name draft;
-		struct name trash;
-		struct buf found = buf_over(draft.p, sizeof draft.p);
-		e = db_next(&s->db, all, all, &found);
-		if (e == ERR_NOT_FOUND)
-			return store_commit(s);
-		TRY(e);
-		BUG_IF(found.len != 1 + FILE_ID_LEN);
-		draft.n = (uint8_t)found.len;
-		trash = name_file_trash(draft.p + 1);
-		TRY(store_begin(s));
-		TRY(db_delete(&s->db, name_view(&draft)));
-		TRY(store_mark(s, &trash));
-	}
-out:
-	store_abort(s);
-	return e;
-}
-
 static enum err count_sessions(struct store *s)
 {
 	uint8_t from[18] = "s";
@@ -351,20 +342,29 @@ static enum err count_sessions(struct store *s)
 	}
 }
 
-enum err store_open(struct store *s, const char *directory, uint64_t capacity, int secrets, bool hidden,
-		    struct bytes tokens)
+static void take_setup(struct store *s, const struct store_setup *setup)
 {
-	uint64_t bytes = capacity - capacity % EXTENT_PAGE;
-	enum err e;
+	uint64_t part = setup->capacity / LIMIT_QUOTA_CIRCUIT_PART;
 
 	memset(s, 0, sizeof *s);
-	BUG_IF(tokens.n % 32 != 0 || tokens.n > sizeof s->desk_tokens);
-	memcpy(s->desk_tokens, tokens.p, tokens.n);
-	s->desk_count = (uint32_t)(tokens.n / 32);
-	TRY(vault_open(secrets, hidden, &s->vault));
+	BUG_IF(setup->tokens.n % 32 != 0 || setup->tokens.n > sizeof s->desk_tokens);
+	memcpy(s->desk_tokens, setup->tokens.p, setup->tokens.n);
+	s->desk_count = (uint32_t)(setup->tokens.n / 32);
+	s->budgets.quota = setup->quota_circuit != 0 ? setup->quota_circuit : part;
+	part = setup->capacity / LIMIT_QUOTA_CONVERSATION_PART;
+	s->quota_conversation = setup->quota_conversation != 0 ? setup->quota_conversation : part;
+}
+
+enum err store_open(struct store *s, const struct store_setup *setup)
+{
+	uint64_t bytes = setup->capacity - setup->capacity % EXTENT_PAGE;
+	enum err e;
+
+	take_setup(s, setup);
+	TRY(vault_open(setup->secrets, setup->hidden, &s->vault));
 	if (bytes < STORE_CAPACITY_MIN)
 		TRY(ERR_FULL);
-	TRY(db_open(&s->db, directory, bytes - FILE_SYSTEM_SLACK, s->vault.fresh));
+	TRY(db_open(&s->db, setup->directory, bytes - FILE_SYSTEM_SLACK, s->vault.fresh));
 	TRY(queue_open(&s->queue, (size_t)(bytes / MESSAGE_COST_MIN)));
 	TRY(make_decoy(s));
 	for (uint32_t i = SLOT_DECOY + 1; i < s->vault.fixed->header.high; i++)
@@ -372,7 +372,7 @@ enum err store_open(struct store *s, const char *directory, uint64_t capacity, i
 			TRY(recover_slot(s, i));
 	queue_sort(&s->queue);
 	TRY(chunks_recover(&s->db));
-	TRY(recover_drafts(s));
+	TRY(kept_recover(s, clock_ms()));
 	TRY(count_sessions(s));
 	s->trash = true;
 	db_rest(&s->db);

@@ -11,16 +11,28 @@
 #ifndef KEEPER_STORE_H
 #define KEEPER_STORE_H
 
+#include "keeper/budget.h"
 #include "keeper/entry.h"
 #include "keeper/queue.h"
 #include "link/message.h"
 
 struct draft;
 
+/* A draft of the vault's, as this keeper knows it. */
+struct kept {
+	struct draft *owner; /* whose channel has it; NULL: no channel */
+	uint16_t budget;     /* without a channel: whom its bytes are charged to */
+	uint64_t stamp;
+	uint64_t bytes;
+};
+
 struct store {
 	struct vault vault;
 	struct db db;
 	struct queue queue;
+	struct budgets budgets;
+	uint64_t quota_conversation; /* bytes that one may hold */
+	struct kept kept[LIMIT_DRAFTS];
 	uint32_t desk_count;
 	uint8_t desk_tokens[LIMIT_DESKS][32]; /* SHA-256 of each desk's token */
 	uint32_t conversations;
@@ -40,17 +52,25 @@ struct conversation {
 	uint8_t prefix[PREFIX_LEN];
 };
 
-/* What may use the last of the room: a source's files, a desk's replies, the keeper's own work (forgetting needs
- * room for an instant). */
-enum room { ROOM_SOURCE, ROOM_DESK, ROOM_KEEPER };
+/* What may use the last of the room: files of a circuit that holds much, a source's files, a desk's replies, the
+ * keeper's own work (forgetting needs room for an instant). */
+enum room { ROOM_LARGE, ROOM_SOURCE, ROOM_DESK, ROOM_KEEPER };
 
 #define STORE_CAPACITY_MIN (2u << 20)
 
-/* `capacity` is that of the file system at `directory`; `secrets` the descriptor of the secret area (taken over).
- * tokens: the desks' hashes, 32 bytes each. Finishes what a killed keeper left: half-made and half-forgotten
- * conversations, drafts. ERR_FORMAT, ERR_UNSUPPORTED: the secret area is not ours. */
-enum err store_open(struct store *s, const char *directory, uint64_t capacity, int secrets, bool hidden,
-		    struct bytes tokens) MUST_CHECK;
+struct store_setup {
+	const char *directory;
+	uint64_t capacity;           /* of the file system there */
+	uint64_t quota_circuit;      /* bytes; 0: a part of the capacity, LIMIT_QUOTA_CIRCUIT_PART */
+	uint64_t quota_conversation; /* the same, LIMIT_QUOTA_CONVERSATION_PART */
+	int secrets;                 /* descriptor of the secret area; taken over */
+	bool hidden;                 /* it is memfd_secret */
+	struct bytes tokens;         /* the desks' hashes, 32 bytes each */
+};
+
+/* Finishes what a killed keeper left: half-made and half-forgotten conversations, drafts that nobody kept. ERR_FORMAT,
+ * ERR_UNSUPPORTED: the secret area is not ours. */
+enum err store_open(struct store *s, const struct store_setup *setup) MUST_CHECK;
 void store_close(struct store *s);
 /* Writes the group of chunks, and gives the snapshot back. Call it before waiting. */
 void store_flush(struct store *s);
@@ -75,13 +95,15 @@ struct store_reply {
 	uint64_t size; /* of its text's file */
 };
 
-/* A new conversation with the draft's files as its first message. ERR_EXISTS, ERR_FULL (also: no key slot left).
+/* A new conversation with the draft's files as its first message. ERR_EXISTS, ERR_FULL (also: no key slot left, for
+ * this circuit or at all).
  * The draft is empty after success and untouched otherwise. desks: bits past the site's desks don't count; none left
  * means all. */
 enum err store_create(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN],
 		      const uint8_t proof_hash[static 32], uint32_t desks, struct bytes recipient, struct draft *d,
 		      struct conversation *c) MUST_CHECK;
-/* One more message. ERR_NOT_FOUND: the conversation is gone. ERR_FULL: also when its numbers are used up. */
+/* One more message. ERR_NOT_FOUND: the conversation is gone. ERR_FULL: also when its numbers or its quota are used up.
+ */
 enum err store_submit(struct store *s, const struct conversation *c, uint32_t desks, struct draft *d) MUST_CHECK;
 /* ERR_AUTH, at the same cost, if there is no such conversation or the proof is wrong. */
 enum err store_auth(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN], const uint8_t proof[static 32],
@@ -92,6 +114,8 @@ enum err store_message_next(struct store *s, const struct conversation *c, uint1
 enum err store_reply_next(struct store *s, const struct conversation *c, uint16_t after,
 			  struct store_reply *out) MUST_CHECK;
 enum err store_reply_delete(struct store *s, const struct conversation *c, uint16_t number) MUST_CHECK;
+/* Bytes that the conversation may still take. ERR_NOT_FOUND. */
+enum err store_quota_left(struct store *s, const struct conversation *c, uint64_t *bytes) MUST_CHECK;
 /* Keys first, records then. ERR_NOT_FOUND. */
 enum err store_forget(struct store *s, const struct conversation *c) MUST_CHECK;
 
@@ -126,8 +150,9 @@ enum err store_reply_put(struct store *s, const struct conversation *c, struct b
 enum err store_message_forget(struct store *s, const struct conversation *c, uint16_t number, uint32_t desk) MUST_CHECK;
 
 /* ---- sessions (sessions.c) */
-enum err store_session_put(struct store *s, const uint8_t name[static 32], struct bytes blob,
-			   uint64_t now_ms) MUST_CHECK; /* ERR_BUSY: too many */
+/* b: the circuit's, or NULL. ERR_BUSY: too many, of this circuit or at all. */
+enum err store_session_put(struct store *s, const uint8_t name[static 32], struct bytes blob, struct budget *b,
+			   uint64_t now_ms) MUST_CHECK;
 /* Copies the blob; counts as use. ERR_NOT_FOUND, also when it has expired. */
 enum err store_session_get(struct store *s, const uint8_t name[static 32], uint64_t now_ms,
 			   struct buf *blob) MUST_CHECK;
@@ -155,6 +180,8 @@ void store_group_abort(struct store *s, enum err e);
 /* In a transaction: the entry's files are deleted if they are short, else marked for store_sweep(). */
 enum err store_files_delete(struct store *s, const struct entry *x) MUST_CHECK;
 enum err store_mark(struct store *s, const struct name *name) MUST_CHECK;
+/* The message at that place of the queue waits no more: its circuit is charged no more. */
+void store_unqueue(struct store *s, size_t place);
 /* The error of a record that ought to be there and to open, as ERR_IO and logged; others as they are. */
 enum err store_damaged(enum err e) MUST_CHECK;
 

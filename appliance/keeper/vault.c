@@ -12,15 +12,14 @@
 #include "link/wire.h"
 
 #define VAULT_MAGIC     0x65627265722d6b31u
-#define VAULT_VERSION   1u
-#define VAULT_FIXED_LEN (32u * 1024)
+#define VAULT_VERSION   2u
+#define VAULT_FIXED_LEN ((size_t)LIMIT_KEEPER_FIXED)
 
 _Static_assert(sizeof(struct slot) == 80, "LIMIT_KEEPER_SECRET counts on it");
 _Static_assert(sizeof(struct vault_fixed) <= VAULT_FIXED_LEN, "the fixed part");
 _Static_assert(LIMIT_KEEPER_SECRET == VAULT_FIXED_LEN + LIMIT_CONVERSATIONS * sizeof(struct slot), "all slots fit");
 
-/* What is before it in the program is before it in the area, also for a process that is killed here. */
-static void in_order(void)
+void vault_in_order(void)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
@@ -93,7 +92,7 @@ static void fill_slot(struct slot *s, const uint8_t id[static CONVERSATION_ID_LE
 	random_fill(s->name_key, sizeof s->name_key);
 	random_fill(s->prefix, sizeof s->prefix);
 	s->spare = 0;
-	in_order();
+	vault_in_order();
 	s->state = SLOT_USED;
 }
 
@@ -111,7 +110,7 @@ static void make(struct vault *v)
 	random_fill(nobody, sizeof nobody);
 	fill_slot(&v->slots[SLOT_DECOY], nobody);
 	h->high = 1;
-	in_order();
+	vault_in_order();
 	h->magic = VAULT_MAGIC;
 }
 
@@ -197,7 +196,7 @@ enum err vault_claim(struct vault *v, const uint8_t id[static CONVERSATION_ID_LE
 		return ERR_FULL;
 	if (i == h->high) {
 		h->high++;
-		in_order();
+		vault_in_order();
 	}
 	fill_slot(&v->slots[i], id);
 	index_add(v, hash_of(v, id), i);
@@ -213,7 +212,7 @@ void vault_erase(struct vault *v, uint32_t slot)
 	BUG_IF(slot >= v->slot_count || s->state != SLOT_USED);
 	secret_wipe(s->seal_key, sizeof s->seal_key);
 	secret_wipe(s->name_key, sizeof s->name_key);
-	in_order();
+	vault_in_order();
 	index_remove(v, hash_of(v, s->id), slot);
 	secret_wipe(s, sizeof *s);
 	v->used--;
@@ -225,10 +224,16 @@ void vault_nonce(struct vault *v, uint8_t out[static 12])
 {
 	struct buf b = buf_over(out, 12);
 
-	v->fixed->header.writes++;
-	in_order();
-	wire_put_u64(&b, v->fixed->header.writes);
+	wire_put_u64(&b, vault_stamp(v));
 	wire_put_u32(&b, 0);
+}
+
+uint64_t vault_stamp(struct vault *v)
+{
+	uint64_t stamp = ++v->fixed->header.writes;
+
+	vault_in_order();
+	return stamp;
 }
 
 uint64_t vault_cursor(struct vault *v)

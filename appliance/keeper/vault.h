@@ -2,7 +2,7 @@
  * The secret area: every key of the store, and nothing that is not a secret or a counter that must outlive the keeper.
  * init makes it (memfd_secret where the kernel has it), keeps the descriptor and hands it to the next keeper.
  *
- *   header | a key per peer for its draft | a key per peer for the file it reads | room to work in | slots
+ *   header | a key per peer for its draft | a key per peer for the file it reads | room to work in | kept drafts | slots
  *
  * A slot is a conversation. It is the only place where the conversation's keys are, and the authority on whether it
  * exists: what no slot opens is rubbish. All stores here are made in program order, so that a keeper killed anywhere
@@ -35,7 +35,7 @@ struct vault_header {
 	uint32_t slot_count;
 	uint8_t session_key[32];
 	uint8_t name_key[32];
-	uint64_t writes; /* records sealed so far: the nonces of sealed records */
+	uint64_t writes; /* records sealed so far: the nonces of sealed records; and stamps */
 	uint64_t cursor; /* messages taken so far: the desks' order */
 	uint8_t boot_id[16];
 	uint32_t boot_day;
@@ -46,11 +46,37 @@ struct vault_header {
 
 #define VAULT_WORK_LEN 8192
 
+/* A file of a kept draft. */
+struct vault_file {
+	uint8_t id[8];
+	uint32_t ordinal;
+	uint8_t kind;
+	uint8_t spare[3];
+	uint64_t size;
+};
+
+enum vault_draft_state { VAULT_DRAFT_FREE, VAULT_DRAFT_USED };
+
+/* A draft that outlives its channel (kept.h). Nothing else says what its files are. */
+struct vault_draft {
+	uint32_t state;    /* enum vault_draft_state; written last, erased first */
+	uint32_t ordinals; /* files begun under the key */
+	uint8_t name[16];  /* keyed hash of the name that the worker gave */
+	uint8_t key[32];   /* of its files */
+	uint64_t left_ms;  /* when its channel ended, of CLOCK_MONOTONIC; 0: it has one */
+	uint8_t file_count;
+	uint8_t note_at; /* which of the notes is the note */
+	uint8_t spare[6];
+	struct vault_file notes[2];
+	struct vault_file files[2 * LIMIT_FILES];
+};
+
 struct vault_fixed {
 	struct vault_header header;
 	uint8_t draft_keys[LIMIT_KEEPER_PEERS][32];
 	uint8_t read_keys[LIMIT_KEEPER_PEERS][32];
 	_Alignas(16) uint8_t work[VAULT_WORK_LEN]; /* opened records live here and nowhere else */
+	struct vault_draft drafts[LIMIT_DRAFTS];
 };
 
 /* Where an id's slot is: open addressing over a keyed hash. Not secret, made anew by each keeper. */
@@ -86,7 +112,11 @@ void vault_erase(struct vault *v, uint32_t slot);
 
 /* A nonce that no record was ever sealed with. */
 void vault_nonce(struct vault *v, uint8_t out[static 12]);
+/* A number that no other call gives, greater than all before; those of nonces among them. */
+uint64_t vault_stamp(struct vault *v);
 /* Greater than all before. */
 uint64_t vault_cursor(struct vault *v);
+/* What is before it in the program is before it in the area, also for a process that is killed here. */
+void vault_in_order(void);
 
 #endif

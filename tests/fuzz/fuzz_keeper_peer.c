@@ -25,7 +25,11 @@ static void open_store(void)
 	enum err e;
 
 	sha256(BYTES_ARRAY(token), hash);
-	e = store_open(&keeper->store, directory, 4u << 20, dup(secrets.fd), secrets.hidden, BYTES_ARRAY(hash));
+	e = store_open(&keeper->store, &(struct store_setup){.directory = directory,
+							     .capacity = 4u << 20,
+							     .secrets = dup(secrets.fd),
+							     .hidden = secrets.hidden,
+							     .tokens = BYTES_ARRAY(hash)});
 	BUG_IF(e != ERR_OK);
 	keeper_init(keeper, -1);
 }
@@ -77,7 +81,7 @@ static void start(void)
 	keeper = calloc(1, sizeof *keeper);
 	BUG_IF(keeper == NULL || mkdtemp(directory) == NULL);
 	atexit(clean_up);
-	BUG_IF(secret_area_new(64 * 1024, &secrets) != ERR_OK);
+	BUG_IF(secret_area_new(LIMIT_KEEPER_FIXED + 32 * 1024, &secrets) != ERR_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

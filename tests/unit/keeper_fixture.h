@@ -22,6 +22,8 @@ struct fixture {
 	char directory[64];
 	struct secret_area secrets;
 	uint64_t capacity;
+	uint64_t quota_circuit; /* 0: not limited */
+	uint64_t quota_conversation;
 	uint8_t tokens[LIMIT_DESKS][32]; /* what the desks have */
 	uint8_t hashes[LIMIT_DESKS][32];
 	size_t desks;
@@ -39,15 +41,26 @@ struct source {
 	struct conversation c;
 };
 
+FIXTURE struct store_setup fixture_setup(const struct fixture *f)
+{
+	return (struct store_setup){.directory = f->directory,
+				    .capacity = f->capacity,
+				    .quota_circuit = f->quota_circuit != 0 ? f->quota_circuit : f->capacity,
+				    .quota_conversation = f->quota_conversation != 0 ? f->quota_conversation : f->capacity,
+				    .secrets = dup(f->secrets.fd),
+				    .hidden = f->secrets.hidden,
+				    .tokens = bytes_of(f->hashes, f->desks * 32)};
+}
+
 FIXTURE enum err fixture_open(struct fixture *f)
 {
-	enum err e = store_open(&f->store, f->directory, f->capacity, dup(f->secrets.fd), f->secrets.hidden,
-				bytes_of(f->hashes, f->desks * 32));
+	struct store_setup setup = fixture_setup(f);
+	enum err e = store_open(&f->store, &setup);
 
 	f->open = e == ERR_OK;
 	if (f->open)
 		for (size_t i = 0; i < 3; i++)
-			draft_init(&f->drafts[i], f->store.vault.fixed->draft_keys[i], f->stages[i], ROOM_SOURCE);
+			draft_init(&f->drafts[i], f->store.vault.fixed->draft_keys[i], f->stages[i], ROOM_SOURCE, NULL);
 	return e;
 }
 
@@ -56,7 +69,7 @@ FIXTURE void fixture_make(struct fixture *f, uint64_t capacity, size_t desks, si
 	memset(f, 0, sizeof *f);
 	strcpy(f->directory, "/tmp/keeper-XXXXXX");
 	assert_non_null(mkdtemp(f->directory));
-	assert_int_equal(secret_area_new(32 * 1024 + slots * sizeof(struct slot), &f->secrets), ERR_OK);
+	assert_int_equal(secret_area_new(LIMIT_KEEPER_FIXED + slots * sizeof(struct slot), &f->secrets), ERR_OK);
 	f->capacity = capacity;
 	f->desks = desks;
 	for (size_t i = 0; i < desks; i++) {

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "keeper/peer.h"
+#include "link/wire.h"
 
 #define DESK_1   1u
 #define CAPACITY (16u << 20)
@@ -28,10 +29,10 @@ FIXTURE void run_keeper(struct fixture *f, int init_end)
 {
 	static struct keeper k;
 	int quiet = open("/dev/null", O_WRONLY);
+	struct store_setup setup = fixture_setup(f);
 
 	dup2(quiet, 2); /* each dropped peer is logged */
-	if (store_open(&k.store, f->directory, f->capacity, dup(f->secrets.fd), f->secrets.hidden,
-		       bytes_of(f->hashes, f->desks * 32)) != ERR_OK)
+	if (store_open(&k.store, &setup) != ERR_OK)
 		_exit(9);
 	keeper_init(&k, init_end);
 	_exit(keeper_serve(&k));
@@ -62,14 +63,21 @@ FIXTURE void kill_hard(struct keeper_process *kp)
 	close(kp->init);
 }
 
-FIXTURE struct keeper_process keeper_new(void)
+FIXTURE struct keeper_process keeper_with(uint64_t quota_circuit, uint64_t quota_conversation)
 {
 	struct keeper_process kp = {.f = malloc(sizeof(struct fixture))};
 
 	assert_non_null(kp.f);
 	fixture_make(kp.f, CAPACITY, 1, 200);
+	kp.f->quota_circuit = quota_circuit;
+	kp.f->quota_conversation = quota_conversation;
 	start(&kp);
 	return kp;
+}
+
+FIXTURE struct keeper_process keeper_new(void)
+{
+	return keeper_with(0, 0);
 }
 
 /* Init says STOP, and it ends well. */
@@ -147,12 +155,20 @@ FIXTURE int peer_of(struct keeper_process *kp, enum role kind)
 	return ends[0];
 }
 
-FIXTURE int open_peer(struct keeper_process *kp, enum role kind)
+FIXTURE int peer_on(struct keeper_process *kp, enum role kind, uint32_t circuit)
 {
 	int fd = peer_of(kp, kind);
 
-	SEND(fd, CIRCUIT, .circuit = 7);
+	SEND(fd, CIRCUIT, .circuit = circuit);
 	return fd;
+}
+
+static uint32_t circuits = 1000;
+
+/* Each on a circuit of its own: no test but those of circuits meets a budget. */
+FIXTURE int open_peer(struct keeper_process *kp, enum role kind)
+{
+	return peer_on(kp, kind, ++circuits);
 }
 
 FIXTURE void send_file(int fd, enum file_kind kind, uint32_t seed, uint64_t n, size_t piece)
@@ -202,6 +218,85 @@ FIXTURE enum err send_desk_auth(int fd, const struct fixture *f)
 	memcpy(m.token, f->tokens[0], sizeof m.token);
 	message_put_DESK_AUTH(&record, &m);
 	(void)!send_record(fd, &record);
+	return result(fd);
+}
+
+/* The next message for the desk; false: there is none. */
+FIXTURE bool collect_next(int fd, uint64_t after, struct message_COLLECT_ENTRY *found)
+{
+	struct incoming in;
+
+	SEND(fd, COLLECT_NEXT, .after = after);
+	assert_int_equal(
+	    channel_receive(fd, 1u << ROLE_KEEPER, ROLE_COLLECT, STATE_UP, in_storage, clock_ms() + 5000, &in), ERR_OK);
+	if (in.type == MESSAGE_DONE)
+		return false;
+	assert_int_equal(in.type, MESSAGE_COLLECT_ENTRY);
+	assert_int_equal(message_get_COLLECT_ENTRY(in.fields, found), ERR_OK);
+	return true;
+}
+
+/* The desk reads a file to its end: it is what send_file() made of the seed. */
+FIXTURE void check_message(int fd, const uint8_t id[static 16], uint16_t number, enum file_kind kind, uint32_t seed,
+			   uint64_t size)
+{
+	struct message_MESSAGE_READ m = {.number = number, .kind = (uint8_t)kind};
+	struct message_FILE_CHUNK chunk;
+	struct incoming in;
+
+	memcpy(m.conversation, id, 16);
+	for (;;) {
+		struct buf record = buf_over(out_storage, sizeof out_storage);
+		message_put_MESSAGE_READ(&record, &m);
+		(void)!send_record(fd, &record);
+		if (answer(fd, &in) == MESSAGE_DONE)
+			break;
+		assert_int_equal(in.type, MESSAGE_FILE_CHUNK);
+		assert_int_equal(message_get_FILE_CHUNK(in.fields, &chunk), ERR_OK);
+		for (size_t i = 0; i < chunk.data.n; i++)
+			assert_int_equal(chunk.data.p[i], file_byte(seed, m.offset + i));
+		m.offset += chunk.data.n;
+	}
+	assert_int_equal(m.offset, size);
+}
+
+FIXTURE enum err send_named(int fd, enum message type, const uint8_t name[static 32])
+{
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+
+	wire_put_u16(&record, (uint16_t)type);
+	buf_put(&record, bytes_of(name, 32));
+	(void)!send_record(fd, &record);
+	return result(fd);
+}
+
+FIXTURE enum err send_session(int fd, const uint8_t name[static 32])
+{
+	struct message_SESSION_PUT m = {.blob = BYTES_LITERAL("blob")};
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+
+	memcpy(m.name, name, sizeof m.name);
+	message_put_SESSION_PUT(&record, &m);
+	(void)!send_record(fd, &record);
+	return result(fd);
+}
+
+/* A message of one file. */
+FIXTURE enum err send_text(int fd, uint64_t n)
+{
+	enum err e;
+
+	send_file(fd, FILE_TEXT, 1, n, LIMIT_CHUNK_SEALED);
+	e = result(fd);
+	if (e != ERR_OK)
+		return e;
+	SEND(fd, SUBMIT, .desks = DESK_1);
+	return result(fd);
+}
+
+FIXTURE enum err reserve(int fd, uint64_t size)
+{
+	SEND(fd, RESERVE, .size = size);
 	return result(fd);
 }
 

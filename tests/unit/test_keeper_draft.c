@@ -62,7 +62,7 @@ static void a_file_that_is_dropped_leaves_nothing(void **state)
 	(void)state;
 	sweep_all(f);
 	before = store_used(&f->store);
-	assert_int_equal(draft_reserve(&f->store, d, 1u << 20), ERR_OK);
+	assert_int_equal(draft_reserve(&f->store, d, 1u << 20, UINT64_MAX), ERR_OK);
 	assert_int_equal(file_put(f, d, FILE_TEXT, 1, 300000, 5000), ERR_OK);
 	assert_int_equal(draft_begin(&f->store, d, FILE_DATA), ERR_OK);
 	draft_data(&f->store, d, bytes_of(f->stages[2], 60000));
@@ -126,7 +126,7 @@ static void failures_of_others_leave_a_draft_alone(void **state)
 			assert_int_equal(store_collected(&f->store, DESK_1, 0, &at), ERR_OK);
 			break;
 		case 7:
-			assert_int_equal(draft_reserve(&f->store, &f->drafts[0], 1u << 30), ERR_FULL);
+			assert_int_equal(draft_reserve(&f->store, &f->drafts[0], 1u << 30, UINT64_MAX), ERR_FULL);
 			break;
 		default:
 			draft_drop(&f->store, &f->drafts[1]);

@@ -12,7 +12,7 @@ static void slots_are_found_erased_and_used_again(void **state)
 	struct vault v;
 
 	(void)state;
-	assert_int_equal(secret_area_new(32 * 1024 + (SLOTS + 1) * sizeof(struct slot), &area), ERR_OK);
+	assert_int_equal(secret_area_new(LIMIT_KEEPER_FIXED + (SLOTS + 1) * sizeof(struct slot), &area), ERR_OK);
 	assert_int_equal(vault_open(dup(area.fd), area.hidden, &v), ERR_OK);
 	for (uint32_t i = 0; i < SLOTS; i++) {
 		random_fill(ids[i], CONVERSATION_ID_LEN);
@@ -42,7 +42,7 @@ static void nonces_go_on_after_a_restart(void **state)
 	uint8_t nonce[12], before[12] = {0};
 
 	(void)state;
-	assert_int_equal(secret_area_new(64 * 1024, &area), ERR_OK);
+	assert_int_equal(secret_area_new(LIMIT_KEEPER_FIXED + 64 * 1024, &area), ERR_OK);
 	for (int i = 0; i < 5; i++) {
 		assert_int_equal(vault_open(dup(area.fd), area.hidden, &v), ERR_OK);
 		for (int k = 0; k < 100; k++) {

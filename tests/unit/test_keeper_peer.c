@@ -127,7 +127,7 @@ static int peer_in(struct keeper_process *kp, enum role kind, enum link_state st
 	int fd = peer_of(kp, kind);
 
 	if (state != STATE_NEW)
-		SEND(fd, CIRCUIT, .circuit = 1);
+		SEND(fd, CIRCUIT, .circuit = ++circuits);
 	if (state == STATE_OWNER)
 		make_owner(fd, &s);
 	if (state == STATE_DESK)

@@ -166,13 +166,13 @@ static void announcements_leave_room_for_texts(void **state)
 	(void)state;
 	/* As much as can be had, in ever smaller large pieces. */
 	while (size > LIMIT_SMALL_FORM)
-		if (draft_reserve(&f->store, &f->drafts[1], size) != ERR_OK)
+		if (draft_reserve(&f->store, &f->drafts[1], size, UINT64_MAX) != ERR_OK)
 			size -= 64u << 10;
 		else
 			break;
 	assert_true(size > 8u << 20);
-	assert_int_equal(draft_reserve(&f->store, &f->drafts[2], LIMIT_SMALL_FORM + 1), ERR_FULL);
-	assert_int_equal(draft_reserve(&f->store, &f->drafts[2], LIMIT_SMALL_FORM), ERR_OK);
+	assert_int_equal(draft_reserve(&f->store, &f->drafts[2], LIMIT_SMALL_FORM + 1024, UINT64_MAX), ERR_FULL);
+	assert_int_equal(draft_reserve(&f->store, &f->drafts[2], LIMIT_SMALL_FORM, UINT64_MAX), ERR_OK);
 	draft_drop(&f->store, &f->drafts[2]);
 	assert_int_equal(create_text(f, &s, DESK_1, 1, 60000), ERR_OK);
 	draft_drop(&f->store, &f->drafts[1]);
@@ -190,10 +190,10 @@ static void full_is_an_error_and_the_desk_can_empty_it(void **state)
 	enum err e;
 
 	(void)state;
-	assert_int_equal(draft_reserve(&f->store, &f->drafts[0], 64u << 20), ERR_FULL);
-	assert_int_equal(draft_reserve(&f->store, &f->drafts[0], UINT64_MAX), ERR_FULL);
-	assert_int_equal(draft_reserve(&f->store, &f->drafts[0], 3u << 20), ERR_OK);
-	assert_int_equal(draft_reserve(&f->store, &f->drafts[1], 3u << 20), ERR_FULL);
+	assert_int_equal(draft_reserve(&f->store, &f->drafts[0], 64u << 20, UINT64_MAX), ERR_FULL);
+	assert_int_equal(draft_reserve(&f->store, &f->drafts[0], UINT64_MAX, UINT64_MAX), ERR_FULL);
+	assert_int_equal(draft_reserve(&f->store, &f->drafts[0], 2560u << 10, UINT64_MAX), ERR_OK);
+	assert_int_equal(draft_reserve(&f->store, &f->drafts[1], 2560u << 10, UINT64_MAX), ERR_FULL);
 	draft_drop(&f->store, &f->drafts[0]);
 	assert_int_equal(create_text(f, &s, DESK_1, 1, 60000), ERR_OK);
 	while ((e = submit_text(f, &s, DESK_1, 1, 150000)) == ERR_OK)
@@ -360,7 +360,7 @@ static void a_restart_finds_everything(void **state)
 	assert_int_equal(create_text(f, &s, DESK_1 | DESK_2, 1, 5000), ERR_OK);
 	assert_int_equal(reply_text(f, &s, "reply", 2, 50), ERR_OK);
 	assert_int_equal(submit_text(f, &s, DESK_2, 3, 300000), ERR_OK);
-	assert_int_equal(store_session_put(&f->store, session, BYTES_LITERAL("blob"), 1000), ERR_OK);
+	assert_int_equal(store_session_put(&f->store, session, BYTES_LITERAL("blob"), NULL, 1000), ERR_OK);
 	assert_int_equal(store_forget(&f->store, &gone.c), ERR_OK); /* and not swept */
 	assert_int_equal(store_collect_next(&f->store, DESK_1, 0, &got), ERR_OK);
 	assert_int_equal(store_collected(&f->store, DESK_1, got.cursor, &at), ERR_OK);
@@ -460,14 +460,14 @@ static void sessions_end(void **state)
 	(void)state;
 	for (size_t i = 0; i < 200; i++) {
 		random_fill(names[i], 32);
-		assert_int_equal(store_session_put(&f->store, names[i], BYTES_LITERAL("blob"), now), ERR_OK);
+		assert_int_equal(store_session_put(&f->store, names[i], BYTES_LITERAL("blob"), NULL, now), ERR_OK);
 	}
 	/* Used again and again it lives to its absolute end, not past it. */
 	for (; now < 5000 + LIMIT_SESSION_MS; now += LIMIT_SESSION_IDLE_MS / 2) {
 		blob.len = 0;
 		assert_int_equal(store_session_get(&f->store, names[0], now, &blob), ERR_OK);
 		/* Written again, it doesn't begin anew. */
-		assert_int_equal(store_session_put(&f->store, names[0], BYTES_LITERAL("blob"), now), ERR_OK);
+		assert_int_equal(store_session_put(&f->store, names[0], BYTES_LITERAL("blob"), NULL, now), ERR_OK);
 	}
 	blob.len = 0;
 	assert_int_equal(store_session_get(&f->store, names[0], now, &blob), ERR_NOT_FOUND);
@@ -475,8 +475,8 @@ static void sessions_end(void **state)
 	assert_int_equal(f->store.sessions, 198);
 	assert_int_equal(store_session_drop(&f->store, names[1]), ERR_OK);
 	assert_int_equal(store_session_drop(&f->store, names[2]), ERR_OK);
-	assert_int_equal(store_session_put(&f->store, names[3], BYTES_LITERAL("new"), now), ERR_OK);
-	assert_int_equal(store_session_put(&f->store, names[1], BYTES_LITERAL("new"), now), ERR_OK);
+	assert_int_equal(store_session_put(&f->store, names[3], BYTES_LITERAL("new"), NULL, now), ERR_OK);
+	assert_int_equal(store_session_put(&f->store, names[1], BYTES_LITERAL("new"), NULL, now), ERR_OK);
 	while (store_session_sweep(&f->store, now + 1))
 		continue;
 	/* 3's absolute time had passed. */
