@@ -35,11 +35,8 @@ struct budget *budget_enter(struct budgets *all, struct vault *v, uint32_t circu
 		}
 	}
 	b = place(all);
-	*b = (struct budget){.used = true,
-			     .circuit = circuit,
-			     .channels = 1,
-			     .born = vault_stamp(v),
-			     .cursor = v->fixed->header.cursor};
+	*b = (struct budget){
+	    .used = true, .circuit = circuit, .channels = 1, .born = vault_stamp(v), .cursor = v->fixed->header.cursor};
 	return b;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * What each circuit takes of the store, so that one can't take all. The door names a channel's circuit before the worker
- * has heard a byte from outside. In this process's memory only: a new keeper begins with empty budgets.
+ * What each circuit takes of the store, so that one can't take all. The door names a channel's circuit before the
+ * worker has heard a byte from outside. In this process's memory only: a new keeper begins with empty budgets.
  *
  * A circuit is forgotten LIMIT_CIRCUIT_IDLE_MS after its last channel, or sooner when another one needs its place; what
- * it took is then nobody's. There are more places than channels, so a new circuit always gets one. A thing that outlives
- * the channel names its budget by a ticket, which stops working when the place has another tenant. */
+ * it took is then nobody's. There are more places than channels, so a new circuit always gets one. A thing that
+ * outlives the channel names its budget by a ticket, which stops working when the place has another tenant. */
 #ifndef KEEPER_BUDGET_H
 #define KEEPER_BUDGET_H
 
@@ -14,21 +14,20 @@ struct budget {
 	bool used;
 	uint32_t circuit;
 	uint32_t channels;
-	uint64_t idle_ms;   /* when the last channel ended */
-	uint64_t born;      /* greater than any stamp of a time before it was made, also of another keeper's */
-	uint64_t cursor;    /* messages with a greater one came after it was made */
-	uint64_t bytes;     /* set aside, in drafts, and in messages that a desk has not confirmed */
-	uint32_t sessions;  /* live */
-	uint32_t drafts;    /* kept under a name */
-	uint32_t made;      /* conversations, also those that are forgotten since */
-	uint64_t turn_tag;  /* see turns.h */
+	uint64_t idle_ms;  /* when the last channel ended */
+	uint64_t born;     /* greater than any stamp of a time before it was made, also of another keeper's */
+	uint64_t cursor;   /* messages with a greater one came after it was made */
+	uint64_t bytes;    /* set aside, in drafts, and in messages that a desk has not confirmed */
+	uint32_t sessions; /* live */
+	uint32_t drafts;   /* kept under a name */
+	uint32_t made;     /* conversations, also those that are forgotten since */
+	uint64_t turn_tag; /* see turns.h */
 };
 
 struct budgets {
 	struct budget of[LIMIT_CIRCUITS];
 	uint64_t quota; /* bytes that one may take */
 };
-
 
 /* A channel more of this circuit. */
 struct budget *budget_enter(struct budgets *all, struct vault *v, uint32_t circuit, uint64_t now_ms);

@@ -225,8 +225,8 @@ out:
 	return e;
 }
 
-/* The files from the first on that kept.c doesn't keep. What fails stays marked as a draft's, and the next keeper sweeps
- * it. */
+/* The files from the first on that kept.c doesn't keep. What fails stays marked as a draft's, and the next keeper
+ * sweeps it. */
 static enum err discard_from(struct store *s, struct draft *d, size_t first)
 {
 	size_t n = d->count + (d->open ? 1u : 0u);

@@ -24,7 +24,7 @@ struct draft {
 	uint8_t *stage;    /* CHUNK_PLAIN bytes: the end of the open or last file, not yet a chunk */
 	size_t staged;
 	enum room room;
-	uint64_t reserved; /* bytes that RESERVE set aside and that have not come yet */
+	uint64_t reserved;        /* bytes that RESERVE set aside and that have not come yet */
 	struct budget *budget;    /* the circuit's; NULL: nobody is charged */
 	uint64_t charged;         /* of its bytes, those that are this draft's */
 	struct vault_draft *kept; /* NULL: it ends with its channel */

@@ -63,7 +63,8 @@ static void hash_name(const struct store *s, const uint8_t name[static 32], uint
 }
 
 /* The draft of that name, or NULL; *free: a place for a new one, or NULL, of *left. */
-static struct vault_draft *find(struct store *s, const uint8_t hash[static 16], struct vault_draft **free, uint32_t *left)
+static struct vault_draft *find(struct store *s, const uint8_t hash[static 16], struct vault_draft **free,
+				uint32_t *left)
 {
 	struct vault_draft *found = NULL;
 
@@ -119,8 +120,7 @@ enum err kept_open(struct store *s, struct draft *d, const uint8_t name[static 3
 		draft_leave(s, d, now_ms);
 	if (k == NULL) {
 		k = free;
-		if (k == NULL ||
-		    (d->budget != NULL && d->budget->drafts >= budget_share(left, LIMIT_CIRCUIT_DRAFTS)))
+		if (k == NULL || (d->budget != NULL && d->budget->drafts >= budget_share(left, LIMIT_CIRCUIT_DRAFTS)))
 			return ERR_FULL;
 		claim(k, hash);
 	}

@@ -10,8 +10,8 @@
 #include "keeper/draft.h"
 
 /* Makes the draft of that name, or a new one, the channel's; d is empty or is that draft already. What it takes is its
- * circuit's from now on. ERR_BUSY: another channel has it. ERR_STATE: d isn't empty. ERR_FULL: no place for one more, of
- * this circuit or at all. */
+ * circuit's from now on. ERR_BUSY: another channel has it. ERR_STATE: d isn't empty. ERR_FULL: no place for one more,
+ * of this circuit or at all. */
 enum err kept_open(struct store *s, struct draft *d, const uint8_t name[static 32], uint64_t now_ms) MUST_CHECK;
 /* Replaces the note; at most LIMIT_DRAFT_NOTE bytes. ERR_STATE: the draft isn't kept. ERR_FULL. */
 enum err kept_note(struct store *s, struct draft *d, struct bytes note) MUST_CHECK;

@@ -39,9 +39,9 @@ struct keeper {
 	struct peer peers[LIMIT_KEEPER_PEERS];
 	uint64_t next_sessions_ms; /* the next sweep */
 	uint64_t next_drafts_ms;
-	uint64_t next_status_ms;   /* no sooner than this */
-	uint64_t next_full_ms;     /* "full" is logged no sooner */
-	uint8_t status[64];        /* as sent last */
+	uint64_t next_status_ms; /* no sooner than this */
+	uint64_t next_full_ms;   /* "full" is logged no sooner */
+	uint8_t status[64];      /* as sent last */
 	size_t status_len;
 	uint8_t in[LIMIT_MESSAGE];
 	uint8_t out[LIMIT_MESSAGE];

@@ -281,14 +281,13 @@ static enum err recover_messages(struct store *s, uint32_t slot, const struct he
 			continue;
 		if (queue_full(&s->queue))
 			TRY(ERR_FULL);
-		queue_push(&s->queue,
-			   &(struct queue_entry){
-			       .cursor = x.cursor,
-			       .slot = slot,
-			       .number = n,
-			       .desks = (uint16_t)x.desks,
-			       .pending = (uint16_t)x.pending,
-			   });
+		queue_push(&s->queue, &(struct queue_entry){
+					  .cursor = x.cursor,
+					  .slot = slot,
+					  .number = n,
+					  .desks = (uint16_t)x.desks,
+					  .pending = (uint16_t)x.pending,
+				      });
 	}
 out:
 	SECRET_WIPE(x);

@@ -2,7 +2,8 @@
  * The secret area: every key of the store, and nothing that is not a secret or a counter that must outlive the keeper.
  * init makes it (memfd_secret where the kernel has it), keeps the descriptor and hands it to the next keeper.
  *
- *   header | a key per peer for its draft | a key per peer for the file it reads | room to work in | kept drafts | slots
+ *   header | a key per peer for its draft | a key per peer for the file it reads | room to work in | kept drafts |
+ * slots
  *
  * A slot is a conversation. It is the only place where the conversation's keys are, and the authority on whether it
  * exists: what no slot opens is rubbish. All stores here are made in program order, so that a keeper killed anywhere

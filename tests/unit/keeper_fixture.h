@@ -46,7 +46,8 @@ FIXTURE struct store_setup fixture_setup(const struct fixture *f)
 	return (struct store_setup){.directory = f->directory,
 				    .capacity = f->capacity,
 				    .quota_circuit = f->quota_circuit != 0 ? f->quota_circuit : f->capacity,
-				    .quota_conversation = f->quota_conversation != 0 ? f->quota_conversation : f->capacity,
+				    .quota_conversation =
+					f->quota_conversation != 0 ? f->quota_conversation : f->capacity,
 				    .secrets = dup(f->secrets.fd),
 				    .hidden = f->secrets.hidden,
 				    .tokens = bytes_of(f->hashes, f->desks * 32)};

@@ -45,7 +45,8 @@ static void a_raw_look_finds_nothing(void **state)
 	assert_int_equal(create_text(f, &s, DESK_1, 77, sizeof plain), ERR_OK);
 	assert_int_equal(reply_text(f, &s, "the-name-of-a-reply", 77, 1200), ERR_OK);
 	random_fill(session, sizeof session);
-	assert_int_equal(store_session_put(&f->store, session, BYTES_LITERAL("the session's blob"), NULL, 1000), ERR_OK);
+	assert_int_equal(store_session_put(&f->store, session, BYTES_LITERAL("the session's blob"), NULL, 1000),
+			 ERR_OK);
 	/* An open draft, too. */
 	assert_int_equal(file_put(f, &f->drafts[2], FILE_TEXT, 77, sizeof plain, 60000), ERR_OK);
 	store_flush(&f->store);
