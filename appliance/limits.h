@@ -7,14 +7,18 @@
 enum {
 	LIMIT_MESSAGE = 66 * 1024,     /* one link message: a sealed 64 KiB chunk (65552) and its fields */
 	LIMIT_MESSAGE_FDS = 2,         /* a worker offer carries two */
-	LIMIT_VISIT_SLOTS = 64,        /* sources served at once; uids are reserved for each */
+	LIMIT_VISIT_SLOTS = 64,        /* sources served at once, at most; uids are reserved for each */
+	LIMIT_VISIT_SLOTS_LEAST = 16,  /* on the smallest machine */
+	LIMIT_VISIT_MEMORY = 4 << 20,  /* of the machine's memory for each: at rest one takes 0.15 MiB, sealing 0.6, at most 3 */
 	LIMIT_COLLECT_SLOTS = 4,       /* desks served at once */
 	LIMIT_IDLE_VISITS = 4,         /* fresh workers kept waiting: hides the cost of exec at a desk's pace */
 	LIMIT_IDLE_COLLECTS = 1,
 	LIMIT_DOOR_WAITING = 64,       /* connections that wait for a worker; past that: the busy answer */
-	LIMIT_DOOR_SOURCES = 128,      /* accepted at the source door and not handed over: as many again without a byte */
+	LIMIT_DOOR_SOURCES = 1280,     /* accepted at the source door and not handed over: a thousand slow ones, and others */
 	LIMIT_DOOR_DESKS = 16,         /* the same at the desk door: sources can't take a desk's place */
-	LIMIT_CIRCUIT_PART = 4,        /* a circuit may hold one part in so many, of workers and of places before them */
+	LIMIT_CIRCUIT_PART = 8,        /* a circuit may hold one part in so many of the workers; browsers open six connections */
+	LIMIT_CIRCUIT_PLACES = 32,     /* and so many places before them */
+	LIMIT_BODIES_PART = 4,         /* all but one part in so many may serve requests with a body: pages are always served */
 	LIMIT_PROXY_LINE = 107,        /* PROXY protocol version 1, clause 2.1 */
 	LIMIT_SITE_FILE = 256 * 1024,
 	LIMIT_SITE_PART = 60 * 1024,   /* fits one link message */
@@ -32,9 +36,10 @@ enum {
 	LIMIT_HTTP_HEADERS = 64,
 	LIMIT_HTTP_REQUESTS = 100,     /* on one connection */
 	LIMIT_HTTP_HOST = 255,         /* RFC 1035; an onion name has 62 bytes */
-	LIMIT_HTTP_DRAIN = 1 << 30,    /* of a refused body, read and dropped so that the browser shows the refusal */
+	LIMIT_HTTP_DRAIN = 16 << 20,   /* of a refused body, read and dropped: far more than Tor holds on its way */
 	LIMIT_LINGER = 1 << 20,        /* dropped after a refusal, so that it arrives and is not cut by a reset */
 	LIMIT_BODY_RATE = 512,         /* bytes a second that a body must reach on average: the slowest circuits do */
+	LIMIT_BODY_RATE_HURRIED = 8192, /* when workers are short: most circuits do */
 	LIMIT_FORM_FIELDS = 32,
 	LIMIT_FORM_NAME = 64,
 	LIMIT_FORM_VALUE = 64 * 1024,  /* one field's value, held in memory */
@@ -103,6 +108,10 @@ enum {
 	LIMIT_QUEUE_MS = 20 * 1000,      /* for a worker; then the busy answer, while a browser still waits */
 	LIMIT_HEAD_MS = 60 * 1000,       /* a whole request head over a slow circuit */
 	LIMIT_BODY_STALL_MS = 120 * 1000, /* no byte of a body for so long */
+	LIMIT_DRAIN_MS = 15 * 1000,      /* a refused body, until the browser has seen the refusal */
+	LIMIT_LONG_MS = 5 * 1000,        /* a worker busy for longer is hurried when half of them are busy */
+	LIMIT_HURRIED_MS = 10 * 1000,    /* then: a head, a stall, a write */
+	LIMIT_LOOK_MS = 250,             /* the door's looks at heads that are on their way */
 	LIMIT_LINGER_MS = 2 * 1000,      /* after the last response, until the client closes */
 	LIMIT_WRITE_STALL_MS = 120 * 1000,
 	LIMIT_IDLE_MS = 30 * 1000,       /* between requests on a kept connection */

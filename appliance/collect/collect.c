@@ -167,7 +167,7 @@ void collect_serve(struct collect *c, int connection, int keeper, struct bytes s
 	c->known = false;
 	c->cut_off = false;
 	c->site_name = site_name;
-	http_open(&c->http, connection);
+	http_open(&c->http, connection, -1);
 	do {
 		c->request.keep = false;
 		e = http_read_head(&c->http, &c->request, &status);

@@ -11,6 +11,7 @@
 	OPTION(slot, UINT16_MAX, uint32_t)                                                                             \
 	OPTION(workbench, 1, bool)                                                                                     \
 	OPTION(proxy_lines, 1, bool)                                                                                   \
+	OPTION(visit_slots, LIMIT_VISIT_SLOTS, uint32_t)                                                               \
 	OPTION(hidden_memory, 1, bool)                                                                                 \
 	OPTION(own_ids, 1, bool)                                                                                       \
 	OPTION(part_len, LIMIT_SITE_PART, uint32_t)                                                                    \

@@ -10,6 +10,9 @@ static struct door_setup setup = {.up = ROLE_FD_UP, .listeners = {ROLE_FD_A, ROL
 static enum err set_up(const struct role_options *o)
 {
 	setup.proxy_lines = o->proxy_lines;
+	if (o->visit_slots == 0)
+		return ERR_FORMAT;
+	setup.visit_slots = (uint16_t)o->visit_slots;
 	(void)busy_page();
 	return ERR_OK;
 }

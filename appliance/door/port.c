@@ -15,6 +15,8 @@ enum {
 	LOOK_AGAIN_MS = 20, /* at half a PROXY line */
 	LOG_EVERY_MS = 1000,
 	CIRCUIT_LEAST = 2, /* a desk's circuit may have two of four */
+	BEGIN_LEN = 16 * 1024, /* of a connection, looked at for a head's end: LIMIT_HTTP_HEAD */
+	CIRCUIT_PLACES = 2048, /* Tor numbers circuits one after the other: those that live now fall on different ones */
 };
 
 /* ---- what there is */
@@ -33,29 +35,48 @@ static bool is_idle(const struct hand *h)
 	return h->channel >= 0 && h->keeper >= 0;
 }
 
-static size_t circuit_share(size_t whole)
+static bool is_busy(const struct hand *h)
 {
-	return whole / LIMIT_CIRCUIT_PART < CIRCUIT_LEAST ? CIRCUIT_LEAST : whole / LIMIT_CIRCUIT_PART;
+	return h->channel >= 0 && h->keeper < 0;
 }
 
-static bool circuit_has_its_places(const struct port *p, uint32_t circuit)
+static bool knows_circuit(const struct waiting *w)
+{
+	return w->state == WAITING_BYTES || w->state == WAITING_HEAD || w->state == WAITING_QUEUE;
+}
+
+static size_t places_of(const struct port *p, uint32_t circuit)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < p->waiting_count; i++) {
-		const struct waiting *w = &p->waiting[i];
-		n += (w->state == WAITING_BYTES || w->state == WAITING_QUEUE) && w->circuit == circuit;
-	}
-	return n >= circuit_share(p->waiting_count);
+	for (size_t i = 0; i < p->waiting_count; i++)
+		n += knows_circuit(&p->waiting[i]) && p->waiting[i].circuit == circuit;
+	return n;
 }
 
-static bool circuit_has_its_workers(const struct port *p, uint32_t circuit)
+static size_t workers_of(const struct port *p, uint32_t circuit)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->slot_count; i++)
-		n += p->hands[i].channel >= 0 && p->hands[i].keeper < 0 && p->hands[i].circuit == circuit;
-	return n >= circuit_share(p->slot_count);
+		n += is_busy(&p->hands[i]) && p->hands[i].circuit == circuit;
+	return n;
+}
+
+static size_t workers_share(const struct port *p)
+{
+	size_t part = p->slot_count / LIMIT_CIRCUIT_PART;
+
+	return part < CIRCUIT_LEAST ? CIRCUIT_LEAST : part;
+}
+
+static bool is_short_of_workers(const struct port *p)
+{
+	size_t busy = 0;
+
+	for (size_t i = 0; i < p->slot_count; i++)
+		busy += is_busy(&p->hands[i]);
+	return busy >= p->slot_count / 2u;
 }
 
 /* ---- leaving */
@@ -100,39 +121,73 @@ static void refuse(struct port *p, struct waiting *w)
 
 /* ---- coming */
 
-static void enter_queue(struct port *p, struct waiting *w)
+/* A part of the queue is kept for requests without a body, as of the workers. */
+static bool queue_is_full(const struct port *p, bool body)
 {
 	size_t places = p->waiting_count < LIMIT_DOOR_WAITING ? p->waiting_count : LIMIT_DOOR_WAITING;
+	size_t all = 0;
+	size_t bodies = 0;
 
-	if (waiting_in(p, WAITING_QUEUE) >= places) {
+	for (size_t i = 0; i < p->waiting_count; i++) {
+		all += p->waiting[i].state == WAITING_QUEUE;
+		bodies += p->waiting[i].state == WAITING_QUEUE && p->waiting[i].body;
+	}
+	return all >= places || (body && bodies >= places * p->body_count / p->slot_count);
+}
+
+/* first: the request's first byte; 0: none came. GET and HEAD have no body: visit refuses one. */
+static void enter_queue(struct port *p, struct waiting *w, uint8_t first)
+{
+	w->body = first != 'G' && first != 'H';
+	if (queue_is_full(p, w->body)) {
 		refuse(p, w);
 		return;
 	}
 	w->state = WAITING_QUEUE;
+	w->look_ms = 0;
 	w->deadline_ms = clock_ms() + LIMIT_QUEUE_MS;
 }
 
-static void look_for_byte(struct port *p, struct waiting *w)
+/* What isn't a request's begin is refused by a worker at once; so is a head that is too long. */
+static bool is_head(struct bytes begin)
 {
-	uint8_t byte;
-	ssize_t n = recv(w->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	return begin.p[0] < 'A' || begin.p[0] > 'Z' || begin.n == BEGIN_LEN ||
+	       bytes_find(begin, BYTES_LITERAL("\r\n\r\n")) < begin.n;
+}
 
-	if (n > 0)
-		enter_queue(p, w);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+/* Looks, and takes nothing: what the bytes say is a worker's matter. */
+static void look_for_bytes(struct port *p, struct waiting *w)
+{
+	static uint8_t begin[BEGIN_LEN];
+	bool short_of = is_short_of_workers(p);
+	ssize_t n = recv(w->fd, begin, short_of ? sizeof begin : 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
 		drop(w);
+	} else if (!short_of || is_head(bytes_of(begin, (size_t)n))) {
+		enter_queue(p, w, begin[0]);
+	} else {
+		if (w->state != WAITING_HEAD)
+			w->deadline_ms = clock_ms() + LIMIT_HEAD_MS;
+		w->state = WAITING_HEAD;
+		/* On one grid for all of them: a thousand slow heads wake the door four times a second. */
+		w->look_ms = (clock_ms() / LIMIT_LOOK_MS + 1) * LIMIT_LOOK_MS;
+	}
 }
 
 static void enter_bytes(struct port *p, struct waiting *w, uint32_t circuit)
 {
-	if (circuit_has_its_places(p, circuit)) {
+	if (places_of(p, circuit) >= LIMIT_CIRCUIT_PLACES) {
 		refuse(p, w);
 		return;
 	}
 	w->circuit = circuit;
 	w->state = WAITING_BYTES;
+	w->look_ms = 0;
 	w->deadline_ms = clock_ms() + LIMIT_FIRST_BYTE_MS;
-	look_for_byte(p, w);
+	look_for_bytes(p, w);
 }
 
 static void look_for_line(struct port *p, struct waiting *w)
@@ -160,25 +215,42 @@ static void look_for_line(struct port *p, struct waiting *w)
 	enter_bytes(p, w, circuit);
 }
 
-static struct waiting *free_place(struct port *p)
+/* Who goes when there is no place: first who has an answer; then of the circuit with the most connections the oldest one.
+ * A whole request comes within seconds: what is old is slow. */
+static struct waiting *least_deserving(struct port *p)
 {
-	struct waiting *answered = NULL;
+	uint16_t places[CIRCUIT_PLACES] = {0};
+	struct waiting *worst = NULL;
+	size_t most = 0;
 
+	for (size_t i = 0; i < p->waiting_count; i++)
+		if (knows_circuit(&p->waiting[i]))
+			places[p->waiting[i].circuit % CIRCUIT_PLACES]++;
 	for (size_t i = 0; i < p->waiting_count; i++) {
 		struct waiting *w = &p->waiting[i];
-		if (w->state == WAITING_NONE)
-			return w;
-		if (w->state == WAITING_CLOSE && (answered == NULL || w->order < answered->order))
-			answered = w;
+		size_t n = w->state == WAITING_CLOSE ? SIZE_MAX
+			   : knows_circuit(w)        ? places[w->circuit % CIRCUIT_PLACES]
+						     : 1;
+		if (worst == NULL || n > most || (n == most && w->order < worst->order)) {
+			worst = w;
+			most = n;
+		}
 	}
-	if (answered != NULL)
-		drop(answered);
-	return answered;
+	return worst;
 }
 
-static bool has_place(const struct port *p)
+static struct waiting *free_place(struct port *p)
 {
-	return waiting_in(p, WAITING_NONE) + waiting_in(p, WAITING_CLOSE) > 0;
+	struct waiting *w;
+
+	for (size_t i = 0; i < p->waiting_count; i++)
+		if (p->waiting[i].state == WAITING_NONE)
+			return &p->waiting[i];
+	w = least_deserving(p);
+	if (w->state != WAITING_CLOSE)
+		log_refusal(p, ERR_FULL);
+	drop(w);
+	return w;
 }
 
 static void accept_one(struct port *p)
@@ -189,7 +261,6 @@ static void accept_one(struct port *p)
 	if (fd < 0)
 		return; /* it went away again, or descriptors are short: those that are here come first */
 	w = free_place(p);
-	BUG_IF(w == NULL);
 	*w = (struct waiting){
 	    .state = WAITING_LINE, .fd = fd, .order = p->arrivals++, .deadline_ms = clock_ms() + LIMIT_PROXY_MS};
 	if (p->proxy_lines)
@@ -228,6 +299,8 @@ static enum err give(struct port *p, uint16_t slot, const struct waiting *w, boo
 	close(h->keeper);
 	h->keeper = -1;
 	h->circuit = w->circuit;
+	h->body = w->body;
+	h->busy_ms = clock_ms();
 	e = tell_busy(p, slot, w->circuit);
 	if (e != ERR_OK)
 		return e;
@@ -239,16 +312,30 @@ static enum err give(struct port *p, uint16_t slot, const struct waiting *w, boo
 	return ERR_OK;
 }
 
-/* The one that came first, of those whose circuit may have one more worker. */
+/* Of those whose circuit may have one more worker: without a body before with, the circuit with fewer workers before one
+ * with more, who came first before who came later. */
 static struct waiting *next_in_queue(const struct port *p)
 {
 	struct waiting *first = NULL;
+	size_t first_has = 0;
+	size_t bodies = 0;
 
+	for (size_t i = 0; i < p->slot_count; i++)
+		bodies += is_busy(&p->hands[i]) && p->hands[i].body;
 	for (size_t i = 0; i < p->waiting_count; i++) {
 		struct waiting *w = &p->waiting[i];
-		if (w->state == WAITING_QUEUE && (first == NULL || w->order < first->order) &&
-		    !circuit_has_its_workers(p, w->circuit))
+		size_t has;
+		if (w->state != WAITING_QUEUE || (w->body && bodies >= p->body_count))
+			continue;
+		has = workers_of(p, w->circuit);
+		if (has >= workers_share(p))
+			continue;
+		if (first == NULL || (w->body != first->body ? first->body
+				      : has != first_has     ? has < first_has
+							     : w->order < first->order)) {
 			first = w;
+			first_has = has;
+		}
 	}
 	return first;
 }
@@ -295,6 +382,23 @@ static enum err ask_for_workers(struct port *p)
 	return ERR_OK;
 }
 
+/* A worker that doesn't read this is gone, or will be. */
+static void hurry_up(struct port *p)
+{
+	uint8_t storage[8];
+	struct buf b = buf_over(storage, sizeof storage);
+	uint64_t now = clock_ms();
+
+	if (p->kind != ROLE_VISIT || !is_short_of_workers(p))
+		return;
+	message_put_HURRY(&b, NULL);
+	for (size_t i = 0; i < p->slot_count; i++) {
+		struct hand *h = &p->hands[i];
+		if (is_busy(h) && !h->hurried && now >= h->busy_ms + LIMIT_LONG_MS)
+			h->hurried = channel_send(h->channel, &b, NULL, 0, 0) != ERR_PEER;
+	}
+}
+
 enum err port_offer(struct port *p, uint16_t slot, int channel, int keeper)
 {
 	if (slot >= p->slot_count || p->wanted == 0)
@@ -325,7 +429,7 @@ size_t port_watch(const struct port *p, struct pollfd *fds)
 	};
 	size_t n = 0;
 
-	fds[n++] = (struct pollfd){.fd = has_place(p) ? p->listener : -1, .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = p->listener, .events = POLLIN};
 	for (size_t i = 0; i < p->waiting_count; i++) {
 		const struct waiting *w = &p->waiting[i];
 		bool later = w->state == WAITING_LINE && w->look_ms > clock_ms();
@@ -364,9 +468,15 @@ static void see_waiting(struct port *p, struct waiting *w, short events)
 		return;
 	case WAITING_BYTES:
 		if (events != 0)
-			look_for_byte(p, w);
+			look_for_bytes(p, w);
 		else if (late)
-			enter_queue(p, w);
+			enter_queue(p, w, 0);
+		return;
+	case WAITING_HEAD:
+		if (late)
+			drop(w);
+		else if (clock_ms() >= w->look_ms)
+			look_for_bytes(p, w);
 		return;
 	case WAITING_QUEUE:
 		if (late)
@@ -388,7 +498,7 @@ void port_react(struct port *p, const struct pollfd *fds)
 	for (size_t i = 0; i < p->waiting_count; i++)
 		if (p->waiting[i].state != WAITING_NONE)
 			see_waiting(p, &p->waiting[i], fds[PORT_WATCH_FIXED + i].revents);
-	if (fds[0].revents != 0 && has_place(p))
+	if (fds[0].revents != 0)
 		accept_one(p);
 }
 
@@ -396,6 +506,7 @@ enum err port_settle(struct port *p)
 {
 	enum err e = hand_over(p);
 
+	hurry_up(p);
 	return e == ERR_OK ? ask_for_workers(p) : e;
 }
 
@@ -409,8 +520,13 @@ uint64_t port_next_ms(const struct port *p)
 			continue;
 		if (w->deadline_ms < next)
 			next = w->deadline_ms;
-		if (w->state == WAITING_LINE && w->look_ms > clock_ms() && w->look_ms < next)
+		if (w->look_ms != 0 && w->look_ms < next)
 			next = w->look_ms;
+	}
+	for (size_t i = 0; i < p->slot_count && is_short_of_workers(p); i++) {
+		const struct hand *h = &p->hands[i];
+		if (p->kind == ROLE_VISIT && is_busy(h) && !h->hurried && h->busy_ms + LIMIT_LONG_MS < next)
+			next = h->busy_ms + LIMIT_LONG_MS;
 	}
 	return next;
 }

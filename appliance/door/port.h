@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * One of the two doors: its connections that have no worker yet, and its workers.
  *
- *   accept -> LINE -> BYTES -> QUEUE -> handed to an idle worker, which becomes busy
- *                 \________\_______\-> BUSY ANSWER, closed once it was read
+ *   accept -> LINE -> BYTES [-> HEAD] -> QUEUE -> handed to an idle worker, which becomes busy
+ *                 \________\________\______\-> BUSY ANSWER, closed once it was read
  *
- * A circuit may have a quarter of the workers, and a quarter of the places before them. */
+ * Who takes much waits first, and nobody is shut out by others' slowness:
+ *   - a circuit may have one part in LIMIT_CIRCUIT_PART of the workers, and LIMIT_CIRCUIT_PLACES of the places
+ *   - without a place left, the oldest connection of the circuit with the most of them goes
+ *   - when half of the workers are busy, a worker is given for a whole head and no longer for a first byte; and those
+ *     that were busy for LIMIT_LONG_MS are told to hurry (http/http.h)
+ *   - requests that may have a body get all workers but one in LIMIT_BODIES_PART; then GET and HEAD go first, then the
+ *     circuit with the fewest workers, then who came first */
 #ifndef DOOR_PORT_H
 #define DOOR_PORT_H
 
@@ -16,6 +22,7 @@ enum waiting_state {
 	WAITING_NONE,
 	WAITING_LINE,  /* the PROXY line isn't complete */
 	WAITING_BYTES, /* it is; the first byte after it isn't there */
+	WAITING_HEAD,  /* workers are short, and the request's head isn't complete */
 	WAITING_QUEUE, /* it may have a worker */
 	WAITING_CLOSE, /* it has its busy answer */
 	WAITING_STATES,
@@ -26,7 +33,8 @@ struct waiting {
 	int fd;
 	uint32_t circuit;     /* from BYTES on */
 	uint64_t deadline_ms; /* of this state */
-	uint64_t look_ms;     /* LINE: part of a line is there; poll would spin, so it is looked at again then */
+	uint64_t look_ms;     /* part of a line or head is there; poll would spin, so it is looked at again then */
+	bool body;            /* from QUEUE on: the request may have one */
 	uint64_t order;       /* of arrival */
 };
 
@@ -34,6 +42,9 @@ struct hand {
 	int channel; /* -1: no worker in this slot, as far as we know */
 	int keeper;  /* its keeper channel, until it has a connection; then -1 */
 	uint32_t circuit;
+	uint64_t busy_ms; /* since when */
+	bool body;
+	bool hurried;
 };
 
 struct port {
@@ -45,6 +56,7 @@ struct port {
 	size_t waiting_count;
 	struct hand *hands; /* by slot */
 	uint16_t slot_count;
+	uint16_t body_count; /* of these, for requests that may have a body */
 	uint16_t idle_max;
 	uint16_t wanted; /* asked of init and not offered yet */
 	uint64_t arrivals;

@@ -33,7 +33,9 @@ static void open_ports(struct door *d, const struct door_setup *setup)
 				    .waiting = d->sources,
 				    .waiting_count = LIMIT_DOOR_SOURCES,
 				    .hands = d->visits,
-				    .slot_count = LIMIT_VISIT_SLOTS,
+				    .slot_count = setup->visit_slots,
+				    .body_count = (uint16_t)(setup->visit_slots -
+							       setup->visit_slots / LIMIT_BODIES_PART),
 				    .idle_max = LIMIT_IDLE_VISITS};
 	d->ports[1] = (struct port){.kind = ROLE_COLLECT,
 				    .listener = setup->listeners[1],
@@ -41,6 +43,7 @@ static void open_ports(struct door *d, const struct door_setup *setup)
 				    .waiting_count = LIMIT_DOOR_DESKS,
 				    .hands = d->collects,
 				    .slot_count = LIMIT_COLLECT_SLOTS,
+				    .body_count = LIMIT_COLLECT_SLOTS,
 				    .idle_max = LIMIT_IDLE_COLLECTS};
 	for (size_t i = 0; i < PORTS; i++) {
 		d->ports[i].up = setup->up;

@@ -6,10 +6,12 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct door_setup {
 	int up;           /* channel to init */
 	int listeners[2]; /* source door, desk door */
+	uint16_t visit_slots; /* 1 .. LIMIT_VISIT_SLOTS */
 	bool proxy_lines; /* else each connection counts as a circuit of its own */
 };
 

@@ -9,21 +9,77 @@
 
 #include "base/fd.h"
 
-enum { RESPONSE_HEAD_MAX = 4096, RESPONSE_PARTS = 3 };
+enum { RESPONSE_HEAD_MAX = 4096, RESPONSE_PARTS = 3, POLL_MS = 15 * 1000, HURRIED_END_MS = 1000 };
 
-void http_open(struct http_connection *c, int fd)
+void http_open(struct http_connection *c, int fd, int hurry_fd)
 {
 	c->fd = fd;
+	c->hurry_fd = hurry_fd;
+	c->hurried = false;
+	c->wait_start_ms = 0;
 	c->head.have = 0;
 	c->head.end = 0;
 	c->buffered_at = 0;
 	c->body_left = 0;
 	c->body_read = 0;
-	c->body_start_ms = 0;
 	c->continue_due = false;
 	c->head_only = false;
 	c->streaming = false;
 	c->request_count = 0;
+}
+
+/* ---- waiting */
+
+enum wait { WAIT_REQUEST, WAIT_HEAD, WAIT_BODY, WAIT_WRITE, WAIT_DRAIN, WAIT_CLOSE };
+
+/* From wait_start_ms on. A body's, which may take long, is another matter. */
+static const uint32_t wait_ms[][2] = {
+    [WAIT_REQUEST] = {LIMIT_IDLE_MS, 0},
+    [WAIT_HEAD] = {LIMIT_HEAD_MS, LIMIT_HURRIED_MS},
+    [WAIT_BODY] = {LIMIT_BODY_STALL_MS, LIMIT_HURRIED_MS},
+    [WAIT_WRITE] = {LIMIT_WRITE_STALL_MS, LIMIT_HURRIED_MS},
+    [WAIT_DRAIN] = {LIMIT_DRAIN_MS, HURRIED_END_MS},
+    [WAIT_CLOSE] = {LIMIT_LINGER_MS, HURRIED_END_MS},
+};
+
+/* last_ms: when the last byte of a body came. */
+static uint64_t deadline_of(const struct http_connection *c, enum wait w, uint64_t last_ms)
+{
+	uint64_t most = wait_ms[w][c->hurried];
+	uint64_t rate = c->hurried ? LIMIT_BODY_RATE_HURRIED : LIMIT_BODY_RATE;
+	uint64_t stall = last_ms + most;
+	uint64_t slow = c->wait_start_ms + most + c->body_read * 1000 / rate;
+
+	if (w != WAIT_BODY)
+		return c->wait_start_ms + most;
+	return stall < slow ? stall : slow;
+}
+
+/* ERR_OK: ready. ERR_TIMEOUT, ERR_IO. */
+static enum err wait_for(struct http_connection *c, enum wait w)
+{
+	uint64_t now = clock_ms();
+	uint64_t last_ms = now;
+
+	for (;;) {
+		struct pollfd fds[2] = {
+		    {.fd = c->fd, .events = w == WAIT_WRITE ? POLLOUT : POLLIN},
+		    {.fd = c->hurried ? -1 : c->hurry_fd, .events = POLLIN},
+		};
+		uint64_t deadline_ms = deadline_of(c, w, last_ms);
+		/* Not all at once: a huge body's rate may let it take for years. */
+		int ms = deadline_ms <= now ? 0 : deadline_ms - now > POLL_MS ? POLL_MS : (int)(deadline_ms - now);
+		int n = poll(fds, 2, ms);
+		if (n < 0 && errno != EINTR)
+			return ERR_IO;
+		if (n > 0 && fds[1].revents != 0)
+			c->hurried = true;
+		if (n > 0 && fds[0].revents != 0)
+			return ERR_OK;
+		now = clock_ms();
+		if (n == 0 && now >= deadline_ms)
+			return ERR_TIMEOUT;
+	}
 }
 
 /* ERR_BUSY: nothing there right now. */
@@ -45,28 +101,28 @@ static enum err receive_now(int fd, void *out, size_t cap, size_t *got)
 }
 
 /* Asks first and waits then: a fast sender costs one call a piece. */
-static enum err receive(int fd, void *out, size_t cap, uint64_t deadline_ms, size_t *got)
+static enum err receive(struct http_connection *c, void *out, size_t cap, enum wait w, size_t *got)
 {
 	for (;;) {
-		enum err e = receive_now(fd, out, cap, got);
+		enum err e = receive_now(c->fd, out, cap, got);
 		if (e != ERR_BUSY)
 			return e;
-		e = fd_wait(fd, POLLIN, deadline_ms);
+		e = wait_for(c, w);
 		if (e != ERR_OK)
 			return e;
 	}
 }
 
-static enum err send_parts(int fd, struct iovec *parts, int count, bool more)
+static enum err send_parts(struct http_connection *c, struct iovec *parts, int count, bool more)
 {
 	struct msghdr m = {.msg_iov = parts, .msg_iovlen = (size_t)count};
-	uint64_t deadline_ms = clock_ms() + LIMIT_WRITE_STALL_MS;
 
+	c->wait_start_ms = clock_ms();
 	while (m.msg_iovlen > 0) {
-		ssize_t n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0));
+		ssize_t n = sendmsg(c->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0));
 		size_t sent = n > 0 ? (size_t)n : 0;
 		if (n < 0 && errno == EAGAIN) {
-			enum err e = fd_wait(fd, POLLOUT, deadline_ms);
+			enum err e = wait_for(c, WAIT_WRITE);
 			if (e != ERR_OK)
 				return e;
 			continue;
@@ -102,7 +158,6 @@ static struct iovec part_of(struct bytes b)
 enum err http_read_head(struct http_connection *c, struct http_request *r, unsigned *status)
 {
 	struct http_request read;
-	uint64_t deadline_ms;
 	enum err e;
 
 	*status = 0;
@@ -113,22 +168,22 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
 		return ERR_END;
 	http_head_next(&c->head, c->buffered_at);
 	c->buffered_at = 0;
-	deadline_ms = clock_ms() + (c->request_count > 0 && c->head.have == 0 ? LIMIT_IDLE_MS : LIMIT_HEAD_MS);
+	c->wait_start_ms = clock_ms();
 	for (;;) {
 		size_t got;
 		bool first = c->head.have == 0;
 		e = first ? ERR_BUSY : http_head_parse(&c->head, &read);
 		if (e != ERR_BUSY)
 			break;
-		e = receive(c->fd, c->head.bytes + c->head.have, sizeof c->head.bytes - c->head.have, deadline_ms,
-			    &got);
+		e = receive(c, c->head.bytes + c->head.have, sizeof c->head.bytes - c->head.have,
+			    first && c->request_count > 0 ? WAIT_REQUEST : WAIT_HEAD, &got);
 		if (e != ERR_OK) {
 			*status = e == ERR_TIMEOUT && !first ? 408 : 0;
 			return e;
 		}
 		c->head.have += got;
 		if (first)
-			deadline_ms = clock_ms() + LIMIT_HEAD_MS;
+			c->wait_start_ms = clock_ms();
 	}
 	if (e != ERR_OK) {
 		*status = c->head.status;
@@ -138,28 +193,16 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
 	c->buffered_at = c->head.end;
 	c->body_left = read.content_length;
 	c->body_read = 0;
-	c->body_start_ms = 0;
+	c->wait_start_ms = clock_ms();
 	c->continue_due = read.expect_continue;
 	c->head_only = read.method == HTTP_HEAD_;
-	read.keep = read.keep && c->request_count < LIMIT_HTTP_REQUESTS;
+	read.keep = read.keep && c->request_count < LIMIT_HTTP_REQUESTS && !c->hurried;
 	*r = read;
 	return ERR_OK;
 }
 
-static uint64_t body_deadline(struct http_connection *c)
-{
-	uint64_t now = clock_ms();
-	uint64_t stall;
-	uint64_t slow;
-
-	if (c->body_start_ms == 0)
-		c->body_start_ms = now;
-	stall = now + LIMIT_BODY_STALL_MS;
-	slow = c->body_start_ms + LIMIT_BODY_STALL_MS + c->body_read / LIMIT_BODY_RATE * 1000;
-	return stall < slow ? stall : slow;
-}
-
-enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got)
+/* As http_read_body, under the deadline of w. */
+static enum err read_body(struct http_connection *c, void *out, size_t cap, enum wait w, size_t *got)
 {
 	size_t buffered = c->head.have - c->buffered_at;
 	size_t n = cap < c->body_left ? cap : (size_t)c->body_left;
@@ -176,14 +219,12 @@ enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t
 	} else {
 		if (c->continue_due && c->body_read == 0) {
 			struct iovec go_on = part_of(BYTES_LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
-			e = send_parts(c->fd, &go_on, 1, false);
+			e = send_parts(c, &go_on, 1, false);
 			if (e != ERR_OK)
 				return e;
 		}
 		c->continue_due = false;
-		e = receive_now(c->fd, out, n, &n);
-		if (e == ERR_BUSY)
-			e = receive(c->fd, out, n, body_deadline(c), &n);
+		e = receive(c, out, n, w, &n);
 		if (e != ERR_OK)
 			return e == ERR_END ? ERR_PEER : e;
 	}
@@ -194,10 +235,16 @@ enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t
 	return ERR_OK;
 }
 
+enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got)
+{
+	return read_body(c, out, cap, WAIT_BODY, got);
+}
+
 enum err http_drain(struct http_connection *c, uint64_t max)
 {
 	uint8_t dropped[16 * 1024];
 
+	c->wait_start_ms = clock_ms();
 	while (c->body_left > 0) {
 		size_t got;
 		enum err e;
@@ -206,7 +253,9 @@ enum err http_drain(struct http_connection *c, uint64_t max)
 			return ERR_OK;
 		if (max == 0)
 			return ERR_TOO_BIG;
-		e = http_read_body(c, dropped, max < sizeof dropped ? (size_t)max : sizeof dropped, &got);
+		if (clock_ms() >= deadline_of(c, WAIT_DRAIN, 0))
+			return ERR_TIMEOUT;
+		e = read_body(c, dropped, max < sizeof dropped ? (size_t)max : sizeof dropped, WAIT_DRAIN, &got);
 		if (e != ERR_OK)
 			return e;
 		max -= got;
@@ -309,7 +358,7 @@ enum err http_respond(struct http_connection *c, unsigned status, const struct h
 	put_response_head(&head, status, headers, count, body.n, keep);
 	parts[0] = part_of(buf_view(&head));
 	parts[1] = part_of(body);
-	return send_parts(c->fd, parts, c->head_only || body.n == 0 ? 1 : 2, false);
+	return send_parts(c, parts, c->head_only || body.n == 0 ? 1 : 2, false);
 }
 
 enum err http_stream_begin(struct http_connection *c, unsigned status, const struct http_header *headers, size_t count)
@@ -325,7 +374,7 @@ enum err http_stream_begin(struct http_connection *c, unsigned status, const str
 	BUG_IF(head.failed);
 	c->streaming = true;
 	part = part_of(buf_view(&head));
-	return send_parts(c->fd, &part, 1, !c->head_only);
+	return send_parts(c, &part, 1, !c->head_only);
 }
 
 enum err http_stream_data(struct http_connection *c, struct bytes data)
@@ -344,7 +393,7 @@ enum err http_stream_data(struct http_connection *c, struct bytes data)
 	parts[0] = part_of(buf_view(&size));
 	parts[1] = part_of(data);
 	parts[2] = part_of(BYTES_LITERAL("\r\n"));
-	return send_parts(c->fd, parts, RESPONSE_PARTS, false);
+	return send_parts(c, parts, RESPONSE_PARTS, false);
 }
 
 enum err http_stream_end(struct http_connection *c)
@@ -353,18 +402,19 @@ enum err http_stream_end(struct http_connection *c)
 
 	BUG_IF(!c->streaming);
 	c->streaming = false;
-	return c->head_only ? ERR_OK : send_parts(c->fd, &end, 1, false);
+	return c->head_only ? ERR_OK : send_parts(c, &end, 1, false);
 }
 
 void http_close(struct http_connection *c)
 {
 	uint8_t dropped[4096];
-	uint64_t deadline_ms = clock_ms() + LIMIT_LINGER_MS;
 	size_t total = 0;
 	size_t got;
 
 	if (shutdown(c->fd, SHUT_WR) != 0)
 		return;
-	while (total < LIMIT_LINGER && receive(c->fd, dropped, sizeof dropped, deadline_ms, &got) == ERR_OK)
+	c->wait_start_ms = clock_ms();
+	while (total < LIMIT_LINGER && clock_ms() < deadline_of(c, WAIT_CLOSE, 0) &&
+	       receive(c, dropped, sizeof dropped, WAIT_CLOSE, &got) == ERR_OK)
 		total += got;
 }

@@ -14,19 +14,23 @@
 
 struct http_connection {
 	int fd;
+	int hurry_fd;           /* readable once others wait for this worker; -1: never */
+	bool hurried;           /* it was: shorter deadlines from then on */
+	uint64_t wait_start_ms; /* of what is waited for: a head, a body, the end of a response */
 	struct http_head head;  /* the request being served; the bytes that its views point into */
 	size_t buffered_at;     /* bytes of head.bytes that are used up: head, and what of the body came with it */
 	uint64_t body_left;     /* bytes of its body not yet given out */
 	uint64_t body_read;     /* and those that were */
-	uint64_t body_start_ms; /* when the first was asked for; 0: not yet */
 	bool continue_due;      /* the client waits for "100 Continue" */
 	bool head_only;         /* HEAD: responses go without their body */
 	bool streaming;         /* between http_stream_begin and http_stream_end */
 	unsigned request_count; /* heads read */
 };
 
-/* Takes no ownership of fd: closing it is the caller's, after http_close(). */
-void http_open(struct http_connection *c, int fd);
+/* Takes no ownership of fd: closing it is the caller's, after http_close(). hurry_fd, or -1, is never read from: once it
+ * is readable (or its other end is gone) a connection between requests ends, a body must reach LIMIT_BODY_RATE_HURRIED,
+ * and all else has LIMIT_HURRIED_MS. */
+void http_open(struct http_connection *c, int fd, int hurry_fd);
 
 /* The next request's head. What is left of the last request's body must have been read or drained (else
  * ERR_STATE). Views in *r point into *c and live until the next call.
@@ -42,11 +46,12 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
 
 /* Some bytes of the body: at least 1, at most cap, as they come. Sends "100 Continue" first where it is awaited and
  * no byte of the body has come. ERR_END: the whole body was read; ERR_PEER: cut off; ERR_TIMEOUT: no byte for
- * LIMIT_BODY_STALL_MS, or slower than LIMIT_BODY_RATE in all; ERR_IO. *got is 0 on errors. */
+ * LIMIT_BODY_STALL_MS, or slower than LIMIT_BODY_RATE in all (less of both when hurried); ERR_IO. *got is 0 on errors. */
 enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got) MUST_CHECK;
 
-/* Reads and drops the rest of the body, at most max bytes. ERR_OK: nothing is left, or it was never asked for (Expect).
- * ERR_TOO_BIG: more is left; else as http_read_body. May be called after http_respond(): so a refusal arrives. */
+/* Reads and drops the rest of the body, at most max bytes and for LIMIT_DRAIN_MS (a second when hurried). ERR_OK: nothing
+ * is left, or it was never asked for (Expect). ERR_TOO_BIG, ERR_TIMEOUT: more is left; ERR_PEER, ERR_IO. May be called
+ * after http_respond(): so a refusal arrives. */
 enum err http_drain(struct http_connection *c, uint64_t max) MUST_CHECK;
 
 struct http_header {

@@ -21,6 +21,7 @@
 #include "init/init.h"
 #include "init/power.h"
 #include "init/supervisor.h"
+#include "init/workers.h"
 
 enum {
 	STORE_PERCENT = 40,  /* of the memory; the keeper's cgroup, which counts the store, has 75 */
@@ -182,6 +183,7 @@ static enum err prepare(void)
 
 	supervisor.capacity = store > LIMIT_CAPACITY_LEAST ? store : LIMIT_CAPACITY_LEAST;
 	supervisor.keys_len = LIMIT_KEEPER_SECRET;
+	workers_set_memory(&supervisor, memory);
 	supervisor.proxy_lines = true;
 	supervisor.roles = 1u << ROLE_NET | 1u << ROLE_TOR | 1u << ROLE_TORCTL | 1u << ROLE_DOOR | 1u << ROLE_KEEPER |
 			   1u << ROLE_CONSOLE;

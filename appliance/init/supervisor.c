@@ -69,6 +69,7 @@ void supervisor_plan(const struct supervisor *s, enum role r, uint32_t slot, str
 	    .options = {.slot = slot,
 			.workbench = s->workbench,
 			.proxy_lines = s->proxy_lines,
+			.visit_slots = s->pools[0].slot_count,
 			.hidden_memory = s->parts.hidden,
 			.own_ids = s->chambers.own_ids,
 			.part_len = s->parts.of[r].len,

@@ -26,6 +26,15 @@ void workers_init(struct supervisor *s)
 					   .delay_ms = LIMIT_RESTART_FIRST_MS};
 }
 
+void workers_set_memory(struct supervisor *s, uint64_t memory)
+{
+	uint64_t fits = memory / LIMIT_VISIT_MEMORY;
+
+	s->pools[0].slot_count = fits < LIMIT_VISIT_SLOTS_LEAST ? LIMIT_VISIT_SLOTS_LEAST
+				 : fits > LIMIT_VISIT_SLOTS	? LIMIT_VISIT_SLOTS
+								: (uint16_t)fits;
+}
+
 static struct worker_pool *pool_of(struct supervisor *s, uint8_t kind)
 {
 	for (size_t i = 0; i < POOLS; i++)

@@ -6,6 +6,8 @@
 #include "init/supervisor.h"
 
 void workers_init(struct supervisor *s);
+/* How many visits at once a machine of so much memory serves. Before the first role starts. */
+void workers_set_memory(struct supervisor *s, uint64_t memory);
 /* The door wants one more of that kind. ERR_PEER: no such kind, or more than it may keep idle. */
 enum err workers_want(struct supervisor *s, uint8_t kind) MUST_CHECK;
 /* The door gave one its connection. ERR_PEER: no such slot. */

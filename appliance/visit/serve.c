@@ -288,12 +288,12 @@ static void wipe(struct visit *v)
 	v->form.count = 0;
 }
 
-void visit_serve(struct visit *v, int fd, int keeper_fd)
+void visit_serve(struct visit *v, int fd, int keeper_fd, int hurry_fd)
 {
 	unsigned status;
 	enum err e;
 
-	http_open(&v->connection, fd);
+	http_open(&v->connection, fd, hurry_fd);
 	visit_store_open(&v->store, keeper_fd);
 	v->session_open = false;
 	v->here = "/";

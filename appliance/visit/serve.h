@@ -60,8 +60,8 @@ struct visit {
 
 /* Checks the part of the site file: each recipient is one that we seal to. ERR_FORMAT, ERR_TOO_BIG, ERR_UNSUPPORTED. */
 enum err visit_set_part(struct visit *v, struct bytes fields) MUST_CHECK;
-/* Serves all requests of the connection; returns when it is over. fd stays the caller's. */
-void visit_serve(struct visit *v, int fd, int keeper_fd);
+/* Serves all requests of the connection; returns when it is over. fd stays the caller's. hurry_fd: see http_open(). */
+void visit_serve(struct visit *v, int fd, int keeper_fd, int hurry_fd);
 
 /* ---- for handlers. A handler answers once; what it returns other than ERR_OK says that the connection is broken. */
 

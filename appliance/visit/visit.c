@@ -42,7 +42,7 @@ int visit_main(int argc, char **argv)
 	if (e == ERR_OK && in.type != MESSAGE_CONNECTION)
 		e = ERR_PEER;
 	if (e == ERR_OK)
-		visit_serve(&the_visit, in.fds[0], ROLE_FD_KEEPER);
+		visit_serve(&the_visit, in.fds[0], ROLE_FD_KEEPER, ROLE_FD_UP);
 out:
 	if (e != ERR_OK)
 		log_event(LOG_FAILED, (uint64_t)e, (uint64_t)errno);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -62,7 +63,10 @@ static struct stage open_door(bool proxy_lines)
 	s.door = fork();
 	if (s.door == 0) {
 		const struct door_setup setup = {
-		    .up = ends[1], .listeners = {s.listeners[0], s.listeners[1]}, .proxy_lines = proxy_lines};
+		    .up = ends[1],
+		    .listeners = {s.listeners[0], s.listeners[1]},
+		    .visit_slots = LIMIT_VISIT_SLOTS,
+		    .proxy_lines = proxy_lines};
 		close(ends[0]);
 		_exit(door_serve(&setup) == ERR_OK ? 0 : 1);
 	}
@@ -399,7 +403,7 @@ static void test_busy_answer(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < LIMIT_DOOR_WAITING; i++)
-		clients[i] = knock_as(0, 100 + i, "x");
+		clients[i] = knock_as(0, 100 + i, "G");
 	extra = knock_as(0, 99, "GET / HTTP/1.1\r\n\r\n");
 	assert_int_equal(read_all(extra, text, sizeof text), BUSY_LEN);
 	assert_memory_equal(text, busy_page().p, BUSY_LEN);
@@ -410,6 +414,80 @@ static void test_busy_answer(void **state)
 	leave(&a);
 	for (size_t i = 0; i < LIMIT_DOOR_WAITING; i++)
 		close(clients[i]);
+	assert_int_equal(close_door(&s), 0);
+}
+
+/* Half of the workers are busy: no worker for half a head; those that are busy for long are told to hurry; who has no
+ * body goes before who may have one. */
+static void test_short_of_workers(void **state)
+{
+	enum { HALF = LIMIT_VISIT_SLOTS / 2 };
+	struct stage s = open_door(true);
+	struct actor actors[HALF + 2];
+	int clients[HALF];
+	int fds[HALF];
+	struct incoming in;
+	int slow;
+	int body;
+	int page;
+
+	(void)state;
+	for (uint32_t i = 0; i < HALF; i++) {
+		actors[i] = offer(&s, ROLE_VISIT);
+		clients[i] = knock_as(0, 100 + i, "P");
+		fds[i] = take(&s, &actors[i], 100 + i);
+	}
+	slow = knock_as(0, 1, "GET / HTTP/1.1\r\n");
+	body = knock_as(0, 2, "POST / HTTP/1.1\r\n\r\n");
+	page = knock_as(0, 3, "GET / HTTP/1.1\r\n\r\n");
+	poll(NULL, 0, QUIET_MS);
+	actors[HALF] = offer(&s, ROLE_VISIT);
+	close(take(&s, &actors[HALF], 3));
+	actors[HALF + 1] = offer(&s, ROLE_VISIT);
+	close(take(&s, &actors[HALF + 1], 2));
+	leave(&actors[HALF + 1]);
+	actors[HALF + 1] = offer(&s, ROLE_VISIT);
+	assert_false(hear(&s, 2 * LIMIT_LOOK_MS, &(struct message_WORKER_BUSY){0}));
+	say(slow, "\r\n");
+	close(take(&s, &actors[HALF + 1], 1));
+	assert_int_equal(channel_receive(actors[0].channel, 1u << ROLE_DOOR, ROLE_VISIT, STATE_UP, storage,
+					 clock_ms() + LIMIT_LONG_MS + SOON_MS, &in),
+			 ERR_OK);
+	assert_int_equal(in.type, MESSAGE_HURRY);
+	for (size_t i = 0; i < HALF; i++) {
+		close(fds[i]);
+		close(clients[i]);
+	}
+	for (size_t i = 0; i < HALF + 2; i++)
+		leave(&actors[i]);
+	close(slow);
+	close(body);
+	close(page);
+	assert_int_equal(close_door(&s), 0);
+}
+
+/* All places are taken: the newcomer gets one, of the circuit that has the most, and there the oldest. */
+static void test_the_greediest_goes(void **state)
+{
+	enum { OWN = LIMIT_DOOR_SOURCES - LIMIT_CIRCUIT_PLACES };
+	static int clients[LIMIT_DOOR_SOURCES];
+	struct stage s = open_door(true);
+	char text[16];
+	int extra;
+
+	(void)state;
+	for (uint32_t i = 0; i < OWN; i++)
+		clients[i] = knock_as(0, 100 + i, "");
+	for (uint32_t i = OWN; i < LIMIT_DOOR_SOURCES; i++)
+		clients[i] = knock_as(0, 5, "");
+	extra = knock_as(0, 6, "");
+	assert_int_equal(read_all(clients[OWN], text, sizeof text), 0);
+	for (uint32_t i = 0; i < LIMIT_DOOR_SOURCES; i++) {
+		if (i != OWN)
+			assert_int_equal(recv(clients[i], text, 1, MSG_DONTWAIT), -1);
+		close(clients[i]);
+	}
+	close(extra);
 	assert_int_equal(close_door(&s), 0);
 }
 
@@ -471,7 +549,14 @@ static void test_offer_out_of_turn(void **state)
 
 static int make_folder(void **state)
 {
+	struct rlimit files;
+
 	(void)state;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return -1;
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+		return -1;
 	signal(SIGPIPE, SIG_IGN);
 	return mkdtemp(folder) == NULL ? -1 : 0;
 }
@@ -499,6 +584,8 @@ int main(void)
 	    cmocka_unit_test(test_idle_workers_that_end_are_replaced),
 	    cmocka_unit_test(test_a_circuit_has_its_part),
 	    cmocka_unit_test(test_busy_answer),
+	    cmocka_unit_test(test_short_of_workers),
+	    cmocka_unit_test(test_the_greediest_goes),
 	    cmocka_unit_test(test_busy_page),
 	    cmocka_unit_test(test_without_proxy_lines),
 	    cmocka_unit_test(test_offer_out_of_turn),

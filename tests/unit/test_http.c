@@ -330,7 +330,7 @@ static int set_up(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	memset(&c, 0xa5, sizeof c);
-	http_open(&c, pair[0]);
+	http_open(&c, pair[0], -1);
 	return 0;
 }
 
@@ -476,6 +476,36 @@ static void test_drain(void **state)
 	assert_int_equal(http_drain(&c, 100), ERR_PEER);
 }
 
+/* Others wait: a connection at rest ends at once, and a body that crawls when it is behind the faster rate. */
+static void test_hurry(void **state)
+{
+	struct http_request r;
+	unsigned status;
+	uint8_t body[8];
+	int door[2];
+	size_t got;
+
+	(void)state;
+	assert_int_equal(pipe2(door, O_CLOEXEC), 0);
+	http_open(&c, pair[0], door[0]);
+	say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_OK);
+	assert_true(r.keep && !c.hurried);
+	close(door[1]);
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_TIMEOUT);
+	assert_int_equal(status, 0);
+	assert_true(c.hurried);
+	say(POST "Content-Length: 8\r\n\r\nabcd");
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_OK);
+	assert_false(r.keep);
+	assert_int_equal(http_read_body(&c, body, 8, &got), ERR_OK);
+	c.wait_start_ms -= LIMIT_HURRIED_MS;
+	assert_int_equal(http_read_body(&c, body, 8, &got), ERR_TIMEOUT);
+	/* It drains for a moment, and not for long. */
+	assert_int_equal(http_drain(&c, 100), ERR_TIMEOUT);
+	close(door[0]);
+}
+
 static void test_stream(void **state)
 {
 	const struct http_header headers[] = {{"A", BYTES_LITERAL("1")}};
@@ -563,6 +593,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_drain, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_stream, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_last_request, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_hurry, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_gone, set_up, tear_down),
 	};

@@ -83,7 +83,7 @@ static size_t sent(unsigned status, const struct page_extra *extra, bool keep)
 	assert_int_equal(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) == 0 ||
 			     setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == 0,
 			 1);
-	http_open(&c, pair[0]);
+	http_open(&c, pair[0], -1);
 	assert_int_equal(page_send(&page, &c, status, extra, keep), ERR_OK);
 	close(pair[0]);
 	while ((got = read(pair[1], wire + n, sizeof wire - 1 - n)) > 0)

@@ -31,7 +31,7 @@ static struct ends ends;
 static void *serve(void *context)
 {
 	(void)context;
-	visit_serve(&v, ends.fd, ends.keeper_fd);
+	visit_serve(&v, ends.fd, ends.keeper_fd, -1);
 	close(ends.fd);
 	close(ends.keeper_fd);
 	return NULL;
