@@ -23,14 +23,14 @@ enum role_fd {
 
 /* What the argument vector tells a role: argv[1] = "key=value,key=value" of numbers only (never a secret). */
 struct role_options {
-	uint32_t slot;      /* workers: their slot */
-	bool workbench;     /* started by `courier workbench` */
-	bool proxy_lines;   /* door: a PROXY line stands before each connection */
+	uint32_t slot;        /* workers: their slot */
+	bool workbench;       /* started by `courier workbench` */
+	bool proxy_lines;     /* door: a PROXY line stands before each connection */
 	uint32_t visit_slots; /* door: 1 .. LIMIT_VISIT_SLOTS, by the machine's memory */
-	bool hidden_memory; /* descriptors of secret areas are memfd_secret */
-	bool own_ids;       /* the role runs under its own uid and gid, which confine_finish verifies */
-	uint32_t part_len;  /* bytes of the PART_* message at ROLE_FD_PART */
-	uint64_t capacity;  /* keeper: bytes of its tmpfs */
+	bool hidden_memory;   /* descriptors of secret areas are memfd_secret */
+	bool own_ids;         /* the role runs under its own uid and gid, which confine_finish verifies */
+	uint32_t part_len;    /* bytes of the PART_* message at ROLE_FD_PART */
+	uint64_t capacity;    /* keeper: bytes of its tmpfs */
 };
 
 enum err role_options_parse(const char *text, struct role_options *o) MUST_CHECK;

@@ -14,9 +14,10 @@ enum {
 	INIT_MS = 2000,     /* init reads its channels all the time */
 	LOOK_AGAIN_MS = 20, /* at half a PROXY line */
 	LOG_EVERY_MS = 1000,
-	CIRCUIT_LEAST = 2, /* a desk's circuit may have two of four */
+	CIRCUIT_LEAST = 2,     /* a desk's circuit may have two of four */
 	BEGIN_LEN = 16 * 1024, /* of a connection, looked at for a head's end: LIMIT_HTTP_HEAD */
-	CIRCUIT_PLACES = 2048, /* Tor numbers circuits one after the other: those that live now fall on different ones */
+	CIRCUIT_PLACES =
+	    2048, /* Tor numbers circuits one after the other: those that live now fall on different ones */
 };
 
 /* ---- what there is */
@@ -215,8 +216,8 @@ static void look_for_line(struct port *p, struct waiting *w)
 	enter_bytes(p, w, circuit);
 }
 
-/* Who goes when there is no place: first who has an answer; then of the circuit with the most connections the oldest one.
- * A whole request comes within seconds: what is old is slow. */
+/* Who goes when there is no place: first who has an answer; then of the circuit with the most connections the oldest
+ * one. A whole request comes within seconds: what is old is slow. */
 static struct waiting *least_deserving(struct port *p)
 {
 	uint16_t places[CIRCUIT_PLACES] = {0};
@@ -312,8 +313,8 @@ static enum err give(struct port *p, uint16_t slot, const struct waiting *w, boo
 	return ERR_OK;
 }
 
-/* Of those whose circuit may have one more worker: without a body before with, the circuit with fewer workers before one
- * with more, who came first before who came later. */
+/* Of those whose circuit may have one more worker: without a body before with, the circuit with fewer workers before
+ * one with more, who came first before who came later. */
 static struct waiting *next_in_queue(const struct port *p)
 {
 	struct waiting *first = NULL;

@@ -28,15 +28,15 @@ static struct door door;
 
 static void open_ports(struct door *d, const struct door_setup *setup)
 {
-	d->ports[0] = (struct port){.kind = ROLE_VISIT,
-				    .listener = setup->listeners[0],
-				    .waiting = d->sources,
-				    .waiting_count = LIMIT_DOOR_SOURCES,
-				    .hands = d->visits,
-				    .slot_count = setup->visit_slots,
-				    .body_count = (uint16_t)(setup->visit_slots -
-							       setup->visit_slots / LIMIT_BODIES_PART),
-				    .idle_max = LIMIT_IDLE_VISITS};
+	d->ports[0] =
+	    (struct port){.kind = ROLE_VISIT,
+			  .listener = setup->listeners[0],
+			  .waiting = d->sources,
+			  .waiting_count = LIMIT_DOOR_SOURCES,
+			  .hands = d->visits,
+			  .slot_count = setup->visit_slots,
+			  .body_count = (uint16_t)(setup->visit_slots - setup->visit_slots / LIMIT_BODIES_PART),
+			  .idle_max = LIMIT_IDLE_VISITS};
 	d->ports[1] = (struct port){.kind = ROLE_COLLECT,
 				    .listener = setup->listeners[1],
 				    .waiting = d->desks,

@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 struct door_setup {
-	int up;           /* channel to init */
-	int listeners[2]; /* source door, desk door */
+	int up;               /* channel to init */
+	int listeners[2];     /* source door, desk door */
 	uint16_t visit_slots; /* 1 .. LIMIT_VISIT_SLOTS */
-	bool proxy_lines; /* else each connection counts as a circuit of its own */
+	bool proxy_lines;     /* else each connection counts as a circuit of its own */
 };
 
 /* Sends READY and serves until STOP or init's end (ERR_OK). Another error: init broke the protocol or the system

@@ -27,9 +27,9 @@ struct http_connection {
 	unsigned request_count; /* heads read */
 };
 
-/* Takes no ownership of fd: closing it is the caller's, after http_close(). hurry_fd, or -1, is never read from: once it
- * is readable (or its other end is gone) a connection between requests ends, a body must reach LIMIT_BODY_RATE_HURRIED,
- * and all else has LIMIT_HURRIED_MS. */
+/* Takes no ownership of fd: closing it is the caller's, after http_close(). hurry_fd, or -1, is never read from: once
+ * it is readable (or its other end is gone) a connection between requests ends, a body must reach
+ * LIMIT_BODY_RATE_HURRIED, and all else has LIMIT_HURRIED_MS. */
 void http_open(struct http_connection *c, int fd, int hurry_fd);
 
 /* The next request's head. What is left of the last request's body must have been read or drained (else
@@ -46,12 +46,13 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
 
 /* Some bytes of the body: at least 1, at most cap, as they come. Sends "100 Continue" first where it is awaited and
  * no byte of the body has come. ERR_END: the whole body was read; ERR_PEER: cut off; ERR_TIMEOUT: no byte for
- * LIMIT_BODY_STALL_MS, or slower than LIMIT_BODY_RATE in all (less of both when hurried); ERR_IO. *got is 0 on errors. */
+ * LIMIT_BODY_STALL_MS, or slower than LIMIT_BODY_RATE in all (less of both when hurried); ERR_IO. *got is 0 on errors.
+ */
 enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got) MUST_CHECK;
 
-/* Reads and drops the rest of the body, at most max bytes and for LIMIT_DRAIN_MS (a second when hurried). ERR_OK: nothing
- * is left, or it was never asked for (Expect). ERR_TOO_BIG, ERR_TIMEOUT: more is left; ERR_PEER, ERR_IO. May be called
- * after http_respond(): so a refusal arrives. */
+/* Reads and drops the rest of the body, at most max bytes and for LIMIT_DRAIN_MS (a second when hurried). ERR_OK:
+ * nothing is left, or it was never asked for (Expect). ERR_TOO_BIG, ERR_TIMEOUT: more is left; ERR_PEER, ERR_IO. May be
+ * called after http_respond(): so a refusal arrives. */
 enum err http_drain(struct http_connection *c, uint64_t max) MUST_CHECK;
 
 struct http_header {

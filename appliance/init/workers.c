@@ -31,7 +31,7 @@ void workers_set_memory(struct supervisor *s, uint64_t memory)
 	uint64_t fits = memory / LIMIT_VISIT_MEMORY;
 
 	s->pools[0].slot_count = fits < LIMIT_VISIT_SLOTS_LEAST ? LIMIT_VISIT_SLOTS_LEAST
-				 : fits > LIMIT_VISIT_SLOTS	? LIMIT_VISIT_SLOTS
+				 : fits > LIMIT_VISIT_SLOTS     ? LIMIT_VISIT_SLOTS
 								: (uint16_t)fits;
 }
 
