@@ -84,6 +84,9 @@ enum {
 	LIMIT_CIRCUIT_DRAFTS = 8,
 	LIMIT_QUOTA_CIRCUIT_PART = 8,  /* a circuit may hold one part in so many of the capacity, */
 	LIMIT_QUOTA_CONVERSATION_PART = 4, /* a conversation one in so many, unless the site file says */
+	LIMIT_TURNS = 4,               /* codenames derived at once: 19 MiB and a core each */
+	LIMIT_TURNS_MIB = 64,          /* of the workers' memory for each turn: the derivation and a margin */
+	LIMIT_TURNS_WAITING = 32,      /* half of the workers; past that a visitor is told to come again */
 	LIMIT_DRAFT_NOTE = 16 * 1024,  /* what a draft's files are: names and types of LIMIT_FILES, and its seal */
 	/* Channels the keeper serves: a slot's next worker may come before the end of the last one is seen. */
 	LIMIT_KEEPER_PEERS = LIMIT_VISIT_SLOTS + LIMIT_COLLECT_SLOTS + 36,

@@ -31,6 +31,7 @@ struct role_options {
 	bool own_ids;         /* the role runs under its own uid and gid, which confine_finish verifies */
 	uint32_t part_len;    /* bytes of the PART_* message at ROLE_FD_PART */
 	uint64_t capacity;    /* keeper: bytes of its tmpfs */
+	uint32_t turns;       /* keeper: codenames derived at once */
 };
 
 enum err role_options_parse(const char *text, struct role_options *o) MUST_CHECK;

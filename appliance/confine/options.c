@@ -15,7 +15,8 @@
 	OPTION(hidden_memory, 1, bool)                                                                                 \
 	OPTION(own_ids, 1, bool)                                                                                       \
 	OPTION(part_len, LIMIT_SITE_PART, uint32_t)                                                                    \
-	OPTION(capacity, UINT64_MAX, uint64_t)
+	OPTION(capacity, UINT64_MAX, uint64_t)                                                                         \
+	OPTION(turns, LIMIT_TURNS, uint32_t)
 
 void role_options_text(struct buf *out, const struct role_options *o)
 {

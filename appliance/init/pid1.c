@@ -182,6 +182,7 @@ static enum err prepare(void)
 	enum err e;
 
 	supervisor.capacity = store > LIMIT_CAPACITY_LEAST ? store : LIMIT_CAPACITY_LEAST;
+	supervisor.turns = supervisor_turns(memory);
 	supervisor.keys_len = LIMIT_KEEPER_SECRET;
 	workers_set_memory(&supervisor, memory);
 	supervisor.proxy_lines = true;

@@ -37,6 +37,17 @@ void supervisor_note(struct supervisor *s, const char *line)
 	s->state_changed = true;
 }
 
+uint32_t supervisor_turns(uint64_t memory)
+{
+	uint64_t workers = memory / 100 * confinements[ROLE_VISIT].memory_percent;
+	uint64_t turns = workers / ((uint64_t)LIMIT_TURNS_MIB << 20);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (cores >= 1 && (uint64_t)cores < turns)
+		turns = (uint64_t)cores;
+	return turns < 1 ? 1 : turns < LIMIT_TURNS ? (uint32_t)turns : LIMIT_TURNS;
+}
+
 enum err supervisor_init(struct supervisor *s)
 {
 	sigset_t taken;
@@ -73,7 +84,8 @@ void supervisor_plan(const struct supervisor *s, enum role r, uint32_t slot, str
 			.hidden_memory = s->parts.hidden,
 			.own_ids = s->chambers.own_ids,
 			.part_len = s->parts.of[r].len,
-			.capacity = s->capacity},
+			.capacity = s->capacity,
+			.turns = s->turns},
 	    .cgroup = s->cgroups[r],
 	};
 	for (int i = 0; i < SPAWN_FDS; i++)

@@ -54,6 +54,7 @@ struct supervisor {
 	bool end_without_site;
 	uint32_t roles;    /* 1 << enum role: the long-lived ones that run here */
 	uint64_t capacity; /* of the store */
+	uint32_t turns;    /* codenames derived at once: supervisor_turns() */
 	uint64_t keys_len; /* of the keeper's secret area */
 	struct chambers chambers;
 	int listeners[2];        /* source door, desk door */
@@ -90,6 +91,8 @@ struct supervisor {
 /* A line on the console's page. Before or during supervise(). */
 void supervisor_note(struct supervisor *s, const char *line);
 /* Blocks SIGCHLD, SIGINT and SIGTERM and takes them by a descriptor. Before anything is started. ERR_IO. */
+/* How many codenames a machine with so much memory and its cores derives at once; 1 to LIMIT_TURNS. */
+uint32_t supervisor_turns(uint64_t memory);
 enum err supervisor_init(struct supervisor *s) MUST_CHECK;
 /* Empties the descriptor of signals. False: among them was one that asks for the end. */
 bool supervisor_hear_signals(struct supervisor *s) MUST_CHECK;

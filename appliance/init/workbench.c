@@ -269,15 +269,18 @@ static void tell_differences(void)
 
 /* ---- the run */
 
+static uint64_t memory_bytes(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : 2 * LIMIT_CAPACITY_LEAST;
+}
+
 /* Half of the machine, but not without bound: others work on it too. */
 static uint64_t store_capacity(void)
 {
-	struct sysinfo info;
-	uint64_t half;
+	uint64_t half = memory_bytes() / 2;
 
-	if (sysinfo(&info) != 0)
-		return LIMIT_CAPACITY_LEAST;
-	half = (uint64_t)info.totalram * info.mem_unit / 2;
 	return (half < STORE_MAX ? half : STORE_MAX) & ~(uint64_t)0xfff;
 }
 
@@ -322,6 +325,7 @@ static int prepare(void)
 	if (!bench.own_ids && enter_user_namespace() != 0)
 		return refuse_namespaces();
 	supervisor.capacity = store_capacity();
+	supervisor.turns = supervisor_turns(memory_bytes());
 	supervisor.keys_len = keys_len();
 	if (chambers_make(&supervisor.chambers, bench.own_ids, supervisor.capacity, no_door) != ERR_OK) {
 		if (!bench.own_ids)

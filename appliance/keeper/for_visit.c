@@ -222,14 +222,13 @@ out:
 	return e;
 }
 
-/* Every worker's turn is now: nothing limits them yet. */
 static enum err handle_turn(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_TURN m;
 	enum err e;
 
 	TRY(message_get_TURN(fields, &m));
-	TRY(peer_answer_err(k, p, ERR_OK));
+	TRY(turn_ask(k, p, clock_ms()));
 out:
 	return e;
 }

@@ -15,8 +15,10 @@
 #define STATUS_EVERY_MS   500
 #define INIT_SEND_MS      5000
 
-void keeper_init(struct keeper *k, int init_fd)
+void keeper_init(struct keeper *k, int init_fd, uint32_t turns)
 {
+	BUG_IF(turns == 0);
+	k->turns.at_once = turns;
 	k->init_fd = init_fd;
 	for (size_t i = 0; i < LIMIT_KEEPER_PEERS; i++)
 		k->peers[i].fd = -1;
@@ -89,7 +91,8 @@ static void gather(struct keeper *k, struct round *r)
 			r->busy = true;
 			continue;
 		}
-		r->fds[r->count] = (struct pollfd){.fd = p->fd, .events = POLLIN};
+		/* Who waits for its turn is only seen to be gone. */
+		r->fds[r->count] = (struct pollfd){.fd = p->fd, .events = p->turn == TURN_WAITS ? 0 : POLLIN};
 		r->peers[r->count++] = p;
 	}
 }
@@ -102,6 +105,8 @@ static int wait_ms(const struct keeper *k, const struct round *r, uint64_t now)
 		return 0;
 	if (k->next_status_ms > now && k->next_status_ms < next)
 		next = k->next_status_ms;
+	if (turns_next_ms(k) < next)
+		next = turns_next_ms(k);
 	return next > now ? (int)(next - now) : 0;
 }
 
@@ -112,6 +117,7 @@ static void do_chores(struct keeper *k)
 	for (size_t i = 0; i < LIMIT_KEEPER_PEERS; i++)
 		if (k->peers[i].fd >= 0 && k->peers[i].collecting)
 			peer_collected(k, &k->peers[i]);
+	turns_serve(k, now);
 	store_sweep(&k->store);
 	if (k->store.session_mark[0] != 0 || now >= k->next_sessions_ms) {
 		if (!store_session_sweep(&k->store, now))
@@ -189,7 +195,7 @@ int keeper_main(int argc, char **argv)
 		goto out;
 	TRY(argc == 2 ? role_options_parse(argv[1], &o) : ERR_FORMAT);
 	TRY(open_store(k, &o));
-	keeper_init(k, ROLE_FD_UP);
+	keeper_init(k, ROLE_FD_UP, o.turns == 0 ? 1 : o.turns);
 	confine_finish(ROLE_KEEPER, &o);
 	TRY(role_tell_ready());
 	return keeper_serve(k);

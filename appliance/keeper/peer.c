@@ -32,7 +32,7 @@ void peer_add(struct keeper *k, int fd, enum role kind, uint16_t slot)
 }
 
 /* What isn't kept of its draft goes too. */
-static void peer_close(struct keeper *k, struct peer *p)
+void peer_close(struct keeper *k, struct peer *p)
 {
 	uint64_t now = clock_ms();
 
@@ -150,6 +150,12 @@ static enum err dispatch(struct keeper *k, struct peer *p, const struct incoming
 
 void peer_serve(struct keeper *k, struct peer *p)
 {
+	if (p->fd < 0)
+		return; /* closed since it was looked at */
+	if (p->turn == TURN_WAITS) {
+		peer_close(k, p);
+		return;
+	}
 	for (int i = 0; i < MESSAGES_PER_TURN; i++) {
 		enum link_state state = p->draft.open ? STATE_FILE : p->state;
 		enum role from = state == STATE_NEW ? ROLE_DOOR : p->kind;
@@ -157,6 +163,7 @@ void peer_serve(struct keeper *k, struct peer *p)
 		enum err e = channel_receive(p->fd, 1u << from, ROLE_KEEPER, state, k->in, 0, &in);
 		if (e == ERR_TIMEOUT)
 			return;
+		turn_end(p);
 		if (e == ERR_OK)
 			e = dispatch(k, p, &in);
 		if (e == ERR_OK) {

@@ -4,6 +4,7 @@
 #define KEEPER_PEER_H
 
 #include "keeper/draft.h"
+#include "keeper/turns.h"
 #include "link/channel.h"
 
 /* What a peer read last: a file is read in many requests. */
@@ -28,13 +29,18 @@ struct peer {
 	struct draft draft;
 	struct peer_file file;
 	uint8_t *file_key; /* in the vault */
-	bool collecting;   /* a COLLECTED is being worked off; the answer comes at its end */
+	enum turn turn;    /* while it waits, it isn't listened to: turns_serve() answers */
+	uint64_t turn_tag;
+	uint64_t turn_order;
+	uint64_t turn_until_ms;
+	bool collecting; /* a COLLECTED is being worked off; the answer comes at its end */
 	uint64_t collected_at;
 	uint64_t collected_upto;
 };
 
 struct keeper {
 	struct store store;
+	struct turns turns;
 	int init_fd;
 	struct peer peers[LIMIT_KEEPER_PEERS];
 	uint64_t next_sessions_ms; /* the next sweep */
@@ -48,19 +54,22 @@ struct keeper {
 	uint8_t stages[LIMIT_KEEPER_PEERS][CHUNK_PLAIN];
 };
 
-/* The store is open; the peers are nobody. */
-void keeper_init(struct keeper *k, int init_fd);
+/* The store is open; the peers are nobody. turns: codenames derived at once. */
+void keeper_init(struct keeper *k, int init_fd, uint32_t turns);
 /* Until init says STOP or closes: 0. 1: the database failed, start anew. */
 int keeper_serve(struct keeper *k);
 
 /* Takes over fd. With no place left it is closed: the worker sees the keeper gone. */
 void peer_add(struct keeper *k, int fd, enum role kind, uint16_t slot);
-/* Serves what is there, up to a few messages; closes it when it is gone or broke the rules. */
+/* Serves what is there, up to a few messages; closes it when it is gone or broke the rules. For one that waits for its
+ * turn this is called only when it is gone. */
 void peer_serve(struct keeper *k, struct peer *p);
 /* A slice of its COLLECTED. */
 void peer_collected(struct keeper *k, struct peer *p);
 
 /* ---- for handlers */
+
+void peer_close(struct keeper *k, struct peer *p);
 
 struct buf peer_answer_begin(struct keeper *k);
 enum err peer_answer(struct peer *p, const struct buf *record) MUST_CHECK;

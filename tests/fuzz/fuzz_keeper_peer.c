@@ -31,7 +31,7 @@ static void open_store(void)
 							     .hidden = secrets.hidden,
 							     .tokens = BYTES_ARRAY(hash)});
 	BUG_IF(e != ERR_OK);
-	keeper_init(keeper, -1);
+	keeper_init(keeper, -1, 1);
 }
 
 static void connect_worker(size_t i)
@@ -50,11 +50,12 @@ static void serve(void)
 {
 	for (size_t i = 0; i < LIMIT_KEEPER_PEERS; i++) {
 		struct peer *p = &keeper->peers[i];
-		if (p->fd >= 0 && !p->collecting)
+		if (p->fd >= 0 && !p->collecting && p->turn != TURN_WAITS)
 			peer_serve(keeper, p);
 		while (p->fd >= 0 && p->collecting)
 			peer_collected(keeper, p);
 	}
+	turns_serve(keeper, clock_ms());
 	store_sweep(&keeper->store);
 	store_flush(&keeper->store);
 	BUG_IF(store_broken(&keeper->store));

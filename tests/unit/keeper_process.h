@@ -34,7 +34,7 @@ FIXTURE void run_keeper(struct fixture *f, int init_end)
 	dup2(quiet, 2); /* each dropped peer is logged */
 	if (store_open(&k.store, &setup) != ERR_OK)
 		_exit(9);
-	keeper_init(&k, init_end);
+	keeper_init(&k, init_end, 1);
 	_exit(keeper_serve(&k));
 }
 
