@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agetool/command.h"
 #include "collect/collect.h"
 #include "console/console.h"
 #include "desk/desk.h"
@@ -24,6 +25,7 @@ struct command {
 static const struct command commands[] = {
 	{"desk", desk_main, "read and answer: init, sync, list, read, reply"},
 	{"site", site_main, "make the file that makes a box this box: init"},
+	{"age", age_main, "seal and open age files, as the age command does; keygen makes keys"},
 	{"workbench", workbench_main, "run the door, its workers and the keeper here, without Tor"},
 	{"@unlock", unlock_main, NULL},
 	{"@net", net_main, NULL},

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agetool/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agetool/tidy.h"
+#include "agetool/tool.h"
+#include "base/fd.h"
+
+/* -1 after a message. */
+static int open_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0)
+		return fd;
+	if (isatty(STDIN_FILENO) == 1)
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	tool_error("standard input is not a terminal, and /dev/tty is not available: %s", strerror(errno));
+	return -1;
+}
+
+static enum err take_line(int fd, struct buf *answer)
+{
+	for (;;) {
+		uint8_t c;
+		size_t got;
+		enum err e = fd_read_some(fd, &c, 1, DEADLINE_NONE, &got);
+		if (e != ERR_OK)
+			return e == ERR_END && answer->len > 0 ? ERR_OK : e;
+		if (c == '\n')
+			return answer->failed ? ERR_TOO_BIG : ERR_OK;
+		buf_byte(answer, c);
+	}
+}
+
+bool terminal_ask(const char *prompt, struct buf *answer)
+{
+	struct termios before, silent;
+	int fd = open_terminal();
+	enum err e;
+
+	if (fd < 0)
+		return false;
+	e = ERR_IO;
+	if (tcgetattr(fd, &before) != 0)
+		goto out;
+	silent = before;
+	silent.c_lflag &= ~(tcflag_t)ECHO;
+	silent.c_lflag |= ICANON | ISIG;
+	silent.c_iflag |= ICRNL;
+	tidy_terminal(fd, &before);
+	if (tcsetattr(fd, TCSANOW, &silent) == 0) {
+		e = fd_write_all(fd, bytes_str(prompt), DEADLINE_NONE);
+		if (e == ERR_OK)
+			e = take_line(fd, answer);
+		if (tcsetattr(fd, TCSANOW, &before) != 0 && e == ERR_OK)
+			e = ERR_IO;
+	}
+	tidy_terminal(-1, NULL);
+	if (e == ERR_OK)
+		e = fd_write_all(fd, BYTES_LITERAL("\n"), DEADLINE_NONE);
+out:
+	if (e == ERR_TOO_BIG)
+		tool_error("could not read passphrase: it has more than %zu bytes", answer->cap);
+	else if (e == ERR_END)
+		tool_error("could not read passphrase: the terminal's input ended");
+	else if (e != ERR_OK)
+		tool_error("could not read passphrase: %s", strerror(errno));
+	close(fd);
+	return e == ERR_OK;
+}
+
+bool terminal_say(struct bytes line)
+{
+	int fd = open_terminal();
+	enum err e;
+
+	if (fd < 0)
+		return false;
+	e = fd_write_all(fd, line, DEADLINE_NONE);
+	if (e == ERR_OK)
+		e = fd_write_all(fd, BYTES_LITERAL("\n"), DEADLINE_NONE);
+	if (e != ERR_OK)
+		tool_error("could not write to the terminal: %s", strerror(errno));
+	close(fd);
+	return e == ERR_OK;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The person at the terminal: /dev/tty, or standard input where that is a terminal. Never stdout or stderr. */
+#ifndef AGETOOL_TERMINAL_H
+#define AGETOOL_TERMINAL_H
+
+#include "base/bytes.h"
+
+/* Shows the prompt and takes one line, without echo and without its end. It is a secret in `answer`. False after a
+ * message on stderr: no terminal, or no line, or more than `answer` holds. */
+bool terminal_ask(const char *prompt, struct buf *answer) MUST_CHECK;
+/* Shows a line. False after a message on stderr. */
+bool terminal_say(struct bytes line) MUST_CHECK;
+
+#endif
