@@ -152,9 +152,12 @@ enum err bech32_decode(struct bytes text, const char *hrp, uint8_t *out, size_t 
 
 	if (text.n > AGE_TEXT_MAX)
 		return ERR_TOO_BIG;
-	prefix = bech32_prefix(text);
+	/* No data character is a '1': the one after the prefix is the last. */
+	prefix = bytes_first(text, strlen(hrp));
+	if (!bytes_eq_nocase(prefix, hrp) || text.n < prefix.n + 1 + CHECKSUM_LEN || text.p[prefix.n] != '1')
+		return ERR_FORMAT;
 	data = bytes_from(text, prefix.n + 1);
-	if (!bytes_eq_nocase(prefix, hrp) || data.n < CHECKSUM_LEN || !one_case(text) || !data_valid(hrp, data))
+	if (!one_case(text) || !data_valid(hrp, data))
 		return ERR_FORMAT;
 	if ((data.n - CHECKSUM_LEN) * 5 / 8 > cap)
 		return ERR_TOO_BIG;

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Whether time depends on a secret: each case marks its secrets as undefined for valgrind's memcheck, which then
+ * reports every branch and every address that depends on one. What it tests are the objects that ship.
+ *
+ * Each case has its control: a branch on what came out in the end. Were it not reported, the mark would have been lost
+ * on the way, and the case would say nothing.
+ *
+ * Public and so unmarked by wrappers (--wrap in the Makefile): the outcome of a comparison, a computed public key, the
+ * pieces that a typed codename falls into. What else is public is in public.supp, with its reason. Not tested, because
+ * they are not of that kind: Argon2id and scrypt, whose addresses depend on the secret by design, and the lookup of
+ * codename words (docs/CODENAME.md). */
+
+#include "keeper_fixture.h"
+
+#include <stdlib.h>
+#include <valgrind/memcheck.h>
+
+#include "age/age.h"
+#include "age/bech32.h"
+#include "age/hpke.h"
+#include "base/crypto.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "codename/codename.h"
+#include "codename/wordlist.h"
+#include "visit/session.h"
+
+#define NEED(condition)                                                                                                \
+	do {                                                                                                           \
+		if (!(condition)) {                                                                                    \
+			fprintf(stderr, "constant-time: line %d: %s\n", __LINE__, #condition);                         \
+			exit(1);                                                                                       \
+		}                                                                                                      \
+	} while (0)
+
+static void hide(const void *p, size_t n)
+{
+	(void)VALGRIND_MAKE_MEM_UNDEFINED(p, n);
+}
+
+static void show(const void *p, size_t n)
+{
+	(void)VALGRIND_MAKE_MEM_DEFINED(p, n);
+}
+
+/* ---- wrappers */
+
+bool __real_secret_equal(const void *a, const void *b, size_t n);
+bool __wrap_secret_equal(const void *a, const void *b, size_t n);
+bool __wrap_secret_equal(const void *a, const void *b, size_t n)
+{
+	bool same = __real_secret_equal(a, b, n);
+
+	show(&same, sizeof same);
+	return same;
+}
+
+static bool random_is_secret;
+
+void __real_random_fill(void *p, size_t n);
+void __wrap_random_fill(void *p, size_t n);
+void __wrap_random_fill(void *p, size_t n)
+{
+	__real_random_fill(p, n);
+	if (random_is_secret)
+		hide(p, n);
+}
+
+enum err __real_mlkem768_public(const uint8_t *seed, uint8_t *key);
+enum err __wrap_mlkem768_public(const uint8_t *seed, uint8_t *key);
+enum err __wrap_mlkem768_public(const uint8_t *seed, uint8_t *key)
+{
+	enum err e = __real_mlkem768_public(seed, key);
+
+	show(&e, sizeof e);
+	show(key, MLKEM768_PUBLIC_LEN);
+	return e;
+}
+
+/* Where a text's separators are shows; which digits stand between them doesn't. */
+bool __real_piece_next(struct bytes *rest, struct piece *p);
+bool __wrap_piece_next(struct bytes *rest, struct piece *p);
+bool __wrap_piece_next(struct bytes *rest, struct piece *p)
+{
+	bool more;
+
+	show(rest->p, rest->n);
+	more = __real_piece_next(rest, p);
+	if (more)
+		hide(p->key, p->key_len);
+	return more;
+}
+
+/* ---- cases. Each leaves the result that depends on its secrets in out[]. */
+
+static uint8_t out[LIMIT_CHUNK * 2 + 4096];
+static size_t out_len;
+
+static void keep(const void *p, size_t n)
+{
+	memcpy(out, p, n);
+	out_len = n;
+}
+
+static void *drawn(size_t n)
+{
+	void *p = malloc(n);
+
+	NEED(p != NULL);
+	random_fill(p, n);
+	return p;
+}
+
+static void *secret(size_t n)
+{
+	void *p = drawn(n);
+
+	hide(p, n);
+	return p;
+}
+
+static void compare(void)
+{
+	bool same = __real_secret_equal(secret(32), secret(32), 32);
+
+	keep(&same, 1);
+}
+
+static void hash(void)
+{
+	out_len = 32;
+	sha256(bytes_of(secret(1000), 1000), out);
+}
+
+static void mac(void)
+{
+	out_len = 32;
+	hmac_sha256(bytes_of(secret(100), 100), bytes_of(secret(200), 200), out);
+}
+
+static void key_derivation(void)
+{
+	out_len = 80;
+	hkdf_sha256(bytes_of(secret(32), 32), bytes_of(drawn(16), 16), BYTES_LITERAL("test"), out, out_len);
+}
+
+static void curve25519(void)
+{
+	uint8_t point[32];
+
+	x25519_base(drawn(32), point);
+	out_len = 32;
+	NEED(x25519(secret(32), point, out) == ERR_OK);
+}
+
+static void curve_p256(void)
+{
+	uint8_t *scalar = drawn(32);
+	uint8_t point[P256_POINT_LEN];
+	enum err e;
+
+	scalar[0] = 1; /* below the order */
+	NEED(p256_base(scalar, point) == ERR_OK);
+	hide(scalar, 32);
+	e = p256(scalar, point, out);
+	show(&e, sizeof e);
+	NEED(e == ERR_OK);
+	out_len = sizeof point;
+}
+
+static void aead_sealing(void)
+{
+	out_len = LIMIT_CHUNK_SEALED;
+	aead_seal(secret(32), drawn(12), bytes_of(drawn(5), 5), bytes_of(secret(LIMIT_CHUNK), LIMIT_CHUNK), out);
+}
+
+static void aead_opening(void)
+{
+	uint8_t *key = drawn(32);
+	uint8_t *nonce = drawn(12);
+	static uint8_t sealed[1000 + AEAD_TAG_LEN];
+
+	aead_seal(key, nonce, BYTES_LITERAL(""), bytes_of(drawn(1000), 1000), sealed);
+	hide(key, 32);
+	NEED(aead_open(key, nonce, BYTES_LITERAL(""), BYTES_ARRAY(sealed), out) == ERR_OK);
+	out_len = 1000;
+	sealed[3] ^= 1;
+	NEED(aead_open(key, nonce, BYTES_LITERAL(""), BYTES_ARRAY(sealed), sealed) == ERR_AUTH);
+}
+
+static void text_forms(void)
+{
+	struct buf text = buf_over(out, sizeof out);
+
+	base64url_encode(&text, bytes_of(secret(32), 32));
+	base64_encode(&text, bytes_of(secret(100), 100), true);
+	NEED(!text.failed);
+	out_len = text.len;
+}
+
+static void read_text_form(void)
+{
+	uint8_t storage[64];
+	struct buf text = buf_over(storage, sizeof storage);
+	size_t n;
+	enum err e;
+
+	base64url_encode(&text, bytes_of(drawn(32), 32));
+	hide(storage, text.len);
+	e = base64url_decode(buf_view(&text), out, 32, &n);
+	show(&e, sizeof e);
+	NEED(e == ERR_OK);
+	out_len = 32;
+}
+
+static void identity_text(enum age_kind kind)
+{
+	struct age_identity i;
+	struct buf text = buf_over(out, sizeof out);
+
+	age_identity_new(&i, kind);
+	hide(i.secret, sizeof i.secret);
+	age_identity_text(&text, &i);
+	NEED(!text.failed);
+	out_len = text.len;
+}
+
+static void write_x25519_identity(void)
+{
+	identity_text(AGE_X25519);
+}
+
+static void write_hybrid_identity(void)
+{
+	identity_text(AGE_HYBRID);
+}
+
+static void read_identity(enum age_kind kind)
+{
+	struct age_identity i;
+	struct age_identity again;
+	uint8_t storage[AGE_TEXT_MAX];
+	struct buf text = buf_over(storage, sizeof storage);
+	size_t first;
+	enum err e;
+
+	age_identity_new(&i, kind);
+	age_identity_text(&text, &i);
+	first = bech32_prefix(buf_view(&text)).n + 1;
+	hide(storage + first, text.len - first);
+	e = age_identity_parse(buf_view(&text), &again);
+	show(&e, sizeof e);
+	NEED(e == ERR_OK);
+	keep(again.secret, sizeof again.secret);
+}
+
+static void read_x25519_identity(void)
+{
+	read_identity(AGE_X25519);
+}
+
+static void read_hybrid_identity(void)
+{
+	read_identity(AGE_HYBRID);
+}
+
+static enum err to_out(void *context, struct bytes data)
+{
+	(void)context;
+	NEED(data.n <= sizeof out - out_len);
+	memcpy(out + out_len, data.p, data.n);
+	out_len += data.n;
+	return ERR_OK;
+}
+
+#define TEXT_LEN (LIMIT_CHUNK + 100)
+
+static void seal(enum age_kind kind, struct age_identity *i, bool hidden)
+{
+	static struct age_sealer s;
+	static struct age_recipient r;
+	uint8_t *text = drawn(TEXT_LEN);
+
+	age_identity_new(i, kind);
+	age_identity_recipient(i, &r);
+	if (hidden)
+		hide(text, TEXT_LEN);
+	random_is_secret = hidden;
+	out_len = 0;
+	NEED(age_seal_begin(&s, &r, 1, (struct age_sink){to_out, NULL}) == ERR_OK);
+	NEED(age_seal_data(&s, bytes_of(text, TEXT_LEN)) == ERR_OK);
+	NEED(age_seal_end(&s) == ERR_OK);
+	random_is_secret = false;
+}
+
+/* The header's first line is nobody's secret: the control looks at the end. */
+static void seal_hidden(enum age_kind kind)
+{
+	struct age_identity i;
+
+	seal(kind, &i, true);
+	memmove(out, out + out_len - TEXT_LEN, TEXT_LEN);
+	out_len = TEXT_LEN;
+}
+
+static void seal_x25519(void)
+{
+	seal_hidden(AGE_X25519);
+}
+
+static void seal_hybrid(void)
+{
+	seal_hidden(AGE_HYBRID);
+}
+
+static void unseal(enum age_kind kind)
+{
+	static struct age_opener o;
+	static uint8_t sealed[sizeof out];
+	struct age_identity i;
+	size_t n;
+
+	seal(kind, &i, false);
+	n = out_len;
+	memcpy(sealed, out, n);
+	out_len = 0;
+	hide(i.secret, sizeof i.secret);
+	NEED(age_open_begin(&o, &i, 1, (struct age_sink){to_out, NULL}) == ERR_OK);
+	NEED(age_open_data(&o, bytes_of(sealed, n)) == ERR_OK);
+	NEED(age_open_end(&o) == ERR_OK);
+	NEED(out_len == TEXT_LEN);
+}
+
+static void open_x25519(void)
+{
+	unseal(AGE_X25519);
+}
+
+static void open_hybrid(void)
+{
+	unseal(AGE_HYBRID);
+}
+
+static void show_codename(void)
+{
+	struct codename c;
+	struct buf digits = buf_over(out, sizeof out);
+
+	codename_new(&c);
+	hide(&c, sizeof c);
+	codename_digits(&digits, &c);
+	out_len = 5; /* of 35: there are blanks */
+}
+
+static void check_codename(void)
+{
+	struct codename c;
+	struct codename again;
+	uint8_t storage[CODENAME_DIGITS_MAX];
+	struct buf digits = buf_over(storage, sizeof storage);
+
+	codename_new(&c);
+	codename_digits(&digits, &c);
+	NEED(codename_parse(buf_view(&digits), &again, NULL) == ERR_OK);
+	keep(&again, sizeof again);
+}
+
+static void session_cookie_read(void)
+{
+	static const char name[] = "s=";
+	uint8_t storage[64];
+	struct buf cookie = buf_over(storage, sizeof storage);
+	enum err e;
+
+	buf_str(&cookie, name);
+	base64url_encode(&cookie, bytes_of(drawn(SESSION_TOKEN_LEN), SESSION_TOKEN_LEN));
+	hide(storage + sizeof name - 1, cookie.len - (sizeof name - 1));
+	e = session_token(buf_view(&cookie), out);
+	show(&e, sizeof e);
+	NEED(e == ERR_OK);
+	out_len = SESSION_TOKEN_LEN;
+}
+
+static void form_token(void)
+{
+	struct session s;
+	uint8_t *sent = secret(sizeof s.csrf);
+
+	memcpy(s.csrf, sent, sizeof s.csrf);
+	NEED(session_csrf_fits(&s, bytes_of(sent, sizeof s.csrf)));
+	sent[7] ^= 1;
+	NEED(!session_csrf_fits(&s, bytes_of(sent, sizeof s.csrf)));
+	keep(sent, sizeof s.csrf);
+}
+
+static void conversation_proof(void)
+{
+	struct fixture *f = fixture_new(64 << 20, 1, 64);
+	struct source s = source_new();
+	struct conversation c;
+
+	NEED(create_text(f, &s, 1, 7, 100) == ERR_OK);
+	hide(s.proof, sizeof s.proof);
+	NEED(store_auth(&f->store, s.id, s.proof, &c) == ERR_OK);
+	s.proof[31] ^= 1;
+	NEED(store_auth(&f->store, s.id, s.proof, &c) == ERR_AUTH);
+	keep(s.proof, sizeof s.proof);
+	fixture_free(f);
+}
+
+static void desk_token(void)
+{
+	struct fixture *f = fixture_new(64 << 20, 3, 64);
+	uint32_t desk;
+
+	hide(f->tokens[1], 32);
+	NEED(store_desk_auth(&f->store, f->tokens[1], &desk) == ERR_OK);
+	f->tokens[1][0] ^= 1;
+	NEED(store_desk_auth(&f->store, f->tokens[1], &desk) == ERR_AUTH);
+	keep(f->tokens[1], 32);
+	fixture_free(f);
+}
+
+/* ---- */
+
+static const struct test {
+	const char *name;
+	void (*run)(void);
+	unsigned outcomes; /* branches on whether all of it is well formed, which the caller is told */
+} tests[] = {
+    {"compare", compare, 0},
+    {"SHA-256", hash, 0},
+    {"HMAC-SHA-256", mac, 0},
+    {"HKDF-SHA-256", key_derivation, 0},
+    {"X25519", curve25519, 0},
+    {"P-256", curve_p256, 1},
+    {"AEAD: seal", aead_sealing, 0},
+    {"AEAD: open, and refuse", aead_opening, 0},
+    {"base64: write", text_forms, 0},
+    {"base64: read", read_text_form, 1},
+    {"age: write an X25519 identity", write_x25519_identity, 0},
+    {"age: write a hybrid identity", write_hybrid_identity, 0},
+    {"age: read an X25519 identity", read_x25519_identity, 3},
+    {"age: read a hybrid identity", read_hybrid_identity, 3},
+    {"age: seal to X25519", seal_x25519, 0},
+    {"age: seal to a hybrid", seal_hybrid, 0},
+    {"age: open with X25519", open_x25519, 0},
+    {"age: open with a hybrid", open_hybrid, 0},
+    {"codename: show as digits", show_codename, 0},
+    {"codename: check digits", check_codename, 1},
+    {"session: read the cookie", session_cookie_read, 1},
+    {"session: compare the form's token", form_token, 0},
+    {"keeper: compare a proof", conversation_proof, 0},
+    {"keeper: compare a desk's token", desk_token, 0},
+};
+
+static volatile unsigned branches;
+
+/* What must be reported: a branch on a byte that comes from a secret. */
+static unsigned control(void)
+{
+	unsigned before = VALGRIND_COUNT_ERRORS;
+
+	for (size_t i = 0; i < out_len; i++)
+		if (out[i] & 1)
+			branches++;
+	return VALGRIND_COUNT_ERRORS - before;
+}
+
+int main(void)
+{
+	unsigned passed = 0;
+	unsigned failed = 0;
+
+	if (!RUNNING_ON_VALGRIND) {
+		fprintf(stderr, "constant-time: without valgrind this shows nothing; tests/constant-time/run\n");
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
+		unsigned before = VALGRIND_COUNT_ERRORS;
+		unsigned found;
+		unsigned seen;
+
+		(void)VALGRIND_PRINTF("%s\n", tests[i].name);
+		tests[i].run();
+		found = VALGRIND_COUNT_ERRORS - before;
+		(void)VALGRIND_PRINTF("%s: control\n", tests[i].name);
+		seen = control();
+		printf("%s: %u branches or addresses that depend on a secret; control: %u of %zu bytes seen\n",
+		       tests[i].name, found, seen, out_len);
+		if (found <= tests[i].outcomes)
+			passed++;
+		else
+			failed++;
+		if (seen > 0)
+			passed++;
+		else
+			failed++;
+	}
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed > 0;
+}
