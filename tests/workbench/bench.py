@@ -61,7 +61,8 @@ def become(user):
 class Site:
     """A folder with a binary, a desk and its site file, readable by whoever runs the workbench."""
 
-    def __init__(self, user):
+    def __init__(self, user, *options):
+        """options: for courier site init."""
         self.user = user
         self.folder = Path(tempfile.mkdtemp(prefix="courier-workbench-"))
         self.courier = self.folder / "courier"
@@ -71,7 +72,7 @@ class Site:
         self.desk = self.folder / "desk"
         self.run("desk", "init", self.desk)
         out = self.run("site", "init", "--out", self.folder / "site", "--name", "The Test", "--desk",
-                       self.desk / "for-the-operator.txt")
+                       self.desk / "for-the-operator.txt", *options)
         self.run("desk", "add", self.desk, "--address", re.search(r"desk address: (\S+)", out).group(1))
 
     def run(self, *arguments, status=0, **more):

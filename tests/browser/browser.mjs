@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A source's browser: Debian's own Chromium or Firefox, driven by Playwright. Chromium runs no scripts, as Tor Browser's
+// "Safest"; Firefox's driver can't turn them off, so there it is only known that no page has one.
+import {mkdirSync} from "node:fs";
+import {chromium, firefox} from "playwright-core";
+
+const HEIGHT = 800;
+// One page at every width and in both colour schemes. "zoom": 1280 px at 200 % are 640 px of two device pixels each.
+const VIEWS = {
+	"320": {width: 320, scheme: "light"},
+	"320-dark": {width: 320, scheme: "dark"},
+	"1280": {width: 1280, scheme: "light"},
+	"1280-dark": {width: 1280, scheme: "dark"},
+	"zoom": {width: 640, scheme: "light"},
+};
+
+const LONG = ["landing", "write", "conversation-answered"]; // pages that the keyboard is led through
+
+export async function launch(kind, proxy) {
+	const options = {headless: true, proxy: proxy ? {server: proxy} : undefined};
+	if (kind === "firefox")
+		return firefox.launch({...options, channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr"});
+	// Our own pages only, and root can't have Chromium's sandbox.
+	return chromium.launch({...options, executablePath: "/usr/bin/chromium", args: ["--no-sandbox"]});
+}
+
+// Runs in the page: what sticks out to the side, by the elements that do.
+function overflow() {
+	const width = document.documentElement.clientWidth;
+	if (document.documentElement.scrollWidth <= width) return [];
+	return [...document.querySelectorAll("body *")].filter(element => {
+		const box = element.getBoundingClientRect();
+		return box.width && getComputedStyle(element).position !== "absolute" && (box.right > width + 1 || box.left < -1);
+	}).map(element => element.outerHTML.slice(0, 80));
+}
+
+// The element that has the keyboard's focus: null for none, else whether one sees it.
+function focused() {
+	const element = document.activeElement;
+	if (!element || element === document.body) return null;
+	const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+	const inside = box.width > 1 && box.left >= 0 && box.right <= innerWidth + 1 && box.top < innerHeight && box.bottom > 0;
+	return {seen: inside && style.outlineStyle !== "none" && style.outlineWidth !== "0px", html: element.outerHTML.slice(0, 80)};
+}
+
+export class Browser {
+	// record(name, html, problems): called for each page that is looked at. html is null where the driver can't have it.
+	constructor(browser, {origin, language, locale, views, folder, record}) {
+		Object.assign(this, {browser, origin, language, locale, views, folder, record});
+		mkdirSync(folder, {recursive: true});
+	}
+
+	async open(path) {
+		if (this.page) await this.close();
+		this.context = await this.browser.newContext({
+			javaScriptEnabled: false, locale: this.locale, viewport: {width: VIEWS[this.views[0]].width, height: HEIGHT},
+		});
+		this.context.setDefaultTimeout(60_000);
+		this.page = await this.context.newPage();
+		return this.go(path);
+	}
+
+	async close() {
+		await this.context.close();
+		this.page = null;
+	}
+
+	async go(path) {
+		this.response = await this.page.goto(this.origin + path);
+		return this;
+	}
+
+	// Fills in the form that leads to `action` and presses its button, or the one of that name.
+	async send(action, values = {}, files = null, button = "button:not([name]), button[name='']") {
+		const form = this.page.locator(`form[action="${action}"]`).first();
+		for (const [name, value] of Object.entries(values)) {
+			const field = form.locator(`[name="${name}"]`);
+			if (await field.evaluate(element => element.tagName) === "SELECT") await field.selectOption({index: value});
+			else await field.fill(value);
+		}
+		if (files) await form.locator("input[type=file]").setInputFiles(files);
+		const details = form.locator("xpath=ancestor::details");
+		if (await details.count()) await details.locator("summary").first().click();
+		[this.response] = await Promise.all([
+			this.page.waitForNavigation(), form.locator(button).first().click(),
+		]);
+		return this;
+	}
+
+	async text(selector) {
+		return (await this.page.locator(selector).first().innerText()).trim();
+	}
+
+	has(selector) {
+		return this.page.locator(selector).count();
+	}
+
+	// Goes through the page with the tabulator key alone.
+	async tabulate() {
+		const problems = [];
+		await this.page.setViewportSize({width: VIEWS[this.views[0]].width, height: HEIGHT});
+		for (let stops = 0; stops < 40; stops++) {
+			await this.page.keyboard.press("Tab");
+			const at = await this.page.evaluate(focused);
+			if (!at) return stops < 5 ? [...problems, "the keyboard reaches next to nothing"] : problems;
+			if (!at.seen) problems.push(`the focus is not seen on ${at.html}`);
+		}
+		return problems;
+	}
+
+	// Looks at the page as it stands: its status, language, layout in every view, a screenshot of each.
+	async look(name, status = 200) {
+		const problems = LONG.includes(name) ? await this.tabulate() : [];
+		if (this.response.status() !== status) problems.push(`status ${this.response.status()}, expected ${status}`);
+		const root = await this.page.evaluate(() => ({
+			lang: document.documentElement.lang, title: document.title, scripts: document.scripts.length,
+			ran: document.documentElement.dataset.ran, headings: document.querySelectorAll("h1").length, main: !!document.querySelector("main"),
+		}));
+		if (root.lang.toLowerCase() !== this.language.toLowerCase()) problems.push(`its language is "${root.lang}"`);
+		if (!root.title || root.headings !== 1 || !root.main) problems.push("not one title, one h1 and one main part");
+		if (root.scripts) problems.push("it has a script");
+		if (root.ran) problems.push("scripts are not off");
+		for (const view of this.views) {
+			await this.page.setViewportSize({width: VIEWS[view].width, height: HEIGHT});
+			await this.page.emulateMedia({colorScheme: VIEWS[view].scheme});
+			for (const element of await this.page.evaluate(overflow)) problems.push(`${view}: sticks out: ${element}`);
+			await this.page.screenshot({path: `${this.folder}/${name}-${view}.png`, fullPage: true});
+		}
+		let html = null;
+		try {
+			html = await this.response.text();
+		} catch (error) {
+			if (this.browser.browserType().name() !== "firefox") throw error; // its protocol doesn't hand bodies out
+		}
+		await this.record(name, html, problems);
+		return this;
+	}
+}
