@@ -70,19 +70,27 @@ export class Browser {
 		return this;
 	}
 
-	// Fills in the form that leads to `action` and presses its button, or the one of that name.
-	async send(action, values = {}, files = null, button = "button:not([name]), button[name='']") {
-		const form = this.page.locator(`form[action="${action}"]`).first();
-		for (const [name, value] of Object.entries(values)) {
+	// Fills in the form that leads to `action` and presses its button; the one with this value, if it has several.
+	async send(action, values = {}, files = null, value = "send") {
+		const form = this.page.locator(`form[action="${action}"], form[action^="${action}?"]`).first();
+		for (const [name, typed] of Object.entries(values)) {
 			const field = form.locator(`[name="${name}"]`);
-			if (await field.evaluate(element => element.tagName) === "SELECT") await field.selectOption({index: value});
-			else await field.fill(value);
+			if (await field.evaluate(element => element.tagName) === "SELECT") await field.selectOption({index: typed});
+			else await field.fill(typed);
 		}
 		if (files) await form.locator("input[type=file]").setInputFiles(files);
 		const details = form.locator("xpath=ancestor::details");
 		if (await details.count()) await details.locator("summary").first().click();
 		[this.response] = await Promise.all([
-			this.page.waitForNavigation(), form.locator(button).first().click(),
+			this.page.waitForNavigation(), form.locator(`button:not([name]), button[value="${value}"]`).first().click(),
+		]);
+		return this;
+	}
+
+	// Clicks the link that leads there.
+	async follow(path) {
+		[this.response] = await Promise.all([
+			this.page.waitForNavigation(), this.page.locator(`main a[href="${path}"], main a[href^="${path}?"]`).first().click(),
 		]);
 		return this;
 	}
@@ -116,7 +124,7 @@ export class Browser {
 			lang: document.documentElement.lang, title: document.title, scripts: document.scripts.length,
 			ran: document.documentElement.dataset.ran, headings: document.querySelectorAll("h1").length, main: !!document.querySelector("main"),
 		}));
-		if (root.lang.toLowerCase() !== this.language.toLowerCase()) problems.push(`its language is "${root.lang}"`);
+		if (root.lang !== this.language) problems.push(`its language is "${root.lang}"`);
 		if (!root.title || root.headings !== 1 || !root.main) problems.push("not one title, one h1 and one main part");
 		if (root.scripts) problems.push("it has a script");
 		if (root.ran) problems.push("scripts are not off");

@@ -27,6 +27,8 @@ export async function story(source, desk) {
 	await source.look("codename");
 	const words = await source.text("#codename"), digits = await source.text("#codename-digits");
 	expect(words.split(/\s+/).length === 9, `nine words: ${words}`);
+	await source.follow("/kept");
+	await source.look("kept");
 
 	await source.open("/return"); // the browser was closed in between
 	await source.look("return");
@@ -40,7 +42,9 @@ export async function story(source, desk) {
 	await desk("reply", REPLY);
 	await (await source.go("/conversation")).look("conversation-answered");
 	expect((await source.text("[id^=reply-] pre")) === REPLY, "the reply reads otherwise");
-	await (await source.send("/conversation/write", {message})).look("sent");
+	await source.follow("/conversation/write");
+	await source.look("conversation-write");
+	await (await source.send("/conversation/write", {message}, FILES)).look("sent");
 	await source.go("/conversation");
 	await source.send("/conversation/delete-reply");
 	await source.look("conversation-reply-deleted");
