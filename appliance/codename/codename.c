@@ -79,26 +79,22 @@ void codename_new(struct codename *c)
 
 enum err codename_words(struct buf *out, const struct codename *c, const char *language)
 {
+	size_t list = wordlist_of(language);
 	struct numbers n;
 
-	for (size_t i = 0; i < wordlist_count; i++) {
-		const struct wordlist *list = &wordlists[i];
-		if (strcmp(list->language, language) != 0)
-			continue;
-		to_numbers(c, &n);
-		for (size_t w = 0; w < CODENAME_WORDS; w++) {
-			buf_str(out, w > 0 ? " " : "");
-			buf_str(out, list->words + list->word_at[n.word[w]]);
-		}
-		SECRET_WIPE(n);
-		return ERR_OK;
+	if (list == wordlist_count)
+		return ERR_NOT_FOUND;
+	to_numbers(c, &n);
+	for (size_t w = 0; w < CODENAME_WORDS; w++) {
+		buf_str(out, w > 0 ? wordlists[list].gap : "");
+		buf_str(out, wordlist_word(list, n.word[w]));
 	}
-	return ERR_NOT_FOUND;
+	SECRET_WIPE(n);
+	return ERR_OK;
 }
 
-void codename_digits(struct buf *out, const struct codename *c)
+static void to_digits(const struct codename *c, uint8_t digits[static CODENAME_DIGITS])
 {
-	uint8_t digits[CODENAME_DIGITS];
 	struct numbers n;
 
 	to_numbers(c, &n);
@@ -110,14 +106,50 @@ void codename_digits(struct buf *out, const struct codename *c)
 			n.word[w] = (uint16_t)(part / 10);
 			rest = part % 10;
 		}
-		digits[i - 1] = (uint8_t)('0' + rest);
-	}
-	for (size_t i = 0; i < CODENAME_DIGITS; i += 5) {
-		buf_str(out, i > 0 ? " " : "");
-		buf_put(out, bytes_of(digits + i, 5));
+		digits[i - 1] = (uint8_t)rest;
 	}
 	SECRET_WIPE(n);
+}
+
+/* zero: the numeral for 0, up to three bytes of UTF-8; the other nine follow it in their last byte. */
+static void put_digits(struct buf *out, const struct codename *c, struct bytes zero)
+{
+	uint8_t digits[CODENAME_DIGITS];
+
+	to_digits(c, digits);
+	for (size_t i = 0; i < CODENAME_DIGITS; i++) {
+		buf_str(out, i > 0 && i % 5 == 0 ? " " : "");
+		buf_put(out, bytes_first(zero, zero.n - 1));
+		buf_byte(out, (uint8_t)(zero.p[zero.n - 1] + digits[i]));
+	}
 	SECRET_WIPE(digits);
+}
+
+void codename_digits(struct buf *out, const struct codename *c)
+{
+	put_digits(out, c, BYTES_LITERAL("0"));
+}
+
+enum err codename_digits_in(struct buf *out, const struct codename *c, const char *language)
+{
+	/* Languages in which people count in numerals other than 0 to 9. */
+	static const struct {
+		char language[4];
+		char zero[4];
+	} numerals[] = {
+	    {"ar", "\u0660"}, {"as", "\u09e6"}, {"bn", "\u09e6"}, {"bo", "\u0f20"}, {"ckb", "\u0660"}, {"dz", "\u0f20"},
+	    {"fa", "\u06f0"}, {"gu", "\u0ae6"}, {"hi", "\u0966"}, {"km", "\u17e0"}, {"kn", "\u0ce6"},  {"lo", "\u0ed0"},
+	    {"ml", "\u0d66"}, {"mr", "\u0966"}, {"my", "\u1040"}, {"ne", "\u0966"}, {"or", "\u0b66"},  {"pa", "\u0a66"},
+	    {"ps", "\u06f0"}, {"sd", "\u06f0"}, {"ta", "\u0be6"}, {"te", "\u0c66"}, {"th", "\u0e50"},  {"ug", "\u06f0"},
+	    {"ur", "\u06f0"},
+	};
+
+	for (size_t i = 0; i < sizeof numerals / sizeof numerals[0]; i++)
+		if (strcmp(numerals[i].language, language) == 0) {
+			put_digits(out, c, bytes_str(numerals[i].zero));
+			return ERR_OK;
+		}
+	return ERR_NOT_FOUND;
 }
 
 /* ---- what was typed */
@@ -145,11 +177,11 @@ static void take_pieces(struct bytes text, struct typed *t)
 			t->word_count++;
 			continue;
 		}
-		if (p.key_len <= 2)
-			number_digits += p.key_len;
-		for (size_t i = 0; i < p.key_len; i++, t->digit_count++)
+		if (p.key.len <= 2)
+			number_digits += p.key.len;
+		for (size_t i = 0; i < p.key.len; i++, t->digit_count++)
 			if (i < CODENAME_KEY_MAX && t->digit_count < CODENAME_DIGITS)
-				t->digits[t->digit_count] = (uint8_t)(p.key[i] - '0');
+				t->digits[t->digit_count] = (uint8_t)(p.key.letters[i] - '0');
 	}
 	/* Beside words, short numbers are a list's: "1. harbour 2. garden". */
 	if (t->word_count > 0 && t->digit_count == number_digits)
@@ -183,139 +215,80 @@ static enum err parse_digits(const struct typed *t, struct codename *c, struct c
 	return right ? ERR_OK : ERR_FORMAT;
 }
 
-/* The number of a word, or -1. */
-static int find_word(const struct wordlist *list, const struct piece *p)
+/* How a list fits what was typed. */
+struct fit {
+	size_t list;
+	size_t known;
+	const struct piece *unknown; /* the first one */
+};
+
+static enum err try_list(const struct typed *t, size_t list, struct codename *c, struct fit *fit)
 {
-	int by_prefix = -1;
-
-	if (p->key_len > CODENAME_KEY_MAX)
-		return -1;
-	for (int i = 0; i < WORDLIST_WORDS; i++) {
-		const char *key = list->keys + list->key_at[i];
-		size_t n = strlen(key);
-		if (n == p->key_len && memcmp(key, p->key, n) == 0)
-			return i;
-		if (list->prefix > 0 && n >= list->prefix && p->key_len >= list->prefix &&
-		    memcmp(key, p->key, list->prefix) == 0)
-			by_prefix = i;
-	}
-	return by_prefix;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Insertions, deletions, changes and swaps of neighbours that make one of the other. */
-static size_t distance(struct bytes a, struct bytes b)
-{
-	uint8_t rows[3][CODENAME_KEY_MAX + 1];
-	uint8_t *before = rows[0];
-	uint8_t *last = rows[1];
-	uint8_t *row = rows[2];
-
-	for (size_t j = 0; j <= b.n; j++)
-		last[j] = (uint8_t)j;
-	memset(before, 0, sizeof rows[0]);
-	for (size_t i = 1; i <= a.n; i++) {
-		row[0] = (uint8_t)i;
-		for (size_t j = 1; j <= b.n; j++) {
-			size_t d = smaller(last[j] + 1u, row[j - 1] + 1u);
-			d = smaller(d, last[j - 1] + (a.p[i - 1] != b.p[j - 1] ? 1u : 0u));
-			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
-				d = smaller(d, before[j - 2] + 1u);
-			row[j] = (uint8_t)d;
-		}
-		uint8_t *free_row = before;
-		before = last;
-		last = row;
-		row = free_row;
-	}
-	return last[b.n];
-}
-
-/* The three nearest words of one list, or of all lists for NULL; none further than half the word or three steps. */
-static void find_nearest(const struct wordlist *only, const struct piece *p,
-			 const char *nearest[static CODENAME_NEAREST])
-{
-	struct bytes key = bytes_of(p->key, smaller(p->key_len, CODENAME_KEY_MAX));
-	size_t steps[CODENAME_NEAREST + 1];
-
-	for (size_t i = 0; i < CODENAME_NEAREST; i++) {
-		nearest[i] = NULL;
-		steps[i] = smaller(3, key.n / 2) + 1;
-	}
-	for (size_t l = 0; l < wordlist_count; l++) {
-		const struct wordlist *list = &wordlists[l];
-		if (only != NULL && list != only)
-			continue;
-		for (size_t i = 0; i < WORDLIST_WORDS; i++) {
-			struct bytes other = bytes_str(list->keys + list->key_at[i]);
-			size_t longer = key.n > other.n ? key.n - other.n : other.n - key.n;
-			if (longer >= steps[CODENAME_NEAREST - 1])
-				continue;
-			size_t d = distance(key, other);
-			size_t at = CODENAME_NEAREST;
-			while (at > 0 && d < steps[at - 1])
-				at--;
-			for (size_t k = CODENAME_NEAREST - 1; k > at; k--) {
-				steps[k] = steps[k - 1];
-				nearest[k] = nearest[k - 1];
-			}
-			if (at < CODENAME_NEAREST) {
-				steps[at] = d;
-				nearest[at] = list->words + list->word_at[i];
-			}
-		}
-	}
-}
-
-/* The lists are tried one after the other; where two have all the words, the check decides. */
-static enum err parse_words(const struct typed *t, struct codename *c, struct codename_problem *p)
-{
-	const struct wordlist *best = NULL;
-	const struct piece *stranger = &t->words[0];
-	struct numbers n;
-	size_t count = smaller(t->word_count, PIECES);
-	size_t best_known = 0;
+	size_t count = t->word_count < PIECES ? t->word_count : PIECES;
+	int16_t numbers[PIECES];
+	struct numbers n = {0};
 	enum err e = ERR_FORMAT;
 
-	for (size_t l = 0; l < wordlist_count && e != ERR_OK; l++) {
-		const struct piece *unknown = NULL;
-		size_t known = 0;
-		for (size_t i = 0; i < count; i++) {
-			int number = find_word(&wordlists[l], &t->words[i]);
-			if (number < 0)
-				unknown = unknown == NULL ? &t->words[i] : unknown;
-			else
-				known++;
-			if (i < CODENAME_WORDS)
-				n.word[i] = (uint16_t)number;
-		}
-		if (known == CODENAME_WORDS && count == CODENAME_WORDS && from_numbers(&n, c))
-			e = ERR_OK;
-		if (known > best_known) {
-			best = &wordlists[l];
-			best_known = known;
-			stranger = unknown;
-		}
+	*fit = (struct fit){.list = list};
+	wordlist_find(list, t->words, count, numbers);
+	for (size_t i = 0; i < count; i++) {
+		if (numbers[i] >= 0)
+			fit->known++;
+		else if (fit->unknown == NULL)
+			fit->unknown = &t->words[i];
+		if (i < CODENAME_WORDS)
+			n.word[i] = (uint16_t)numbers[i];
 	}
+	if (count == CODENAME_WORDS && fit->known == count && from_numbers(&n, c))
+		e = ERR_OK;
+	SECRET_WIPE(numbers);
 	SECRET_WIPE(n);
-	if (e == ERR_OK)
-		return e;
-	p->count = t->word_count;
-	if (stranger == NULL) {
-		p->fault = t->word_count == CODENAME_WORDS ? CODENAME_CHECK : CODENAME_WORD_COUNT;
-		return e;
-	}
-	p->fault = CODENAME_UNKNOWN_WORD;
-	p->word = stranger->typed;
-	find_nearest(best, stranger, p->nearest);
 	return e;
 }
 
-enum err codename_parse(struct bytes text, struct codename *c, struct codename_problem *p)
+/* Of the list that knows most of the words; where none knows one, of the page's, and if that has none, of all. */
+static void name_unknown(const struct fit *best, struct codename_problem *p)
+{
+	const struct key *key = &best->unknown->key;
+	size_t steps[CODENAME_NEAREST];
+
+	p->fault = CODENAME_UNKNOWN_WORD;
+	p->word = best->unknown->typed;
+	wordlist_nearest(best->list, key, p->nearest, steps, CODENAME_NEAREST);
+	if (best->known > 0 || p->nearest[0] != NULL)
+		return;
+	for (size_t list = 0; list < wordlist_count; list++)
+		wordlist_nearest(list, key, p->nearest, steps, CODENAME_NEAREST);
+}
+
+/* The page's list first, then the others; where two have all the words, the check decides. */
+static enum err parse_words(const struct typed *t, const char *language, struct codename *c,
+			    struct codename_problem *p)
+{
+	size_t first = wordlist_of(language);
+	struct fit best, fit;
+	enum err e;
+
+	first = first == wordlist_count ? 0 : first;
+	e = try_list(t, first, c, &best);
+	for (size_t list = 0; list < wordlist_count && e != ERR_OK; list++) {
+		if (list == first)
+			continue;
+		e = try_list(t, list, c, &fit);
+		if (fit.known > best.known)
+			best = fit;
+	}
+	if (e == ERR_OK)
+		return e;
+	p->count = t->word_count;
+	if (best.unknown != NULL)
+		name_unknown(&best, p);
+	else
+		p->fault = t->word_count == CODENAME_WORDS ? CODENAME_CHECK : CODENAME_WORD_COUNT;
+	return e;
+}
+
+enum err codename_parse(struct bytes text, const char *language, struct codename *c, struct codename_problem *p)
 {
 	struct codename_problem unseen;
 	struct typed t;
@@ -331,7 +304,7 @@ enum err codename_parse(struct bytes text, struct codename *c, struct codename_p
 	if (t.word_count > 0 && t.digit_count > 0)
 		p->fault = CODENAME_MIXED;
 	else if (t.word_count > 0)
-		e = parse_words(&t, c, p);
+		e = parse_words(&t, language, c, p);
 	else if (t.digit_count > 0)
 		e = parse_digits(&t, c, p);
 	else

@@ -14,7 +14,8 @@ enum {
 
 #define LABEL(use) BYTES_LITERAL("Silent Courier codename v1: " use)
 
-enum err codename_derive(const struct codename *c, const uint8_t salt[static 32], struct codename_keys *k)
+enum err codename_derive(const struct codename *c, const uint8_t salt[static 32], enum age_kind kind,
+			 struct codename_keys *k)
 {
 	const struct argon2_input in = {
 	    .password = BYTES_ARRAY(c->bits),
@@ -23,18 +24,21 @@ enum err codename_derive(const struct codename *c, const uint8_t salt[static 32]
 	    .passes = PASSES,
 	    .lanes = LANES,
 	};
+	struct bytes reply = kind == AGE_HYBRID ? LABEL("reply identity mlkem768x25519") : LABEL("reply identity X25519");
 	uint8_t root[32];
+	uint8_t secret[32];
 	struct bytes none = BYTES_LITERAL("");
 	enum err e;
 
+	BUG_IF(kind != AGE_HYBRID && kind != AGE_X25519);
 	SECRET_WIPE(*k);
 	TRY(argon2id(&in, root, sizeof root));
 	hkdf_sha256(BYTES_ARRAY(root), none, LABEL("conversation"), k->conversation, sizeof k->conversation);
 	hkdf_sha256(BYTES_ARRAY(root), none, LABEL("proof"), k->proof, sizeof k->proof);
-	hkdf_sha256(BYTES_ARRAY(root), none, LABEL("reply identity X25519"), k->identity.secret,
-		    sizeof k->identity.secret);
-	k->identity.kind = AGE_X25519;
+	hkdf_sha256(BYTES_ARRAY(root), none, reply, secret, sizeof secret);
+	age_identity_from(&k->identity, kind, secret);
 out:
 	SECRET_WIPE(root);
+	SECRET_WIPE(secret);
 	return e;
 }

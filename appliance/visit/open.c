@@ -92,7 +92,7 @@ static enum err enter(struct visit *v, const struct codename *name, struct coden
 {
 	enum err e;
 
-	TRY(codename_derive(name, v->part.salt, keys));
+	TRY(codename_derive(name, v->part.salt, AGE_X25519, keys));
 	TRY(visit_store_auth(&v->store, keys->conversation, keys->proof));
 	TRY(session_begin(&v->session, &v->store, keys));
 	v->session_open = true;
@@ -113,7 +113,7 @@ enum err visit_return_post(struct visit *v)
 	if (e != ERR_OK)
 		return visit_failure(v, e);
 	typed = form_value(&v->form, "codename");
-	if (codename_parse(typed, &name, &problem) != ERR_OK)
+	if (codename_parse(typed, "en", &name, &problem) != ERR_OK)
 		return refuse(v, typed, &problem);
 	e = enter(v, &name, &keys);
 	SECRET_WIPE(name);

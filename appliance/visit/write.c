@@ -200,7 +200,7 @@ static enum err create(struct visit *v, struct codename *name)
 	enum err e;
 
 	codename_new(name);
-	TRY(codename_derive(name, v->part.salt, &keys));
+	TRY(codename_derive(name, v->part.salt, AGE_X25519, &keys));
 	age_identity_recipient(&keys.identity, &recipient);
 	age_recipient_text(&text, &recipient);
 	BUG_IF(text.failed);
