@@ -137,11 +137,11 @@ enum err codename_digits_in(struct buf *out, const struct codename *c, const cha
 		char language[4];
 		char zero[4];
 	} numerals[] = {
-	    {"ar", "\u0660"}, {"as", "\u09e6"}, {"bn", "\u09e6"}, {"bo", "\u0f20"}, {"ckb", "\u0660"}, {"dz", "\u0f20"},
-	    {"fa", "\u06f0"}, {"gu", "\u0ae6"}, {"hi", "\u0966"}, {"km", "\u17e0"}, {"kn", "\u0ce6"},  {"lo", "\u0ed0"},
-	    {"ml", "\u0d66"}, {"mr", "\u0966"}, {"my", "\u1040"}, {"ne", "\u0966"}, {"or", "\u0b66"},  {"pa", "\u0a66"},
-	    {"ps", "\u06f0"}, {"sd", "\u06f0"}, {"ta", "\u0be6"}, {"te", "\u0c66"}, {"th", "\u0e50"},  {"ug", "\u06f0"},
-	    {"ur", "\u06f0"},
+	    {"ar", "\u0660"}, {"as", "\u09e6"}, {"bn", "\u09e6"}, {"bo", "\u0f20"}, {"ckb", "\u0660"},
+	    {"dz", "\u0f20"}, {"fa", "\u06f0"}, {"gu", "\u0ae6"}, {"hi", "\u0966"}, {"km", "\u17e0"},
+	    {"kn", "\u0ce6"}, {"lo", "\u0ed0"}, {"ml", "\u0d66"}, {"mr", "\u0966"}, {"my", "\u1040"},
+	    {"ne", "\u0966"}, {"or", "\u0b66"}, {"pa", "\u0a66"}, {"ps", "\u06f0"}, {"sd", "\u06f0"},
+	    {"ta", "\u0be6"}, {"te", "\u0c66"}, {"th", "\u0e50"}, {"ug", "\u06f0"}, {"ur", "\u06f0"},
 	};
 
 	for (size_t i = 0; i < sizeof numerals / sizeof numerals[0]; i++)
@@ -262,8 +262,7 @@ static void name_unknown(const struct fit *best, struct codename_problem *p)
 }
 
 /* The page's list first, then the others; where two have all the words, the check decides. */
-static enum err parse_words(const struct typed *t, const char *language, struct codename *c,
-			    struct codename_problem *p)
+static enum err parse_words(const struct typed *t, const char *language, struct codename *c, struct codename_problem *p)
 {
 	size_t first = wordlist_of(language);
 	struct fit best, fit;

@@ -7,12 +7,12 @@
 #include "base/bytes.h"
 
 enum {
-	CODENAME_BITS_LEN = 11,   /* 88 random bits */
-	CODENAME_WORDS = 9,       /* 9 * 11 = 88 + 11 check bits */
-	CODENAME_DIGITS = 30,     /* 10^30 > 2^99 */
-	CODENAME_WORDS_MAX = 512, /* room for codename_words in any language */
+	CODENAME_BITS_LEN = 11,                        /* 88 random bits */
+	CODENAME_WORDS = 9,                            /* 9 * 11 = 88 + 11 check bits */
+	CODENAME_DIGITS = 30,                          /* 10^30 > 2^99 */
+	CODENAME_WORDS_MAX = 512,                      /* room for codename_words in any language */
 	CODENAME_DIGITS_MAX = CODENAME_DIGITS * 3 + 5, /* numerals of any script */
-	CODENAME_TEXT_MAX = 1024, /* what a source typed; more is refused unread */
+	CODENAME_TEXT_MAX = 1024,                      /* what a source typed; more is refused unread */
 	CODENAME_NEAREST = 3,
 };
 

@@ -24,7 +24,8 @@ enum err codename_derive(const struct codename *c, const uint8_t salt[static 32]
 	    .passes = PASSES,
 	    .lanes = LANES,
 	};
-	struct bytes reply = kind == AGE_HYBRID ? LABEL("reply identity mlkem768x25519") : LABEL("reply identity X25519");
+	struct bytes reply =
+	    kind == AGE_HYBRID ? LABEL("reply identity mlkem768x25519") : LABEL("reply identity X25519");
 	uint8_t root[32];
 	uint8_t secret[32];
 	struct bytes none = BYTES_LITERAL("");

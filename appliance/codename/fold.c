@@ -12,8 +12,8 @@ struct range {
 	uint32_t last;
 };
 
-/* Between words. ASCII apart: there, everything but letters and digits separates. Circled numbers are a list's; the long
- * vowel mark is what a Japanese keyboard has for a hyphen, and in no word. */
+/* Between words. ASCII apart: there, everything but letters and digits separates. Circled numbers are a list's; the
+ * long vowel mark is what a Japanese keyboard has for a hyphen, and in no word. */
 static const struct range separators[] = {
     {0x80, 0xa9},     {0xab, 0xac},     {0xae, 0xb4},     {0xb6, 0xb9},     {0xbb, 0xbf},     {0x55a, 0x55f},
     {0x589, 0x58a},   {0x5be, 0x5be},   {0x60c, 0x60c},   {0x61b, 0x61b},   {0x66a, 0x66d},   {0x6d4, 0x6d4},
@@ -30,8 +30,8 @@ static const struct range ignored[] = {
 };
 
 /* Each of these characters is a word; those past the basic plane are in no list. */
-static const struct range ideographs[] = {{0x2e80, 0x2fdf}, {0x3005, 0x3007}, {0x3400, 0x9fff},
-					  {0xf900, 0xfaff}, {0x20000, 0x3ffff}};
+static const struct range ideographs[] = {
+    {0x2e80, 0x2fdf}, {0x3005, 0x3007}, {0x3400, 0x9fff}, {0xf900, 0xfaff}, {0x20000, 0x3ffff}};
 
 static bool in_ranges(uint32_t code, const struct range *ranges, size_t count)
 {

@@ -15,7 +15,7 @@ struct wordlist {
 	uint32_t start;   /* of its words, in wordlist_text */
 	uint16_t low;     /* the first and the last letter of its folded words, by code point */
 	uint16_t high;
-	uint8_t twin;     /* the list whose words may stand among these (Chinese, the other script), or this one */
+	uint8_t twin; /* the list whose words may stand among these (Chinese, the other script), or this one */
 };
 
 /* A code point and the letters that stand for it; unused ones are 0. Ascending. */
@@ -26,7 +26,7 @@ struct fold_row {
 
 extern const struct wordlist wordlists[];
 extern const size_t wordlist_count;
-extern const char wordlist_text[];  /* every list's words as they are shown, NUL-terminated, one after the other */
+extern const char wordlist_text[];   /* every list's words as they are shown, NUL-terminated, one after the other */
 extern const uint16_t wordlist_at[]; /* WORDLIST_WORDS a list: where in its words each begins */
 extern const struct fold_row fold_rows[];
 extern const size_t fold_row_count;
@@ -62,7 +62,8 @@ bool piece_next(struct bytes *rest, struct piece *p);
 void wordlist_find(size_t list, const struct piece *pieces, size_t count, int16_t *numbers);
 
 /* Up to `count` words of the list that are nearest to key, nearest first: those that begin with it, then those no
- * further than half of it or three steps; those that nearest[] and steps[] hold already stay if they are no further. Static storage. */
+ * further than half of it or three steps; those that nearest[] and steps[] hold already stay if they are no further.
+ * Static storage. */
 void wordlist_nearest(size_t list, const struct key *key, const char **nearest, size_t *steps, size_t count);
 
 #endif

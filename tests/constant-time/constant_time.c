@@ -361,7 +361,7 @@ static void check_codename(void)
 
 	codename_new(&c);
 	codename_digits(&digits, &c);
-	NEED(codename_parse(buf_view(&digits), &again, NULL) == ERR_OK);
+	NEED(codename_parse(buf_view(&digits), "en", &again, NULL) == ERR_OK);
 	keep(&again, sizeof again);
 }
 

@@ -418,8 +418,7 @@ static void check_catches(void **state)
 			struct bytes word;
 			changed = buf_over(changed_storage, sizeof changed_storage);
 			for (int i = 0; bytes_split(&rest, ' ', &word); i++) {
-				buf_put(&changed,
-					i == place ? bytes_str(wordlist_word(0, (size_t)w)) : word);
+				buf_put(&changed, i == place ? bytes_str(wordlist_word(0, (size_t)w)) : word);
 				buf_byte(&changed, ' ');
 			}
 			if (codename_parse(buf_view(&changed), "en", &other, NULL) == ERR_OK &&
