@@ -87,7 +87,7 @@ bool __wrap_piece_next(struct bytes *rest, struct piece *p)
 	show(rest->p, rest->n);
 	more = __real_piece_next(rest, p);
 	if (more)
-		hide(p->key, p->key_len);
+		hide(p->key.letters, p->key.len * sizeof p->key.letters[0]);
 	return more;
 }
 
