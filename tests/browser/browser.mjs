@@ -45,8 +45,9 @@ function focused() {
 
 export class Browser {
 	// record(name, html, problems): called for each page that is looked at. html is null where the driver can't have it.
-	constructor(browser, {origin, language, locale, views, folder, record}) {
-		Object.assign(this, {browser, origin, language, locale, views, folder, record});
+	// served: a page that is shown whatever the address, instead of asking anybody.
+	constructor(browser, {origin, language, locale, views, folder, record, served}) {
+		Object.assign(this, {browser, origin, language, locale, views, folder, record, served});
 		mkdirSync(folder, {recursive: true});
 	}
 
@@ -56,6 +57,7 @@ export class Browser {
 			javaScriptEnabled: false, locale: this.locale, viewport: {width: VIEWS[this.views[0]].width, height: HEIGHT},
 		});
 		this.context.setDefaultTimeout(60_000);
+		if (this.served) await this.context.route("**", route => route.fulfill({contentType: "text/html", body: this.served}));
 		this.page = await this.context.newPage();
 		return this.go(path);
 	}

@@ -46,10 +46,10 @@ const VERBS = {
 		const record = async (_name, _text, problems) => {
 			tell({page: name, problems: [...problems, ...await judge(folder, name, text, schemes)]});
 		};
-		const source = new Browser(await browser("chromium"), {origin: "about:blank", language, locale, views, folder, record});
-		await source.open("");
-		await source.page.setContent(text);
-		source.response = {status: () => 200, text: () => text};
+		const source = new Browser(await browser("chromium"), {
+			origin: "http://page.invalid", language, locale, views, folder, record, served: text,
+		});
+		await source.open("/");
 		await source.look(name);
 		await source.close();
 	},
