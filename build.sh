@@ -5,7 +5,7 @@
 # shellcheck source=image/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/image/lib.sh"
 # shellcheck disable=SC1090
-for part in host mirror lock builder sysroot kernel image manifest npm; do . "$TOP/image/$part.sh"; done
+for part in host mirror lock builder sysroot kernel image manifest npm vectors; do . "$TOP/image/$part.sh"; done
 
 # ready GROUP...: what every verb that builds needs first.
 ready() {
@@ -106,8 +106,10 @@ verb_lock() {
 verb_in-builder() {
     ready image
     ensure_sysroot
+    ensure_vectors
     mkdir -p "$CACHE/scratch" "$BUILD"
-    in_builder --rw "$TOP:/courier" --ro "$SYSROOT:/sysroot" --rw "$CACHE/scratch:/cache" --cd /courier "$@"
+    in_builder --rw "$TOP:/courier" --ro "$SYSROOT:/sysroot" --ro "$VECTORS:/source" --rw "$CACHE/scratch:/cache" \
+        --cd /courier "$@"
 }
 
 verb_usbfs-open() {
