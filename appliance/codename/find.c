@@ -12,7 +12,7 @@ size_t wordlist_of(const char *language)
 {
 	size_t list = 0;
 
-	while (list < wordlist_count && strcmp(wordlists[list].language, language) != 0)
+	while (list < wordlist_count && !bytes_eq_nocase(bytes_str(wordlists[list].language), language))
 		list++;
 	return list;
 }

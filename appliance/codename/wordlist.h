@@ -33,7 +33,7 @@ extern const size_t fold_row_count;
 extern const uint32_t digit_zeros[]; /* the zero of every decimal digit row in Unicode, ascending */
 extern const size_t digit_zero_count;
 
-/* The list of a language; wordlist_count: none. */
+/* The list of a language, in any case; wordlist_count: none. */
 size_t wordlist_of(const char *language);
 const char *wordlist_word(size_t list, size_t number);
 

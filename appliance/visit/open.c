@@ -88,11 +88,19 @@ static enum err refuse(struct visit *v, struct bytes typed, const struct codenam
 	return visit_send(v, 403, NULL);
 }
 
+enum err visit_derive(struct visit *v, const struct codename *name, struct codename_keys *keys)
+{
+	enum age_kind kind = age_kind_is_hybrid(v->recipients[0].kind) ? AGE_HYBRID : AGE_X25519;
+	enum err e = visit_store_turn(&v->store);
+
+	return e == ERR_OK ? codename_derive(name, v->part.salt, kind, keys) : e;
+}
+
 static enum err enter(struct visit *v, const struct codename *name, struct codename_keys *keys)
 {
 	enum err e;
 
-	TRY(codename_derive(name, v->part.salt, AGE_X25519, keys));
+	TRY(visit_derive(v, name, keys));
 	TRY(visit_store_auth(&v->store, keys->conversation, keys->proof));
 	TRY(session_begin(&v->session, &v->store, keys));
 	v->session_open = true;
@@ -113,7 +121,7 @@ enum err visit_return_post(struct visit *v)
 	if (e != ERR_OK)
 		return visit_failure(v, e);
 	typed = form_value(&v->form, "codename");
-	if (codename_parse(typed, "en", &name, &problem) != ERR_OK)
+	if (codename_parse(typed, page_languages[v->page.language].tag, &name, &problem) != ERR_OK)
 		return refuse(v, typed, &problem);
 	e = enter(v, &name, &keys);
 	SECRET_WIPE(name);

@@ -78,6 +78,9 @@ void visit_set_limits(struct visit *v, struct buf *storage);
 
 /* The session of the request's cookie. ERR_OK: it is open; ERR_AUTH: there is none. */
 enum err visit_need_session(struct visit *v) MUST_CHECK;
+/* The keys of a codename, once it is this worker's turn. The reply identity is of the desks' sort: hybrid or not.
+ * ERR_BUSY: too many wait; nothing was done. */
+enum err visit_derive(struct visit *v, const struct codename *name, struct codename_keys *keys) MUST_CHECK;
 /* Reads an urlencoded form to its end. */
 enum err visit_read_form(struct visit *v) MUST_CHECK;
 /* The form's "csrf" field is the session's. */

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 
-enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32, BLOB_LEN = NONCE_LEN + PLAIN_LEN + AEAD_TAG_LEN };
+enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32 + 1, BLOB_LEN = NONCE_LEN + PLAIN_LEN + AEAD_TAG_LEN };
 
 #define LABEL(use) BYTES_LITERAL("Silent Courier session v1: " use)
 #define ATTRIBUTES "; HttpOnly; SameSite=Strict; Path=/"
@@ -64,6 +64,7 @@ enum err session_begin(struct session *s, struct visit_store *store, const struc
 	memcpy(plain, keys->conversation, 16);
 	memcpy(plain + 16, keys->proof, 32);
 	memcpy(plain + 48, keys->identity.secret, 32);
+	plain[80] = (uint8_t)keys->identity.kind;
 	record_key(s, key);
 	random_fill(blob, NONCE_LEN);
 	aead_seal(key, blob, BYTES_ARRAY(s->name), BYTES_ARRAY(plain), blob + NONCE_LEN);
@@ -88,7 +89,7 @@ static enum err open_record(struct session *s, struct bytes blob)
 	if (e == ERR_OK) {
 		memcpy(s->keys.conversation, plain, 16);
 		memcpy(s->keys.proof, plain + 16, 32);
-		age_identity_from(&s->keys.identity, AGE_X25519, plain + 48);
+		age_identity_from(&s->keys.identity, (enum age_kind)plain[80], plain + 48);
 	}
 	SECRET_WIPE(key);
 	SECRET_WIPE(plain);

@@ -108,6 +108,14 @@ enum err visit_store_draft_drop(struct visit_store *s)
 	return ask_ok(s, &b);
 }
 
+enum err visit_store_turn(struct visit_store *s)
+{
+	struct buf b = question(s);
+
+	message_put_TURN(&b, &(struct message_TURN){});
+	return ask_ok(s, &b);
+}
+
 enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],
 			    const uint8_t proof[static 32], struct bytes recipient)
 {

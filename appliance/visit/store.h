@@ -3,8 +3,8 @@
  * means and in which state it is legal.
  *
  * Errors of all: what the keeper refused with (ERR_AUTH, ERR_FULL, ERR_NOT_FOUND, ERR_EXISTS, ERR_BUSY ...; ERR_LIBRARY
- * for its ERR_IO, a damaged record), or ERR_PEER with `gone` set when it went away, broke the protocol or gave no answer
- * in LIMIT_KEEPER_MS. Then the channel is of no more use. */
+ * for its ERR_IO, a damaged record), or ERR_PEER with `gone` set when it went away, broke the protocol or gave no
+ * answer in LIMIT_KEEPER_MS. Then the channel is of no more use. */
 #ifndef VISIT_STORE_H
 #define VISIT_STORE_H
 
@@ -26,6 +26,8 @@ enum err visit_store_file_data(struct visit_store *s,
 enum err visit_store_file_end(struct visit_store *s, bool keep) MUST_CHECK;
 enum err visit_store_draft_drop(struct visit_store *s) MUST_CHECK;
 
+/* Waits for this worker's turn to derive a codename's keys. ERR_BUSY: too many wait. */
+enum err visit_store_turn(struct visit_store *s) MUST_CHECK;
 enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],
 			    const uint8_t proof[static 32],
 			    struct bytes recipient) MUST_CHECK; /* sends the proof's hash */

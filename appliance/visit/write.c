@@ -200,7 +200,7 @@ static enum err create(struct visit *v, struct codename *name)
 	enum err e;
 
 	codename_new(name);
-	TRY(codename_derive(name, v->part.salt, AGE_X25519, &keys));
+	TRY(visit_derive(v, name, &keys));
 	age_identity_recipient(&keys.identity, &recipient);
 	age_recipient_text(&text, &recipient);
 	BUG_IF(text.failed);
@@ -212,18 +212,25 @@ out:
 
 static enum err show_codename(struct visit *v, const struct codename *name)
 {
-	uint8_t storage[2][CODENAME_WORDS_MAX];
+	const char *language = page_languages[v->page.language].tag;
+	uint8_t storage[3][CODENAME_WORDS_MAX];
 	struct buf words = buf_over(storage[0], sizeof storage[0]);
 	struct buf digits = buf_over(storage[1], sizeof storage[1]);
+	struct buf numerals = buf_over(storage[2], sizeof storage[2]);
+	bool has_words = codename_words(&words, name, language) == ERR_OK;
+	bool has_numerals = codename_digits_in(&numerals, name, language) == ERR_OK;
 	enum err e;
 
-	if (codename_words(&words, name, "en") != ERR_OK)
-		return visit_error(v, 500);
 	codename_digits(&digits, name);
+	BUG_IF(words.failed || digits.failed || numerals.failed);
 	visit_page_begin(v, TEXT_title_codename);
-	page_set(&v->page, VALUE_words, buf_view(&words));
-	page_set_str(&v->page, VALUE_words_lang, "en");
+	if (has_words) {
+		page_set(&v->page, VALUE_words, buf_view(&words));
+		page_set_str(&v->page, VALUE_words_lang, language);
+	}
 	page_set(&v->page, VALUE_digits, buf_view(&digits));
+	if (has_numerals)
+		page_set(&v->page, VALUE_numerals, buf_view(&numerals));
 	page_set(&v->page, VALUE_codename, buf_view(&digits));
 	page_put(&v->page, PAGE_codename);
 	e = visit_send(v, 200, NULL);

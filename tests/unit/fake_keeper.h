@@ -9,10 +9,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "age/age.h"
 #include "base/crypto.h"
 #include "link/channel.h"
 
-enum { FAKE_FILES = 40, FAKE_CONVERSATIONS = 8, FAKE_MESSAGES = 8, FAKE_SESSIONS = 8, FAKE_FILE_MAX = 6 << 20 };
+enum {
+	FAKE_FILES = 40,
+	FAKE_CONVERSATIONS = 8,
+	FAKE_MESSAGES = 8,
+	FAKE_SESSIONS = 8,
+	FAKE_FILE_MAX = 6 << 20,
+	FAKE_TALK = 64
+};
 
 struct fake_file {
 	uint8_t kind;
@@ -32,7 +40,7 @@ struct fake_conversation {
 	bool used;
 	uint8_t id[16];
 	uint8_t proof_hash[32];
-	char recipient[128];
+	char recipient[AGE_TEXT_MAX];
 	struct fake_message messages[FAKE_MESSAGES];
 	size_t message_count;
 	struct fake_file replies[FAKE_MESSAGES]; /* reply i has the number i + 1; n 0: deleted */
@@ -46,6 +54,12 @@ struct fake_session {
 	size_t len;
 };
 
+/* One message of the channel, as somebody who counts would see it. */
+struct fake_said {
+	enum message type;
+	size_t len; /* of its fields */
+};
+
 struct fake_keeper {
 	int fd;
 	pthread_t thread;
@@ -57,6 +71,10 @@ struct fake_keeper {
 	enum err refuse_reserve; /* what RESERVE, FILE_END and CREATE are answered, if not ERR_OK */
 	enum err refuse_file_end;
 	enum err refuse_create;
+	enum err refuse_turn;
+	unsigned turns;
+	struct fake_said talk[FAKE_TALK]; /* the last exchange; the test sets talk_count to 0 before it */
+	size_t talk_count;
 	enum message die_at; /* closes the channel instead of answering this; MESSAGE_COUNT: never */
 	uint64_t reserved;
 	unsigned broken; /* messages that the table doesn't allow */
@@ -65,8 +83,15 @@ struct fake_keeper {
 	uint8_t in[LIMIT_MESSAGE];
 };
 
+static void fake_note(struct fake_keeper *k, enum message type, size_t len)
+{
+	if (k->talk_count < FAKE_TALK)
+		k->talk[k->talk_count++] = (struct fake_said){type, len};
+}
+
 static void fake_answer(struct fake_keeper *k)
 {
+	fake_note(k, (enum message)(k->storage[0] | k->storage[1] << 8), k->out.len - 2);
 	if (channel_send(k->fd, &k->out, NULL, 0, DEADLINE_NONE) != ERR_OK)
 		k->broken++;
 }
@@ -303,6 +328,10 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 		fake_say(k, k->refuse_create != ERR_OK ? k->refuse_create : fake_create(k, &m));
 		break;
 	}
+	case MESSAGE_TURN:
+		k->turns++;
+		fake_say(k, k->refuse_turn);
+		break;
 	case MESSAGE_SUBMIT:
 		fake_say(k, fake_take(k, k->owner));
 		break;
@@ -338,6 +367,7 @@ static void *fake_run(void *context)
 		if (in.type == k->die_at)
 			break;
 		k->out = buf_over(k->storage, sizeof k->storage);
+		fake_note(k, in.type, in.fields.n);
 		fake_handle(k, &in);
 	}
 	/* As the real one: a channel's end drops its draft. */

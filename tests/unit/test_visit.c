@@ -237,6 +237,89 @@ static void test_wrong_codenames(void **state)
 	assert_null(strstr(response, "Set-Cookie"));
 }
 
+/* "busy": no turn is nothing done, and the same form works later. */
+static void test_no_turn(void **state)
+{
+	char post_form[512];
+
+	(void)state;
+	write_message("hello");
+	assert_int_equal(keeper.turns, 1);
+	form_with(post_form, sizeof post_form, "codename", text_of("codename"));
+	keeper.refuse_turn = ERR_BUSY;
+	keeper.talk_count = 0;
+	post("/return", post_form);
+	assert_int_equal(status, 503);
+	assert_true(shows("few minutes") && cookie[0] == 0);
+	assert_int_equal(keeper.talk_count, 2);
+	assert_true(keeper.talk[0].type == MESSAGE_TURN && keeper.talk[1].type == MESSAGE_REFUSED);
+	/* A codename that can't be one takes no turn. */
+	post("/return", "codename=abandon");
+	assert_int_equal(status, 403);
+	assert_int_equal(keeper.turns, 2);
+	write_message("a second conversation");
+	assert_int_equal(status, 503);
+	assert_true(closing && !keeper.conversations[1].used);
+	disconnect();
+	connect_new();
+	keeper.refuse_turn = ERR_OK;
+	post("/return", post_form);
+	assert_int_equal(status, 303);
+}
+
+struct exchange {
+	struct fake_said talk[FAKE_TALK];
+	size_t count;
+	size_t response_len;
+};
+
+static void sign_in_with(const char *post_form, unsigned want, struct exchange *x)
+{
+	keeper.talk_count = 0;
+	post("/return", post_form);
+	assert_int_equal(status, want);
+	memcpy(x->talk, keeper.talk, sizeof x->talk);
+	x->count = keeper.talk_count;
+	x->response_len = response_len;
+	disconnect();
+	cookie[0] = 0;
+	connect_new();
+}
+
+/* Whether there is such a conversation shows in nothing but the answer: the same turn, derivation and question. */
+static void test_unknown_looks_alike(void **state)
+{
+	struct exchange known, wrong_proof, unknown;
+	char post_form[512];
+
+	(void)state;
+	write_message("hello");
+	form_with(post_form, sizeof post_form, "codename", text_of("codename-digits"));
+	disconnect();
+	connect_new();
+	sign_in_with(post_form, 303, &known);
+	keeper.conversations[0].proof_hash[0] ^= 1;
+	sign_in_with(post_form, 403, &wrong_proof);
+	keeper.conversations[0].used = false;
+	sign_in_with(post_form, 403, &unknown);
+	assert_int_equal(unknown.count, 4); /* TURN, OK, AUTH, REFUSED */
+	assert_int_equal(wrong_proof.count, 4);
+	assert_memory_equal(unknown.talk, wrong_proof.talk, 4 * sizeof unknown.talk[0]);
+	assert_memory_equal(unknown.talk, known.talk, 3 * sizeof unknown.talk[0]);
+	assert_int_equal(unknown.response_len, page_buckets[0]);
+	assert_int_equal(wrong_proof.response_len, unknown.response_len);
+	assert_int_equal(known.response_len, unknown.response_len);
+}
+
+static void test_hybrid(void **state)
+{
+	struct fake_conversation *c = &keeper.conversations[0];
+
+	test_round_trip(state);
+	assert_int_equal(strlen(c->recipient), 1959);
+	assert_memory_equal(c->recipient, "age1pq1", 7);
+}
+
 static void sign_in(void)
 {
 	char post_form[512];
@@ -521,7 +604,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_pages, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sealing, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_hybrid, set_up_hybrid, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_codenames, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_no_turn, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_unknown_looks_alike, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_csrf, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_other_sites, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_leave, set_up, tear_down),

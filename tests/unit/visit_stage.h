@@ -15,7 +15,7 @@
 static struct visit v;
 static struct fake_keeper keeper;
 static struct age_identity desk;
-static uint8_t part[4096];
+static uint8_t part[8192];
 static struct bytes part_fields;
 static int wire = -1;
 static pthread_t server;
@@ -295,7 +295,7 @@ static void put_reply(struct fake_conversation *c, const char *text, size_t padd
 
 /* ---- set-up */
 
-static int set_up(void **state)
+static int set_up_kind(enum age_kind kind)
 {
 	struct message_PART_VISIT p = {
 	    .name = BYTES_LITERAL("The <Example> Desk"),
@@ -308,8 +308,7 @@ static int set_up(void **state)
 	struct buf b = buf_over(text, sizeof text);
 	struct buf record = buf_over(part, sizeof part);
 
-	(void)state;
-	age_identity_new(&desk, AGE_X25519);
+	age_identity_new(&desk, kind);
 	age_identity_recipient(&desk, &r);
 	age_recipient_text(&b, &r);
 	buf_byte(&b, '\n');
@@ -322,6 +321,18 @@ static int set_up(void **state)
 	cookie[0] = 0;
 	connect_new();
 	return 0;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return set_up_kind(AGE_X25519);
+}
+
+static int set_up_hybrid(void **state)
+{
+	(void)state;
+	return set_up_kind(AGE_HYBRID);
 }
 
 static int tear_down(void **state)
