@@ -97,7 +97,7 @@ bool age_stanza_body(const struct age_stanza *s, uint8_t *out, size_t n)
 	return true;
 }
 
-static enum err version_check(struct bytes *rest)
+enum err age_version_take(struct bytes *rest)
 {
 	struct bytes line;
 
@@ -123,7 +123,7 @@ enum err age_header_parse(struct bytes text, struct age_header *h)
 	size_t n;
 	enum err e;
 
-	TRY(version_check(&rest));
+	TRY(age_version_take(&rest));
 	found.stanzas = rest;
 	while (bytes_starts(rest, BYTES_LITERAL("->"))) {
 		e = ERR_TOO_BIG;

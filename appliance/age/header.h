@@ -23,6 +23,9 @@ struct age_header {
 	uint8_t mac[32];
 };
 
+/* The version line off the front of *rest. ERR_FORMAT; ERR_UNSUPPORTED: another version, of which only this line is
+ * known; *rest is then anywhere. */
+enum err age_version_take(struct bytes *rest) MUST_CHECK;
 /* A whole header, version line to the LF after the MAC, and nothing behind it. Checks all of the grammar: every
  * stanza's and every body's, too, whoever they are for; and that a scrypt stanza stands alone. ERR_FORMAT;
  * ERR_UNSUPPORTED: another version; ERR_TOO_BIG: more than AGE_STANZAS_MAX. *h is unchanged on error. */

@@ -140,7 +140,8 @@ out:
 	return e;
 }
 
-/* A file that can't be one of ours is refused at its first bytes, not after AGE_HEADER_MAX of them. */
+/* A file that can't be one of ours is refused at its first bytes, not after AGE_HEADER_MAX of them; one of another
+ * version at its first line. */
 static enum err check_start(const struct age_opener *o)
 {
 	static const char armor[] = "-----BEGIN AGE ENCRYPTED FILE-----";
@@ -151,6 +152,8 @@ static enum err check_start(const struct age_opener *o)
 		return ERR_UNSUPPORTED;
 	if (bytes_eq(have, bytes_first(bytes_str(armor), have.n)))
 		return ERR_OK;
+	if (have.p[have.n - 1] == '\n')
+		return age_version_take(&have);
 	have = bytes_first(have, sizeof any_version - 1);
 	return bytes_eq(have, bytes_first(bytes_str(any_version), have.n)) ? ERR_OK : ERR_FORMAT;
 }
