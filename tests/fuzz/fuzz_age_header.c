@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Any bytes as an age header: parse, and then every stanza as the opener would look at it. */
+ * Any bytes as an age header: parse, and then the form of every stanza as the opener looks at it. */
 #include <stdlib.h>
 
 #include "age/header.h"
-#include "age/x25519.h"
+#include "age/kinds.h"
+#include "age/scrypt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,9 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	rest = h.stanzas;
 	while (age_header_next(&rest, &s)) {
-		enum err e = age_x25519_check(&s);
-		/* A right X25519 stanza has a body of the right length. */
-		if (e == ERR_OK && !age_stanza_body(&s, body, sizeof body))
+		/* A right stanza has a body of the right length. */
+		if ((age_kinds_check(&s) == ERR_OK || age_scrypt_check(&s) == ERR_OK) &&
+		    !age_stanza_body(&s, body, sizeof body))
+			abort();
+		if (h.by_passphrase && h.count != 1)
 			abort();
 		while (age_argument_next(&s.arguments, &argument))
 			if (argument.n == 0)
