@@ -60,7 +60,9 @@ ContactInfo private test network
 # The voting interval decides how long an onion service's time period is in a testing network (24 intervals). A first
 # consensus with another interval than the later ones would give services and clients different periods: measured, an
 # onion address then stays unknown for minutes. So both intervals are the same. For the same reason no consensus is
-# kept from an earlier run: who starts with it may go on using it while others have the new one.
+# kept from an earlier run: who starts with it may go on using it while others have the new one. And for the same reason
+# a consensus is valid for a minute only, a quarter of a period: clients ask anew while half of that is left. With five
+# minutes (30 intervals) an address that a client had not looked up before stayed unknown from the sixth minute on.
 AUTHORITY_TORRC = """\
 DirPort {address}:{dir_port}
 AuthoritativeDirectory 1
@@ -74,7 +76,7 @@ TestingV3AuthInitialDistDelay 2
 V3AuthVotingInterval 10
 V3AuthVoteDelay 2
 V3AuthDistDelay 2
-V3AuthNIntervalsValid 30
+V3AuthNIntervalsValid 6
 TestingMinExitFlagThreshold 0
 """
 
