@@ -5,55 +5,34 @@
 Every speed stands beside a peer's, measured in the same run on the same machine: read the ratios, not the seconds.
 A figure that could not be measured ends the bench with an error; none is made up.
 
-    bench.py [sizes] [boot] [connections] [transfer] [onion]     default: all
+    bench.py [sizes] [boot] [connections] [transfer] [sealing] [logins] [onion]     default: all
 """
 import json
 import os
 import platform
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 sys.path[:0] = [str(ROOT / "tests" / "system"), str(Path(__file__).resolve().parent)]
 import box  # noqa: E402
+import onion  # noqa: E402
 import proc  # noqa: E402
+import sealing  # noqa: E402
 import servers  # noqa: E402
 import source  # noqa: E402
 import tornet  # noqa: E402
+from table import MB, Table, make_file, median, step  # noqa: E402
 
-MB = 1 << 20
 TRANSFER = 64 * MB
 LOAD_S = 5
-COURIER = BUILD / "courier"
-
-
-class Table:
-    def __init__(self):
-        self.rows = []
-
-    def add(self, name, value, unit, peer=None, peer_name="nginx", bar=None):
-        """peer: the same measurement of the peer in this run. bar: what is asked of it, in
-        words: it is shown, and fails nothing."""
-        row = {"name": name, "value": value, "unit": unit}
-        if peer is not None:
-            row |= {"peer": peer_name, "peer_value": peer, "ratio": value / peer if peer else None}
-        if bar:
-            row["bar"] = bar
-        self.rows.append(row)
-        against = f"   {peer_name} {peer:.6g}, ratio {value / peer:.2f}" if peer else ""
-        print(f"  {name:<52} {value:>12.6g} {unit:<10}{against}{'   bar: ' + bar if bar else ''}", flush=True)
-
-
-def step(text):
-    print(f"\n{text}", flush=True)
+COURIER = servers.COURIER
 
 
 def compressed_size(path):
@@ -113,7 +92,6 @@ def bench_boot(table, work):
                     raise proc.Failure("the landing page is not there")
                 fetch.append(time.monotonic() - guest.started_at)
                 used = memory_in_use(guest, work / "memory")
-        median = lambda values: sorted(values)[len(values) // 2]  # noqa: E731
         table.add("QEMU start to PID 1's first line (median of 3)", median(first), "s")
         table.add("QEMU start to door open (median of 3)", median(door), "s", bar="at most 4 s")
         table.add("QEMU start to first onion fetch (median of 3)", median(fetch), "s")
@@ -121,11 +99,6 @@ def bench_boot(table, work):
 
 
 # ---- the workbench against nginx
-
-def fetch_page(port):
-    return source.Browser(lambda: socket.create_connection(("127.0.0.1", port)), f"http://127.0.0.1:{port}",
-                          None).open("/")
-
 
 def load(port, at_once, seconds):
     """Fetches the landing page over fresh connections; every answer must be a 200. Returns (answers, seconds)."""
@@ -139,8 +112,8 @@ def load(port, at_once, seconds):
 
 def bench_connections(table, work):
     step("New source connections at the workbench, against nginx (Connection: close)")
-    with servers.Workbench(COURIER, work / "connections") as ours:
-        page = fetch_page(ours.port)
+    with servers.Workbench(work / "connections") as ours:
+        page = ours.browser().open("/")
         with servers.Nginx(work / "connections-nginx", page.body) as peer:
             for at_once in (1, 16):
                 figures = []
@@ -156,19 +129,6 @@ def bench_connections(table, work):
                           bar="at most 1 ms")
 
 
-def make_file(path, size):
-    """Bytes that don't compress."""
-    with open(path, "wb") as out:
-        block = os.urandom(MB)
-        for _ in range(size // MB):
-            out.write(block)
-
-
-def curl(*arguments):
-    return proc.run(["curl", "-sS", "--fail-with-body", "-H", "Expect:", *map(str, arguments)], "curl",
-                    timeout_s=600).stdout
-
-
 def bench_transfer(table, work):
     step("64 MB up and down at the workbench against nginx (PUT into tmpfs, plain file)")
     folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
@@ -176,21 +136,19 @@ def bench_transfer(table, work):
         data = folder / "64mb"
         make_file(data, TRANSFER)
         rounds = 5
-        with servers.Workbench(COURIER, folder / "wb") as ours, servers.Nginx(folder / "nginx", b"x") as peer:
+        with servers.Workbench(folder / "wb") as ours, servers.Nginx(folder / "nginx", b"x") as peer:
             before = ours.cpu_s()
             for _ in range(rounds):
-                page = curl("-F", "message=bench", "-F", f"file=@{data}", f"http://127.0.0.1:{ours.port}/write")
-                if b'id="codename"' not in page:
-                    raise proc.Failure("the upload was not acknowledged")
+                ours.upload(data)
             time.sleep(0.5)
             up = (ours.cpu_s() - before) / rounds / (TRANSFER / MB)
             before = peer.cpu_s()
             for number in range(rounds):
-                curl("-T", data, f"http://127.0.0.1:{peer.port}/up/{number}")
+                servers.curl("-T", data, f"http://127.0.0.1:{peer.port}/up/{number}")
             peer_up = (peer.cpu_s() - before) / rounds / (TRANSFER / MB)
             table.add("CPU a MB up: parsed, sealed, stored", up * 1000, "ms", peer_up * 1000, bar="ratio at most 3")
             before = ours.cpu_s()
-            token = (ours.desk / "token").read_text().strip()
+            token = ours.token()
             got = subprocess.run(["sh", "-c", f"curl -sS --fail -H 'Authorization: Bearer {token}' "
                                   f"'http://127.0.0.1:{ours.desk_port}/v1/collect?after=0' | wc -c"],
                                  check=True, capture_output=True, timeout=600).stdout
@@ -207,76 +165,9 @@ def bench_transfer(table, work):
         shutil.rmtree(folder)
 
 
-# ---- through the onion: the same Tor before the workbench and before nginx
-
-def onion_host(network, work, targets):
-    """A stock Tor in the network with one service a target (name -> HiddenServicePort target). Returns addresses."""
-    data = work / "onion-tor"
-    data.mkdir(mode=0o700)
-    torrc = network.torrc_lines() + f"DataDirectory {data}/data\nSocksPort 0\nRunAsDaemon 0\nLog notice stdout\n"
-    for name, target in targets.items():
-        torrc += f"HiddenServiceDir {data}/{name}\nHiddenServicePort 80 {target}\n"
-    (data / "torrc").write_text(torrc)
-    child = proc.Child(network.inside(["tor", "-f", str(data / "torrc")]), work / "onion-tor.log", "the onion's tor")
-    addresses = {}
-    for name in targets:
-        host = data / name / "hostname"
-        proc.wait_until(host.exists, 60, f"tor makes {name}'s address", also_check=child.check)
-        addresses[name] = "http://" + host.read_text().strip()
-    return child, addresses
-
-
-def bench_onion(table, work):
-    step("64 MB through the onion: the workbench and nginx behind the same Tor, on a private network")
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
-    folder.chmod(0o755)
-    try:
-        data = folder / "64mb"
-        make_file(data, TRANSFER)
-        with tornet.Network(work / "onion-logs") as network:
-            client = network.client("bench")
-            with servers.Workbench(COURIER, folder / "wb", listen=f"unix:{folder}/door") as ours, \
-                    servers.Nginx(folder / "nginx", b"x") as peer:
-                conf = folder / "nginx" / "nginx.conf"
-                conf.write_text(conf.read_text().replace(f"listen 127.0.0.1:{peer.port} backlog=1024;",
-                                                         f"listen unix:{folder}/peer;"))
-                peer.child.stop()
-                peer.child = proc.Child(["nginx", "-p", str(folder / "nginx"), "-e", f"{folder}/nginx/error.log", "-c",
-                                         str(conf)], folder / "nginx.log", "nginx")
-                tor, addresses = onion_host(network, work, {"courier": f"unix:{folder}/door",
-                                                            "nginx": f"unix:{folder}/peer"})
-                try:
-                    def transfer(name, up):
-                        page = source.Browser(client.connect_socks, addresses[name], source.new_circuit(), tries=120)
-                        page.open("/")
-                        socks = f"socks5h://{uuid.uuid4().hex}:x@{tornet.NET}{tornet.FIRST_CLIENT}:{tornet.SOCKS_PORT}"
-                        base = network.inside(["curl", "-sS", "--fail-with-body", "-H", "Expect:", "-x", socks, "-o",
-                                               "/dev/null", "-w", "%{http_code} %{time_total} %{time_starttransfer}"])
-                        ask = ["-F", "message=bench", "-F", f"file=@{data}", addresses[name] + "/write"] if name == "courier" \
-                            else ["-T", str(data), addresses[name] + "/up/x"]
-                        if not up:
-                            ask = [addresses[name] + "/up/x"]
-                        proc.run(base + [addresses[name] + "/"], "a circuit of its own")  # not counted
-                        done = proc.run(base + ask, f"64 MB to {name}", timeout_s=900).stdout.decode().split()
-                        if not done[0].startswith("2"):
-                            raise proc.Failure(f"{name} answered {done[0]}")
-                        return float(done[1])
-
-                    seconds = {"courier": [], "nginx": []}
-                    for _ in range(3):  # in turns, so that the machine's moods meet both
-                        for name in seconds:
-                            seconds[name].append(transfer(name, up=True))
-                    best = {name: min(values) for name, values in seconds.items()}
-                    table.add("64 MB up through the onion (best of 3)", best["courier"], "s", best["nginx"],
-                              bar="ratio at most 1.1")
-                finally:
-                    tor.stop()
-    finally:
-        shutil.rmtree(folder)
-
-
 PARTS = {"sizes": bench_sizes, "boot": bench_boot, "connections": bench_connections, "transfer": bench_transfer,
-         "onion": bench_onion}
+         "sealing": sealing.bench_sealing, "logins": sealing.bench_logins,
+         "onion": onion.bench}
 
 
 def main():

@@ -6,9 +6,12 @@ import socket
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "system"))
 import proc  # noqa: E402
+import source  # noqa: E402
 
+COURIER = ROOT / "build" / "courier"
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -48,6 +51,11 @@ def free_port():
         return s.getsockname()[1]
 
 
+def curl(*arguments):
+    return proc.run(["curl", "-sS", "--fail-with-body", "-H", "Expect:", *map(str, arguments)], "curl",
+                    timeout_s=600).stdout
+
+
 def answers(port):
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
@@ -68,50 +76,74 @@ class Server:
 
 
 class Workbench(Server):
-    """The source's door at `port`, the desk's at `desk_port`; the desk's folder at `desk`."""
+    """The source's door at `port`, the desk's at `desk_port`, or on unix sockets; the desk's folder at `desk`."""
 
-    def __init__(self, courier, folder, proxy_lines=False, listen=None):
+    def __init__(self, folder, listen=None, desk_listen=None):
         folder.mkdir(parents=True)
-        self.courier, self.desk = courier, folder / "desk"
+        self.desk = folder / "desk"
         self.port, self.desk_port = free_port(), free_port()
-        proc.run([courier, "desk", "init", self.desk], "desk init")
-        made = proc.run([courier, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
-                         self.desk / "for-the-operator.txt", "--capacity", str(4 << 30)], "site init")
-        addresses = dict(line.split(": ", 1) for line in made.stdout.decode().splitlines() if ": " in line)
-        proc.run([courier, "desk", "add", self.desk, "--address", addresses["desk address"].strip()], "desk add")
-        argv = [courier, "workbench", "--listen", listen or f"127.0.0.1:{self.port}", "--desk-listen",
-                f"127.0.0.1:{self.desk_port}", "--site", folder / "site"]
-        self.child = proc.Child([str(a) for a in argv + (["--proxy-lines"] if proxy_lines else [])],
-                                folder / "workbench.log", "workbench")
+        self.socket = listen
+        proc.run([COURIER, "desk", "init", self.desk], "desk init")
+        proc.run([COURIER, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
+                  self.desk / "for-the-operator.txt", "--capacity", str(4 << 30)], "site init")
+        self.child = proc.Child([
+            COURIER, "workbench", "--site", folder / "site",
+            "--listen", f"unix:{listen}" if listen else f"127.0.0.1:{self.port}",
+            "--desk-listen", f"unix:{desk_listen}" if desk_listen else f"127.0.0.1:{self.desk_port}",
+        ], folder / "workbench.log", "workbench")
         proc.wait_until(lambda: "source door:" in (folder / "workbench.log").read_text(), 20, "the workbench opens",
                         also_check=self.child.check)
 
-    def sync(self):
-        proc.run([self.courier, "desk", "sync", self.desk, "--direct", f"127.0.0.1:{self.desk_port}"], "desk sync",
-                 timeout_s=600)
+    def token(self):
+        return (self.desk / "token").read_text().strip()
+
+    def _connect(self):
+        if not self.socket:
+            return socket.create_connection(("127.0.0.1", self.port))
+        stream = socket.socket(socket.AF_UNIX)
+        stream.connect(str(self.socket))
+        return stream
+
+    def browser(self):
+        return source.Browser(self._connect, f"http://127.0.0.1:{self.port}", None)
+
+    def form(self, *files):
+        """curl's arguments for the form on a new /write page: its hidden fields first, a message, these files."""
+        page = self.browser().open("/write")
+        hidden = [(name, value) for name, kind, value in page.form_with("message").fields if kind == "hidden"]
+        return [word for name, value in [*hidden, ("message", "bench"), *(("file", f"@{path}") for path in files)]
+                for word in ("-F", f"{name}={value}")]
+
+    def upload(self, *files):
+        way = ["--unix-socket", str(self.socket)] if self.socket else []
+        page = curl(*way, *self.form(*files), f"http://127.0.0.1:{self.port}/write")
+        if b'id="codename"' not in page:
+            raise proc.Failure("the upload was not acknowledged")
 
 
 class Nginx(Server):
-    """One worker, no keep-alive: / is a page of given bytes, /up takes PUT into tmpfs, /files/ serves them."""
+    """One worker, no keep-alive: / is a page of given bytes, /up takes PUT into tmpfs, all files are served."""
 
-    def __init__(self, folder, page, port=None):
+    def __init__(self, folder, page, listen=None):
         files = folder / "files"
         files.mkdir(parents=True)
         folder.chmod(0o755)
         (files / "index.html").write_bytes(page)
-        self.port, self.files = port or free_port(), files
+        self.port, self.files = free_port(), files
+        where = f"unix:{listen}" if listen else f"127.0.0.1:{self.port} backlog=1024"
         (folder / "nginx.conf").write_text(f"""
 daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1; user root;
 events {{ worker_connections 2048; }}
 http {{ access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   keepalive_timeout 0; client_max_body_size 0; sendfile on;
-  server {{ listen 127.0.0.1:{self.port} backlog=1024; root {files}; default_type text/html;
+  server {{ listen {where}; root {files}; default_type text/html;
     location /up/ {{ dav_methods PUT; create_full_put_path on; }} }} }}
 """)
         self.child = proc.Child(["nginx", "-p", str(folder), "-e", f"{folder}/error.log", "-c",
                                  str(folder / "nginx.conf")], folder / "nginx.log", "nginx")
-        proc.wait_until(lambda: answers(self.port), 20, "nginx answers", also_check=self.child.check)
+        proc.wait_until(lambda: listen.exists() if listen else answers(self.port), 20, "nginx answers",
+                        also_check=self.child.check)
 
     def __exit__(self, *_error):
         self.child.stop(gently=signal.SIGQUIT)
