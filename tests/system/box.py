@@ -70,10 +70,11 @@ def copy_sparse(source, target):
 class Box:
     def __init__(self, image=None, log_dir=".", network=None, firmware="bios", memory_mb=512, cpus=1, disk="virtio",
                  card="virtio-net-pci", extra_disks=(), kernel=None, initrd=None, append="",
-                 display="none", name="box", first_process=rb"courier",
+                 display="none", name="box", first_process=rb"courier", stays=False,
                  say=lambda text: None):
         """image: a disk image that QEMU may write to (give it a copy), or None with kernel and initrd.
-        extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1 runs."""
+        extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1 runs.
+        stays: QEMU stays, with the memory as it is, when the guest has switched itself off."""
         self.image = image
         self.log_dir = Path(log_dir).resolve()
         self.log_dir.mkdir(parents=True, exist_ok=True)
@@ -87,6 +88,7 @@ class Box:
         self.display = display
         self.name = name
         self.first_process = re.compile(first_process)
+        self.stays = stays
         self.say = say
         self.accelerator = accelerator()
         self.serial_log = self.log_dir / f"{name}-serial.log"
@@ -109,6 +111,8 @@ class Box:
                 "-chardev", f"socket,id=serial,path={serial},server=on,wait=off,logfile={self.serial_log}",
                 "-serial", "chardev:serial",
                 "-chardev", f"socket,id=qmp,path={qmp},server=on,wait=off", "-mon", "chardev=qmp,mode=control"]
+        if self.stays:
+            argv += ["-no-shutdown"]
         if self.card:
             argv += ["-netdev", "user,id=net,ipv6=off", "-device", f"{self.card},netdev=net"]
         if self.firmware == "uefi":
@@ -218,6 +222,14 @@ class Box:
         if self.child.process.returncode != 0 or reason != "guest-shutdown":
             raise self.death()
 
+    def wait_off(self, timeout_s=60):
+        """As wait_end, of a box that stays."""
+        proc.wait_until(lambda: self.qmp.call("query-status")["status"] == "shutdown", timeout_s,
+                        f"{self.name} switches itself off (serial line: {self.serial_log})", also_check=self.check)
+        reason = self.qmp.last_shutdown()
+        if reason != "guest-shutdown":
+            raise Failure(f"{self.name} went off for another reason than its own wish: {reason}")
+
     def stop(self):
         """Pulls the plug, if it still runs."""
         self.stopping = True
@@ -313,6 +325,9 @@ class Qmp:
                     self.events.append(answer)
         except (OSError, ValueError):
             pass  # closed or cut off: what was read before counts
+        return self.last_shutdown()
+
+    def last_shutdown(self):
         reasons = [event["data"].get("reason") for event in self.events if event["event"] == "SHUTDOWN"]
         return reasons[-1] if reasons else None
 
