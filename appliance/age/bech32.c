@@ -59,18 +59,32 @@ static uint8_t character(uint32_t value, bool upper)
 	return (uint8_t)(c - letter * ('a' - 'A'));
 }
 
-/* 0 to 31, or 32 for a character that is none of the alphabet's; the case has been folded. */
+/* Bit k of the value of character c, at its place among 64. */
+#define AT(c, value, k) ((uint64_t)((value) >> (k)&1) << ((c)&63))
+
+/* Bit k of 32 + the value of every character, of the digits (below 64) and of the small letters; so bit 5 says which
+ * are in the alphabet. Two words to choose from for each bit, instead of a table that a secret would index. */
+#define DIGITS(k)                                                                                                      \
+	(AT('0', 47, k) | AT('2', 42, k) | AT('3', 49, k) | AT('4', 53, k) | AT('5', 52, k) | AT('6', 58, k) |         \
+	 AT('7', 62, k) | AT('8', 39, k) | AT('9', 37, k))
+#define LETTERS(k)                                                                                                     \
+	(AT('q', 32, k) | AT('p', 33, k) | AT('z', 34, k) | AT('r', 35, k) | AT('y', 36, k) | AT('x', 38, k) |         \
+	 AT('g', 40, k) | AT('f', 41, k) | AT('t', 43, k) | AT('v', 44, k) | AT('d', 45, k) | AT('w', 46, k) |         \
+	 AT('s', 48, k) | AT('j', 50, k) | AT('n', 51, k) | AT('k', 54, k) | AT('h', 55, k) | AT('c', 56, k) |         \
+	 AT('e', 57, k) | AT('m', 59, k) | AT('u', 60, k) | AT('a', 61, k) | AT('l', 63, k))
+
+/* 0 to 31, or 32 and more for a character that is none of the alphabet's; the case has been folded. */
 static uint32_t value_of(uint8_t c)
 {
+	static const uint64_t bits[6][2] = {{DIGITS(0), LETTERS(0)}, {DIGITS(1), LETTERS(1)}, {DIGITS(2), LETTERS(2)},
+					    {DIGITS(3), LETTERS(3)}, {DIGITS(4), LETTERS(4)}, {DIGITS(5), LETTERS(5)}};
+	uint64_t letter = 0u - (uint64_t)(c >> 6 & 1);
 	uint32_t value = 0;
-	uint32_t found = 0;
 
-	for (uint32_t i = 0; i < 32; i++) {
-		uint32_t same = equal_mask(alphabet[i], c);
-		value |= same & i;
-		found |= same;
-	}
-	return value | (~found & 32u);
+	for (unsigned k = 0; k < 6; k++)
+		value |= (uint32_t)(((bits[k][0] & ~letter) | (bits[k][1] & letter)) >> (c & 63) & 1) << k;
+	/* The last bit says what is known; past ASCII nothing is. */
+	return (value ^ 32u) | (c & 0x80u);
 }
 
 /* 0x20 for an upper-case letter, 0 for all else. */
@@ -136,7 +150,7 @@ static bool data_valid(const char *hrp, struct bytes data)
 
 	for (size_t i = 0; i < data.n; i++) {
 		uint32_t value = value_of(lower(data.p[i]));
-		unknown |= value & 32u;
+		unknown |= value & ~31u;
 		sum = polymod(sum, value & 31u);
 	}
 	return (unknown | (sum ^ 1u)) == 0 && spare < 5 && (last & ((1u << spare) - 1)) == 0;

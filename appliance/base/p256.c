@@ -101,7 +101,7 @@ static void power(uint8_t x[static 32], const uint8_t *exponent, size_t n)
 	/* The structure carries inputs, yet can't say const; the engine reads. */
 	const br_rsa_public_key key = {(uint8_t *)(uintptr_t)prime, sizeof prime, (uint8_t *)(uintptr_t)exponent, n};
 
-	BUG_IF(br_rsa_i31_public(x, 32, &key) != 1);
+	BUG_IF(br_rsa_i62_public(x, 32, &key) != 1);
 }
 
 static void add_modulo(uint8_t a[static 32], const uint8_t b[static 32])
