@@ -19,6 +19,35 @@ void sha256(struct bytes in, uint8_t out[static 32])
 	SECRET_WIPE(c);
 }
 
+_Static_assert(sizeof(br_sha256_context) <= sizeof(struct sha256_state), "a state holds BearSSL's");
+
+void sha256_begin(struct sha256_state *s)
+{
+	br_sha256_context c;
+
+	br_sha256_init(&c);
+	memcpy(s, &c, sizeof c);
+}
+
+void sha256_update(struct sha256_state *s, struct bytes in)
+{
+	br_sha256_context c;
+
+	memcpy(&c, s, sizeof c);
+	br_sha256_update(&c, in.p, in.n);
+	memcpy(s, &c, sizeof c);
+	SECRET_WIPE(c);
+}
+
+void sha256_end(const struct sha256_state *s, uint8_t out[static 32])
+{
+	br_sha256_context c;
+
+	memcpy(&c, s, sizeof c);
+	br_sha256_out(&c, out);
+	SECRET_WIPE(c);
+}
+
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[static 32])
 {
 	br_hmac_key_context k;

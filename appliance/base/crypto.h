@@ -11,6 +11,13 @@
 #define AEAD_TAG_LEN 16
 
 void sha256(struct bytes in, uint8_t out[static 32]);
+/* The same, in pieces. The state holds the end of what was hashed: wipe it. */
+struct sha256_state {
+	uint64_t words[16];
+};
+void sha256_begin(struct sha256_state *s);
+void sha256_update(struct sha256_state *s, struct bytes in);
+void sha256_end(const struct sha256_state *s, uint8_t out[static 32]);
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[static 32]);
 /* RFC 5869: extract and expand. n is at most 255 * 32. Extract alone is hmac_sha256(salt, secret). */
 void hkdf_sha256(struct bytes secret, struct bytes salt, struct bytes info, uint8_t *out, size_t n);

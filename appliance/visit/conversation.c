@@ -201,10 +201,7 @@ enum err visit_conversation_write_form(struct visit *v)
 
 	if (answered)
 		return e;
-	visit_page_begin(v, TEXT_title_write_again);
-	page_set(&v->page, VALUE_csrf, BYTES_ARRAY(v->session.csrf));
-	visit_put_write_form(v, true, bytes_of(NULL, 0), bytes_of(NULL, 0));
-	return visit_send(v, 200, NULL);
+	return visit_write_empty(v, true);
 }
 
 /* A small form of the conversation: read, its session there, its token right. */

@@ -111,6 +111,7 @@ enum err sealing_file_begin(struct sealing *s, struct bytes name, struct bytes t
 	memcpy(s->type, type.p, type.n);
 	s->type_len = type.n;
 	s->file_len = 0;
+	sha256_begin(&s->file_hash);
 	s->file_open = true;
 	return item_begin(s, FILE_DATA);
 }
@@ -118,6 +119,7 @@ enum err sealing_file_begin(struct sealing *s, struct bytes name, struct bytes t
 enum err sealing_file_data(struct sealing *s, struct bytes data)
 {
 	s->file_len += data.n;
+	sha256_update(&s->file_hash, data);
 	return age_seal_data(&s->sealer, data);
 }
 
@@ -142,6 +144,13 @@ enum err sealing_file_end(struct sealing *s)
 out:
 	SECRET_WIPE(storage);
 	return e;
+}
+
+enum err sealing_file_forget(struct sealing *s)
+{
+	s->file_open = false;
+	age_seal_drop(&s->sealer);
+	return visit_store_file_end(s->store, false);
 }
 
 enum err sealing_text(struct sealing *s, struct bytes topic, struct bytes text)
@@ -171,4 +180,5 @@ void sealing_end(struct sealing *s)
 	age_seal_drop(&s->sealer);
 	SECRET_WIPE(s->name);
 	SECRET_WIPE(s->type);
+	SECRET_WIPE(s->file_hash);
 }

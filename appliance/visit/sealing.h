@@ -8,6 +8,7 @@
 #define VISIT_SEALING_H
 
 #include "age/age.h"
+#include "base/crypto.h"
 #include "visit/store.h"
 
 enum { SEALING_META_LEN = 1024 }; /* of every meta item */
@@ -19,7 +20,8 @@ struct sealing {
 	struct age_sealer sealer;
 	bool file_open;
 	uint64_t file_len;
-	unsigned file_count; /* complete ones */
+	struct sha256_state file_hash;
+	unsigned file_count; /* complete ones; those of the draft that this goes on with, too */
 	uint8_t name[LIMIT_FILE_NAME];
 	size_t name_len;
 	uint8_t type[LIMIT_FILE_TYPE];
@@ -35,6 +37,8 @@ void sealing_begin(struct sealing *s, struct visit_store *store, const struct ag
 enum err sealing_file_begin(struct sealing *s, struct bytes name, struct bytes type) MUST_CHECK;
 enum err sealing_file_data(struct sealing *s, struct bytes data) MUST_CHECK;
 enum err sealing_file_end(struct sealing *s) MUST_CHECK;
+/* Instead of the end: it is forgotten. */
+enum err sealing_file_forget(struct sealing *s) MUST_CHECK;
 
 /* The message's own item, after the last attachment: how many there are is part of it. topic: one line;
  * text: at most LIMIT_TEXT bytes, both cleaned (visit/text.h). */

@@ -13,6 +13,7 @@ static const struct route routes[] = {
     {.path = "/", .get = visit_landing},
     {.path = "/safety", .get = visit_safety},
     {.path = "/write", .get = visit_write, .post = visit_write_post},
+    {.path = "/codename", .post = visit_codename},
     {.path = "/return", .get = visit_return, .post = visit_return_post},
     {.path = "/conversation", .get = visit_conversation},
     {.path = "/conversation/write", .get = visit_conversation_write_form, .post = visit_conversation_write},
@@ -78,6 +79,12 @@ static struct bytes size_text(uint64_t size, enum page_language language, struct
 	buf_str(out, "\xc2\xa0");
 	buf_put(out, page_text(mega ? TEXT_unit_mb : TEXT_unit_kb, language));
 	return buf_view(out);
+}
+
+void visit_size_text(const struct visit *v, uint64_t size, struct buf *out)
+{
+	(void)size_text(size < 1000 ? 1000 : size, v->page.language, out);
+	BUG_IF(out->failed);
 }
 
 void visit_page_begin(struct visit *v, enum page_text title)
@@ -248,6 +255,16 @@ static void set_language(struct visit *v)
 	if (bytes_starts(query, BYTES_LITERAL("lang=")))
 		(void)page_language_from_tag(bytes_from(query, 5), &language);
 	page_set_language(&v->page, language, language != asked);
+}
+
+bool visit_choose_language(struct visit *v, struct bytes tag)
+{
+	enum page_language language;
+
+	if (!page_language_from_tag(tag, &language))
+		return false;
+	page_set_language(&v->page, language, language != page_language_from_accept(v->request.accept_language));
+	return true;
 }
 
 static enum err answer(struct visit *v)

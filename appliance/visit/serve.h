@@ -4,10 +4,9 @@
 #define VISIT_SERVE_H
 
 #include "visit/form.h"
-#include "visit/multipart.h"
 #include "visit/page.h"
-#include "visit/sealing.h"
 #include "visit/session.h"
+#include "visit/write_form.h"
 
 enum {
 	VISIT_FORM_BODY = 8 * 1024, /* of an urlencoded form: a codename, a token, a number */
@@ -15,25 +14,6 @@ enum {
 	VISIT_LIMITS_TEXT = 64,
 	VISIT_LOCATION = 64,          /* one of our paths, and the language */
 	VISIT_REPLY = LIMIT_CHUNK + 1 /* an opened reply: a text and its padding */
-};
-
-/* A form with a message, as it is read. */
-struct write_form {
-	struct multipart parser;
-	struct sealing sealing;
-	const struct session *session; /* whose token the form must carry; NULL: none needed */
-	uint8_t field;                 /* enum write_field: the part that is open */
-	bool authorised;
-	uint8_t csrf[SESSION_TEXT_LEN];
-	size_t csrf_len;
-	uint8_t topic[4 * LIMIT_TOPIC];
-	size_t topic_len;
-	uint8_t message[LIMIT_FORM_VALUE];
-	size_t message_len;
-	uint8_t clean_topic[3 * 4 * LIMIT_TOPIC];
-	struct buf topic_view;
-	uint8_t clean_message[3 * LIMIT_FORM_VALUE];
-	struct buf message_view;
 };
 
 /* Static storage: about two and a half megabytes, of which a page request touches a few pages. */
@@ -76,6 +56,13 @@ void visit_page_begin(struct visit *v, enum page_text title);
 /* Sets the values upload_limit and file_limit; their text lies in storage, of VISIT_LIMITS_TEXT bytes. */
 void visit_set_limits(struct visit *v, struct buf *storage);
 
+/* "12 kB", no less than 1 */
+void visit_size_text(const struct visit *v, uint64_t size, struct buf *out);
+/* True: it is a tag of ours, and the page is in that language from now on. */
+bool visit_choose_language(struct visit *v, struct bytes tag);
+/* The form to write with, empty. */
+enum err visit_write_empty(struct visit *v, bool in_conversation) MUST_CHECK;
+
 /* The session of the request's cookie. ERR_OK: it is open; ERR_AUTH: there is none. */
 enum err visit_need_session(struct visit *v) MUST_CHECK;
 /* The keys of a codename, once it is this worker's turn. The reply identity is of the desks' sort: hybrid or not.
@@ -98,13 +85,11 @@ enum err visit_left(struct visit *v) MUST_CHECK;
 enum err visit_deleted(struct visit *v) MUST_CHECK;
 enum err visit_write(struct visit *v) MUST_CHECK;
 enum err visit_write_post(struct visit *v) MUST_CHECK;
+enum err visit_codename(struct visit *v) MUST_CHECK;
 enum err visit_conversation(struct visit *v) MUST_CHECK;
 enum err visit_conversation_write_form(struct visit *v) MUST_CHECK;
 enum err visit_conversation_write(struct visit *v) MUST_CHECK;
 enum err visit_conversation_delete_reply(struct visit *v) MUST_CHECK;
 enum err visit_conversation_delete(struct visit *v) MUST_CHECK;
-
-/* The form to write with, as part of a page: empty, or as it was typed. */
-void visit_put_write_form(struct visit *v, bool in_conversation, struct bytes topic, struct bytes message);
 
 #endif

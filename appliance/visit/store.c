@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "visit/store.h"
 
+#include <sys/socket.h>
+
 #include "base/crypto.h"
 #include "base/fd.h"
 #include "base/secret.h"
@@ -114,6 +116,50 @@ enum err visit_store_turn(struct visit_store *s)
 
 	message_put_TURN(&b, &(struct message_TURN){});
 	return ask_ok(s, &b);
+}
+
+enum err visit_store_draft_open(struct visit_store *s, const uint8_t name[static 32])
+{
+	struct message_DRAFT_OPEN m;
+	struct buf b = question(s);
+
+	memcpy(m.name, name, sizeof m.name);
+	message_put_DRAFT_OPEN(&b, &m);
+	return ask_ok(s, &b);
+}
+
+enum err visit_store_draft_note(struct visit_store *s, struct bytes note)
+{
+	struct buf b = question(s);
+
+	message_put_DRAFT_NOTE(&b, &(struct message_DRAFT_NOTE){.note = note});
+	return ask_ok(s, &b);
+}
+
+enum err visit_store_draft_get(struct visit_store *s, unsigned *attachments, struct bytes *note)
+{
+	struct message_DRAFT_IS answer;
+	struct buf b = question(s);
+	struct incoming in;
+	enum err e;
+
+	message_put_DRAFT_GET(&b, &(struct message_DRAFT_GET){});
+	e = ask(s, &b, &in);
+	if (e == ERR_END ||
+	    (e == ERR_OK && (in.type != MESSAGE_DRAFT_IS || message_get_DRAFT_IS(in.fields, &answer) != ERR_OK)))
+		return lost(s);
+	if (e == ERR_OK) {
+		*attachments = answer.attachments;
+		*note = answer.note;
+	}
+	return e;
+}
+
+void visit_store_leave(struct visit_store *s)
+{
+	s->gone = true;
+	/* If it fails, the channel ends with this process. */
+	(void)!shutdown(s->fd, SHUT_WR);
 }
 
 enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],

@@ -25,6 +25,13 @@ enum err visit_store_file_data(struct visit_store *s,
 			       struct bytes data) MUST_CHECK; /* at most LIMIT_CHUNK_SEALED; no answer */
 enum err visit_store_file_end(struct visit_store *s, bool keep) MUST_CHECK;
 enum err visit_store_draft_drop(struct visit_store *s) MUST_CHECK;
+/* The channel's files are kept under that name from now on, and those that it had are the channel's. */
+enum err visit_store_draft_open(struct visit_store *s, const uint8_t name[static 32]) MUST_CHECK;
+enum err visit_store_draft_note(struct visit_store *s, struct bytes note) MUST_CHECK;
+/* How many attachments are whole; the view of the note lives until the next question. */
+enum err visit_store_draft_get(struct visit_store *s, unsigned *attachments, struct bytes *note) MUST_CHECK;
+/* Tells the keeper that nothing more comes: what is kept is free for the next channel. `gone` is set. */
+void visit_store_leave(struct visit_store *s);
 
 /* Waits for this worker's turn to derive a codename's keys. ERR_BUSY: too many wait. */
 enum err visit_store_turn(struct visit_store *s) MUST_CHECK;

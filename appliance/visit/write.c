@@ -1,194 +1,196 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * A message with its files: read, sealed and passed on in one stream. */
+ * Writing: the form, what became of one that was sent, and the codename. */
 #include <string.h>
 
 #include "base/secret.h"
 #include "visit/serve.h"
 #include "visit/text.h"
 
-enum write_field { FIELD_NONE, FIELD_TOPIC, FIELD_MESSAGE, FIELD_CSRF, FIELD_FILE, FIELD_NO_FILE };
+/* Of a form that is too long its begin is read, with what was typed, so that it can be shown again. */
+enum { TYPED_MAX = 256 * 1024 };
 
-/* ---- the form's parts, as the parser meets them */
+/* ---- the page */
 
-static enum write_field field_of(const struct multipart_part *part)
+static void put_topics(struct visit *v, struct bytes chosen)
 {
-	if (bytes_eq_str(part->name, "file") && part->is_file)
-		return part->filename.n > 0 ? FIELD_FILE : FIELD_NO_FILE;
-	if (part->is_file)
-		return FIELD_NONE;
-	if (bytes_eq_str(part->name, "topic"))
-		return FIELD_TOPIC;
-	if (bytes_eq_str(part->name, "message"))
-		return FIELD_MESSAGE;
-	return bytes_eq_str(part->name, "csrf") ? FIELD_CSRF : FIELD_NONE;
+	struct bytes rest = v->part.topics;
+	struct bytes one;
+
+	while (bytes_split(&rest, '\n', &one)) {
+		if (one.n == 0)
+			continue;
+		page_set(&v->page, VALUE_topic, one);
+		page_set_str(&v->page, VALUE_selected, bytes_eq(one, chosen) ? "1" : "");
+		page_put(&v->page, PAGE_write_topic);
+	}
 }
 
-static enum err part_begin(void *context, const struct multipart_part *part)
+static void put_files(struct visit *v, const struct upload *u)
 {
-	struct write_form *w = context;
-
-	w->field = (uint8_t)field_of(part);
-	if (w->field != FIELD_FILE)
-		return ERR_OK;
-	/* The token is the form's first field: nothing is stored for a form that isn't ours. */
-	return w->authorised ? sealing_file_begin(&w->sealing, part->filename, part->type) : ERR_AUTH;
+	for (unsigned i = 0; i < u->count; i++) {
+		uint8_t storage[VISIT_LIMITS_TEXT];
+		struct buf size = buf_over(storage, sizeof storage);
+		visit_size_text(v, u->files[i].len, &size);
+		page_set(&v->page, VALUE_file_name, bytes_of(u->files[i].name, u->files[i].name_len));
+		page_set(&v->page, VALUE_file_size, buf_view(&size));
+		page_put(&v->page, PAGE_write_file);
+	}
+	/* Views of what is gone. */
+	page_set(&v->page, VALUE_file_name, bytes_of(NULL, 0));
+	page_set(&v->page, VALUE_file_size, bytes_of(NULL, 0));
 }
 
-/* Fields that come twice are one long one; no browser does that. */
-static enum err append(uint8_t *to, size_t *len, size_t cap, struct bytes data)
+/* The form, as w has it. */
+static void put_form(struct visit *v)
 {
-	if (data.n > cap - *len)
-		return ERR_TOO_BIG;
-	memcpy(to + *len, data.p, data.n);
-	*len += data.n;
-	return ERR_OK;
+	struct write_form *w = &v->write;
+	bool ours = w->token_len == UPLOAD_TEXT_LEN;
+	uint8_t storage[VISIT_LIMITS_TEXT];
+	struct buf limits = buf_over(storage, sizeof storage);
+
+	visit_set_limits(v, &limits);
+	page_set_str(&v->page, VALUE_in_conversation, w->in_conversation ? "1" : "");
+	page_set_str(&v->page, VALUE_link, w->in_conversation ? "/conversation/write" : "/write");
+	if (w->session != NULL)
+		page_set(&v->page, VALUE_csrf, BYTES_ARRAY(w->session->csrf));
+	page_set(&v->page, VALUE_draft, ours ? BYTES_ARRAY(w->token) : BYTES_ARRAY(w->upload.text));
+	page_set(&v->page, VALUE_topics, v->part.topics);
+	page_set(&v->page, VALUE_message, buf_view(&w->message_view));
+	page_set_str(&v->page, VALUE_files, w->upload.count > 0 ? "1" : "");
+	page_put(&v->page, PAGE_write_begin);
+	put_topics(v, buf_view(&w->topic_view));
+	page_put(&v->page, PAGE_write_text);
+	put_files(v, &w->upload);
+	page_put(&v->page, PAGE_write_end);
+	page_set(&v->page, VALUE_upload_limit, bytes_of(NULL, 0));
+	page_set(&v->page, VALUE_file_limit, bytes_of(NULL, 0));
 }
 
-static enum err part_data(void *context, struct bytes data)
+static void form_begin(struct visit *v, bool in_conversation)
 {
-	struct write_form *w = context;
+	struct write_form *w = &v->write;
+
+	write_form_begin(w, &v->store, v->recipients, v->recipient_count);
+	w->in_conversation = in_conversation;
+	w->session = v->session_open ? &v->session : NULL;
+	w->authorised = !in_conversation;
+}
+
+enum err visit_write_empty(struct visit *v, bool in_conversation)
+{
 	enum err e;
 
-	switch ((enum write_field)w->field) {
-	case FIELD_TOPIC:
-		return append(w->topic, &w->topic_len, sizeof w->topic, data);
-	case FIELD_MESSAGE:
-		return append(w->message, &w->message_len, sizeof w->message, data);
-	case FIELD_CSRF:
-		return append(w->csrf, &w->csrf_len, sizeof w->csrf, data);
-	case FIELD_NO_FILE:
-		/* A name was left out, but there are bytes: a file all the same. */
-		if (!w->authorised)
-			return ERR_AUTH;
-		e = sealing_file_begin(&w->sealing, bytes_of(NULL, 0), bytes_of(NULL, 0));
-		if (e != ERR_OK)
-			return e;
-		w->field = FIELD_FILE;
-		return sealing_file_data(&w->sealing, data);
-	case FIELD_FILE:
-		return sealing_file_data(&w->sealing, data);
-	case FIELD_NONE:
-		break;
+	form_begin(v, in_conversation);
+	visit_page_begin(v, in_conversation ? TEXT_title_write_again : TEXT_title_write);
+	put_form(v);
+	e = visit_send(v, 200, NULL);
+	write_form_wipe(&v->write);
+	return e;
+}
+
+enum err visit_write(struct visit *v)
+{
+	return visit_write_empty(v, false);
+}
+
+/* The form again, as it was typed, with what has arrived. problem VALUE_COUNT: none, as was asked for. */
+static enum err show_again(struct visit *v, unsigned status, enum page_value problem, bool whole)
+{
+	struct write_form *w = &v->write;
+
+	/* What arrived is the next connection's, or is gone: without a token nobody can go on with it. */
+	if (w->upload.open || !whole)
+		visit_store_leave(&v->store);
+	else if (w->upload.count > 0 && upload_drop(&w->upload, &v->store) == ERR_OK)
+		w->lost = true;
+	if (w->lost && problem == VALUE_COUNT)
+		problem = VALUE_problem_lost;
+	visit_page_begin(v, problem != VALUE_COUNT ? TEXT_title_not_sent
+			    : w->in_conversation   ? TEXT_title_write_again
+						   : TEXT_title_write);
+	if (problem != VALUE_COUNT)
+		page_set_str(&v->page, problem, "1");
+	put_form(v);
+	return visit_send(v, status, NULL);
+}
+
+/* What is shown to a browser that says that the form is from our page may hold what was typed; another page could have
+ * typed it otherwise. */
+static enum err not_ours(struct visit *v)
+{
+	struct write_form *w = &v->write;
+
+	if (bytes_eq_str(v->request.sec_fetch_site, "same-origin"))
+		return show_again(v, 403, w->session != NULL ? VALUE_problem_again : VALUE_problem_session, false);
+	v->request.keep = false;
+	return w->session != NULL ? visit_error(v, 403) : visit_redirect(v, "/return", bytes_of(NULL, 0));
+}
+
+/* Nothing was sent, and why. */
+static enum err failure(struct visit *v, enum err e)
+{
+	if (v->store.gone)
+		return show_again(v, 503, VALUE_problem_busy, false);
+	switch ((int)e) {
+	case ERR_AUTH:
+		return not_ours(v);
+	case ERR_TIMEOUT:
+		return show_again(v, 408, VALUE_problem_cut, false);
+	case ERR_TOO_BIG:
+		return show_again(v, 413, v->write.too_long ? VALUE_problem_long : VALUE_problem_limit, false);
+	case ERR_FULL:
+		return show_again(v, 507, VALUE_problem_full, false);
+	case ERR_BUSY:
+	case ERR_NO_MEMORY:
+		return show_again(v, 503, VALUE_problem_busy, false);
+	default:
+		/* The keeper's channel may stand in the middle of a file: this connection ends here. */
+		v->request.keep = false;
+		return visit_failure(v, e);
 	}
-	return ERR_OK;
 }
 
-static enum err part_end(void *context)
-{
-	struct write_form *w = context;
+/* ---- reading */
 
-	if (w->field == FIELD_CSRF)
-		w->authorised = session_csrf_fits(w->session, bytes_of(w->csrf, w->csrf_len));
-	return w->field == FIELD_FILE ? sealing_file_end(&w->sealing) : ERR_OK;
-}
-
-/* ---- the whole form */
-
-static void form_begin(struct visit *v, const struct session *session)
+static void set_room_aside(struct visit *v)
 {
 	struct write_form *w = &v->write;
 
-	sealing_begin(&w->sealing, &v->store, v->recipients, v->recipient_count);
-	w->session = session;
-	w->field = FIELD_NONE;
-	w->authorised = session == NULL;
-	w->csrf_len = 0;
-	w->topic_len = 0;
-	w->message_len = 0;
-	w->topic_view = buf_over(w->clean_topic, sizeof w->clean_topic);
-	w->message_view = buf_over(w->clean_message, sizeof w->clean_message);
+	w->files_off = ERR_TOO_BIG;
+	if (v->request.content_length > v->part.upload_max)
+		return;
+	w->room = sealing_bound(v->request.content_length);
+	w->files_off = visit_store_reserve(&v->store, w->room);
 }
 
-static void form_wipe(struct write_form *w)
-{
-	sealing_end(&w->sealing);
-	secret_wipe(w->topic, w->topic_len);
-	secret_wipe(w->message, w->message_len);
-	secret_wipe(w->clean_topic, w->topic_view.len);
-	secret_wipe(w->clean_message, w->message_view.len);
-	SECRET_WIPE(w->csrf);
-}
-
-/* Reads the request's body to its end. ERR_AUTH: the form lacks the session's token. */
-static enum err form_read(struct visit *v)
+/* The request's body to its end. ERR_AUTH: the form lacks the session's token. */
+static enum err read_form(struct visit *v)
 {
 	struct write_form *w = &v->write;
-	const struct multipart_handler handler = {part_begin, part_data, part_end, w};
 	size_t most = 0; /* of what was read at once */
 	size_t got;
 	enum err e;
 
-	TRY(multipart_begin(&w->parser, v->request.content_type, handler));
-	if (v->request.content_length > v->part.upload_max)
-		TRY(ERR_TOO_BIG);
-	TRY(visit_store_reserve(&v->store, sealing_bound(v->request.content_length)));
+	TRY(multipart_begin(&w->parser, v->request.content_type, write_form_handler(w)));
+	set_room_aside(v);
 	while ((e = http_read_body(&v->connection, v->read, sizeof v->read, &got)) == ERR_OK) {
 		most = got > most ? got : most;
 		TRY(multipart_data(&w->parser, bytes_of(v->read, got)));
+		if (w->files_off != ERR_OK && v->connection.body_read > TYPED_MAX)
+			TRY(w->files_off);
 	}
 	if (e != ERR_END)
 		goto out;
 	TRY(multipart_end(&w->parser));
 	if (!w->authorised)
 		TRY(ERR_AUTH);
-	text_clean_line(&w->topic_view, bytes_of(w->topic, w->topic_len));
-	text_clean(&w->message_view, bytes_of(w->message, w->message_len));
-	BUG_IF(w->topic_view.failed || w->message_view.failed);
 out:
+	write_form_end(w);
 	secret_wipe(v->read, most);
 	return e;
 }
 
-void visit_put_write_form(struct visit *v, bool in_conversation, struct bytes topic, struct bytes message)
-{
-	uint8_t storage[VISIT_LIMITS_TEXT];
-	struct buf limits = buf_over(storage, sizeof storage);
-	struct bytes rest = v->part.topics;
-	struct bytes one;
-
-	visit_set_limits(v, &limits);
-	page_set_str(&v->page, VALUE_in_conversation, in_conversation ? "1" : "");
-	page_set_str(&v->page, VALUE_link, in_conversation ? "/conversation/write" : "/write");
-	page_set(&v->page, VALUE_topics, v->part.topics);
-	page_set(&v->page, VALUE_message, message);
-	page_put(&v->page, PAGE_write_begin);
-	while (bytes_split(&rest, '\n', &one)) {
-		if (one.n == 0)
-			continue;
-		page_set(&v->page, VALUE_topic, one);
-		page_set_str(&v->page, VALUE_selected, bytes_eq(one, topic) ? "1" : "");
-		page_put(&v->page, PAGE_write_topic);
-	}
-	page_put(&v->page, PAGE_write_text);
-	page_put(&v->page, PAGE_write_end);
-	/* The views above are gone when this returns. */
-	page_set_str(&v->page, VALUE_upload_limit, "");
-	page_set_str(&v->page, VALUE_file_limit, "");
-}
-
-enum err visit_write(struct visit *v)
-{
-	visit_page_begin(v, TEXT_title_write);
-	visit_put_write_form(v, false, bytes_of(NULL, 0), bytes_of(NULL, 0));
-	return visit_send(v, 200, NULL);
-}
-
-/* The form again, as it was typed. */
-static enum err ask_again(struct visit *v, enum page_value problem)
-{
-	struct write_form *w = &v->write;
-	bool in_conversation = w->session != NULL;
-	enum err e = visit_store_draft_drop(&v->store);
-
-	if (e != ERR_OK)
-		return visit_failure(v, e);
-	visit_page_begin(v, TEXT_title_not_sent);
-	page_set_str(&v->page, problem, "1");
-	if (in_conversation)
-		page_set(&v->page, VALUE_csrf, BYTES_ARRAY(w->session->csrf));
-	visit_put_write_form(v, in_conversation, buf_view(&w->topic_view), buf_view(&w->message_view));
-	return visit_send(v, 422, NULL);
-}
+/* ---- sending */
 
 /* A new conversation for the draft, and its codename. */
 static enum err create(struct visit *v, struct codename *name)
@@ -247,42 +249,56 @@ static enum err show_sent(struct visit *v)
 	return visit_send(v, 200, NULL);
 }
 
-static enum err submit(struct visit *v)
+static enum err send_message(struct visit *v)
 {
 	struct write_form *w = &v->write;
 	struct codename name = {.bits = {0}};
-	enum err e = form_read(v);
+	enum err e;
 
-	if (e != ERR_OK) {
-		/* The keeper's channel may stand in the middle of a file: this connection ends here. */
-		v->request.keep = false;
-		return visit_failure(v, e);
-	}
-	if (w->sealing.file_count == 0 && text_is_blank(buf_view(&w->message_view)))
-		return ask_again(v, VALUE_problem_empty);
-	if (w->message_view.len > LIMIT_TEXT)
-		return ask_again(v, VALUE_problem_long);
 	e = sealing_text(&w->sealing, buf_view(&w->topic_view), buf_view(&w->message_view));
 	if (e == ERR_OK)
-		e = w->session != NULL ? visit_store_submit(&v->store) : create(v, &name);
-	if (e != ERR_OK) {
-		/* The draft would be a part of the next message. It goes with the channel. */
-		v->request.keep = false;
-		e = visit_failure(v, e);
-	} else {
-		e = w->session != NULL ? show_sent(v) : show_codename(v, &name);
-	}
+		e = w->in_conversation ? visit_store_submit(&v->store) : create(v, &name);
+	if (e != ERR_OK)
+		e = failure(v, e);
+	else
+		e = w->in_conversation ? show_sent(v) : show_codename(v, &name);
 	SECRET_WIPE(name);
 	return e;
+}
+
+static enum err submit(struct visit *v)
+{
+	struct write_form *w = &v->write;
+	enum err e = read_form(v);
+	bool other_language = visit_choose_language(v, bytes_of(w->lang.text, w->lang.len));
+
+	if (e == ERR_OK)
+		e = w->files_off;
+	if (e != ERR_OK)
+		return failure(v, e);
+	if (other_language || write_form_word_is(&w->go, "add"))
+		return show_again(v, 200, VALUE_COUNT, true);
+	if (write_form_word_is(&w->go, "drop")) {
+		e = upload_drop(&w->upload, &v->store);
+		return e == ERR_OK ? show_again(v, 200, VALUE_COUNT, true) : failure(v, e);
+	}
+	/* The page showed files that are not here: they must not be missed in silence. */
+	if (w->lost || (w->arrived.len > 0 && w->upload.count == 0))
+		return show_again(v, 422, VALUE_problem_lost, true);
+	if (w->sealing.file_count == 0 && text_is_blank(buf_view(&w->message_view)))
+		return show_again(v, 422, VALUE_problem_empty, true);
+	if (w->message_view.len > LIMIT_TEXT)
+		return show_again(v, 422, VALUE_problem_long, true);
+	return send_message(v);
 }
 
 enum err visit_write_post(struct visit *v)
 {
 	enum err e;
 
-	form_begin(v, NULL);
+	form_begin(v, false);
 	e = submit(v);
-	form_wipe(&v->write);
+	write_form_wipe(&v->write);
 	return e;
 }
 
@@ -290,12 +306,30 @@ enum err visit_conversation_write(struct visit *v)
 {
 	enum err e = visit_need_session(v);
 
-	if (e == ERR_AUTH)
-		return visit_redirect(v, "/return", bytes_of(NULL, 0));
+	if (e != ERR_OK && e != ERR_AUTH)
+		return visit_failure(v, e);
+	form_begin(v, true);
+	e = submit(v);
+	write_form_wipe(&v->write);
+	return e;
+}
+
+/* The page with the codename in another language: it has no address of its own, and the codename is nowhere but in it.
+ * A page of somebody else's must not show one that he knows: the browser has to say that ours sent this. */
+enum err visit_codename(struct visit *v)
+{
+	struct codename name = {.bits = {0}};
+	enum err e = visit_read_form(v);
+
 	if (e != ERR_OK)
 		return visit_failure(v, e);
-	form_begin(v, &v->session);
-	e = submit(v);
-	form_wipe(&v->write);
+	if (!bytes_eq_str(v->request.sec_fetch_site, "same-origin"))
+		return visit_error(v, 403);
+	if (codename_parse(form_value(&v->form, "codename"), page_languages[v->page.language].tag, &name, NULL) !=
+	    ERR_OK)
+		return visit_error(v, 400);
+	(void)visit_choose_language(v, form_value(&v->form, "lang"));
+	e = show_codename(v, &name);
+	SECRET_WIPE(name);
 	return e;
 }

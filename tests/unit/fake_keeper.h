@@ -60,8 +60,21 @@ struct fake_said {
 	size_t len; /* of its fields */
 };
 
+/* A draft under a name. */
+struct fake_kept {
+	bool used;
+	bool bound; /* to the channel that lives */
+	uint8_t name[32];
+	struct fake_message files;
+	uint8_t note[LIMIT_DRAFT_NOTE];
+	size_t note_len;
+};
+
 struct fake_keeper {
 	int fd;
+	struct fake_kept kept[FAKE_SESSIONS];
+	bool other_has_draft; /* DRAFT_OPEN: another channel has it */
+	bool no_drafts;       /* no place for one */
 	pthread_t thread;
 	struct fake_conversation conversations[FAKE_CONVERSATIONS];
 	struct fake_session sessions[FAKE_SESSIONS];
@@ -117,12 +130,68 @@ static void fake_drop_draft(struct fake_keeper *k)
 	k->file_open = false;
 }
 
+static struct fake_kept *fake_bound(struct fake_keeper *k)
+{
+	for (size_t i = 0; i < FAKE_SESSIONS; i++)
+		if (k->kept[i].bound)
+			return &k->kept[i];
+	return NULL;
+}
+
+/* The channel's draft stays under its name, as far as it is whole, or goes. */
+static void fake_leave_draft(struct fake_keeper *k)
+{
+	struct fake_kept *d = fake_bound(k);
+
+	k->file_open = false;
+	if (d == NULL) {
+		fake_drop_draft(k);
+		return;
+	}
+	k->draft.count -= k->draft.count % 2;
+	d->files = k->draft;
+	d->bound = false;
+	d->used = d->files.count > 0;
+	memset(&k->draft, 0, sizeof k->draft);
+}
+
+static enum err fake_draft_open(struct fake_keeper *k, const uint8_t name[static 32])
+{
+	struct fake_kept *d = fake_bound(k);
+
+	if (k->other_has_draft)
+		return ERR_BUSY;
+	if (k->no_drafts)
+		return ERR_FULL;
+	if (d != NULL && memcmp(d->name, name, 32) == 0)
+		return ERR_OK;
+	if (d == NULL && k->draft.count > 0)
+		return ERR_STATE;
+	fake_leave_draft(k);
+	for (size_t i = 0; i < FAKE_SESSIONS && d == NULL; i++)
+		if (k->kept[i].used && memcmp(k->kept[i].name, name, 32) == 0)
+			d = &k->kept[i];
+	for (size_t i = 0; i < FAKE_SESSIONS && d == NULL; i++)
+		if (!k->kept[i].used) {
+			d = &k->kept[i];
+			memset(d, 0, sizeof *d);
+		}
+	if (d == NULL)
+		return ERR_FULL;
+	d->used = d->bound = true;
+	memcpy(d->name, name, 32);
+	k->draft = d->files;
+	return ERR_OK;
+}
+
 static enum err fake_take(struct fake_keeper *k, struct fake_conversation *c)
 {
 	if (c->message_count == FAKE_MESSAGES || k->draft.count % 2 == 0)
 		return ERR_FORMAT;
 	c->messages[c->message_count++] = k->draft;
 	memset(&k->draft, 0, sizeof k->draft);
+	if (fake_bound(k) != NULL)
+		memset(fake_bound(k), 0, sizeof(struct fake_kept));
 	return ERR_OK;
 }
 
@@ -310,6 +379,43 @@ static void fake_session_message(struct fake_keeper *k, const struct incoming *i
 	}
 }
 
+static void fake_draft_message(struct fake_keeper *k, const struct incoming *in)
+{
+	struct fake_kept *d = fake_bound(k);
+
+	switch ((int)in->type) {
+	case MESSAGE_DRAFT_OPEN: {
+		GET(DRAFT_OPEN)
+		fake_say(k, fake_draft_open(k, m.name));
+		break;
+	}
+	case MESSAGE_DRAFT_NOTE: {
+		GET(DRAFT_NOTE)
+		if (d != NULL) {
+			memcpy(d->note, m.note.p, m.note.n);
+			d->note_len = m.note.n;
+		}
+		fake_say(k, d != NULL ? ERR_OK : ERR_STATE);
+		break;
+	}
+	case MESSAGE_DRAFT_GET:
+		message_put_DRAFT_IS(
+		    &k->out,
+		    &(struct message_DRAFT_IS){.attachments = (uint8_t)(k->draft.count / 2),
+					       .note = d == NULL ? bytes_of(NULL, 0) : bytes_of(d->note, d->note_len)});
+		fake_answer(k);
+		break;
+	case MESSAGE_DRAFT_DROP:
+		fake_drop_draft(k);
+		if (d != NULL)
+			memset(d, 0, sizeof *d);
+		fake_say(k, ERR_OK);
+		break;
+	default:
+		k->broken++;
+	}
+}
+
 static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 {
 	switch ((int)in->type) {
@@ -319,9 +425,11 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 		fake_say(k, k->refuse_reserve);
 		break;
 	}
+	case MESSAGE_DRAFT_OPEN:
+	case MESSAGE_DRAFT_NOTE:
+	case MESSAGE_DRAFT_GET:
 	case MESSAGE_DRAFT_DROP:
-		fake_drop_draft(k);
-		fake_say(k, ERR_OK);
+		fake_draft_message(k, in);
 		break;
 	case MESSAGE_CREATE: {
 		GET(CREATE)
@@ -370,8 +478,8 @@ static void *fake_run(void *context)
 		fake_note(k, in.type, in.fields.n);
 		fake_handle(k, &in);
 	}
-	/* As the real one: a channel's end drops its draft. */
-	fake_drop_draft(k);
+	/* As the real one: a channel's end drops a draft without a name. */
+	fake_leave_draft(k);
 	k->owner = NULL;
 	close(k->fd);
 	return NULL;

@@ -54,15 +54,6 @@ static void test_pages(void **state)
 	assert_non_null(strstr(response, "\r\nAllow: GET, HEAD, POST\r\n"));
 }
 
-static void write_message(const char *text)
-{
-	form_start();
-	form_field("topic", "Work");
-	form_field("message", text);
-	form_file("", "application/octet-stream", bytes_of(NULL, 0));
-	form_send("/write");
-}
-
 static void test_sealing(void **state)
 {
 	static uint8_t big[3 << 20];
@@ -104,15 +95,6 @@ static void test_sealing(void **state)
 /* One story in four parts. */
 static char codename[256];
 static char digits[64];
-static char csrf[64];
-
-static void form_with(char *post_form, size_t n, const char *name, const char *value)
-{
-	snprintf(post_form, n, "%s=%s", name, value);
-	for (char *p = post_form; *p != 0; p++)
-		if (*p == ' ')
-			*p = '+';
-}
 
 static void story_first_visit(struct fake_conversation *c)
 {
@@ -320,18 +302,6 @@ static void test_hybrid(void **state)
 	assert_memory_equal(c->recipient, "age1pq1", 7);
 }
 
-static void sign_in(void)
-{
-	char post_form[512];
-
-	write_message("hello");
-	form_with(post_form, sizeof post_form, "codename", text_of("codename-digits"));
-	post("/return", post_form);
-	assert_int_equal(status, 303);
-	get("/conversation");
-	snprintf(csrf, sizeof csrf, "%s", between("name=\"csrf\" value=\"", "\""));
-}
-
 static void test_csrf(void **state)
 {
 	struct fake_conversation *c = &keeper.conversations[0];
@@ -482,8 +452,8 @@ static void test_too_big(void **state)
 	disconnect();
 	connect_new();
 	form_start();
-	for (int i = 0; i < LIMIT_FILES + 1; i++)
-		form_file("a", "text/plain", BYTES_LITERAL("x"));
+	for (uint8_t i = 0; i < LIMIT_FILES + 1; i++)
+		form_file("a", "text/plain", bytes_of(&i, 1));
 	form_send("/write");
 	assert_int_equal(status, 413);
 	disconnect();

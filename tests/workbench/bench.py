@@ -178,15 +178,15 @@ class Bench:
             headers["Cookie"] = cookie
         return self.ask("POST", path, urllib.parse.urlencode(fields), headers)
 
-    def write(self, text, files=(), topic=""):
-        """A source's message: (status, text of the page)."""
+    def write(self, text, files=(), topic="", draft="", go="send"):
+        """A source's message, or a step on the way to it: (status, text of the page)."""
         mark = secrets.token_hex(16)
         parts = [f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-                 for name, value in (("topic", topic), ("message", text))]
+                 for name, value in (("draft", draft), ("topic", topic), ("message", text)) if value or name != "draft"]
         for name, content in files:
             parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
                          "Content-Type: application/octet-stream\r\n\r\n".encode() + content + b"\r\n")
-        parts.append(f"--{mark}--\r\n".encode())
+        parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="go"\r\n\r\n{go}\r\n--{mark}--\r\n'.encode())
         status, _, page = self.ask("POST", "/write", b"".join(parts),
                                    {"Content-Type": f"multipart/form-data; boundary={mark}"})
         return status, page
