@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The programs that the suite puts against each other: ours, Debian's age, npm's age-encryption; with terminals."""
+import contextlib
 import fcntl
 import json
 import os
@@ -68,9 +69,10 @@ def with_terminal(argv, answers=(), data=None, on_terminal=(), typed=b"", interr
         os.write(master, typed)
     written, prompts, answers = b"", 0, list(answers)
     if p.stdin:
-        # Small enough for the pipe, so that nobody waits for anybody.
-        p.stdin.write(data or b"")
-        p.stdin.close()
+        # Small enough for the pipe, so that nobody waits for anybody; unless it has ended already.
+        with contextlib.suppress(BrokenPipeError):
+            p.stdin.write(data or b"")
+            p.stdin.close()
     deadline = time.monotonic() + PATIENCE
     while p.poll() is None:
         check(time.monotonic() < deadline, f"{argv} did not end; its terminal: {written!r}")

@@ -16,7 +16,7 @@
 #include "base/crypto.h"
 #include "base/fd.h"
 
-#define DIRECTORY "/usr/share/gocode/src/c2sp.org/CCTV/age/testdata"
+static const char debians[] = "/usr/share/gocode/src/c2sp.org/CCTV/age/testdata";
 
 enum {
 	UNTOUCHED = 0xee,
@@ -229,7 +229,8 @@ static void run_vector(const char *name, const struct vector *v)
 	static const size_t steps[] = {SIZE_MAX / 2, 65536, 4093, 1};
 	size_t count = v->file.n > 1 << 20 ? 3 : 4;
 
-	assert_true(v->identity_count + v->passphrase_count > 0);
+	if (v->identity_count + v->passphrase_count == 0) /* one that nobody is meant to open */
+		check(name, v, &(struct attempt){true, BYTES_LITERAL(""), steps[0]});
 	for (size_t s = 0; s < count; s++) {
 		if (v->identity_count > 0)
 			check(name, v, &(struct attempt){.step = steps[s]});
@@ -245,7 +246,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static void vectors(void **state)
 {
-	const char *directory = getenv("AGE_VECTORS") != NULL ? getenv("AGE_VECTORS") : DIRECTORY;
+	const char *directory = getenv("AGE_VECTORS") != NULL ? getenv("AGE_VECTORS") : debians;
 	struct dirent **entries;
 	struct vector v;
 	char path[512];
@@ -271,7 +272,8 @@ static void vectors(void **state)
 	for (size_t o = 0; o < OUTCOMES; o++)
 		print_message(", %s %u", outcomes[o].name, seen[o]);
 	print_message("\n");
-	for (size_t o = 0; o < OUTCOMES; o++)
+	assert_true(total > 0);
+	for (size_t o = 0; o < OUTCOMES && directory == debians; o++)
 		assert_int_equal(seen[o], outcomes[o].count);
 }
 
