@@ -93,7 +93,7 @@ void wire_get_fixed(struct wire_reader *w, uint8_t *out, size_t n)
 {
 	struct bytes b = take(w, n);
 
-	if (b.n == n)
+	if (b.n > 0 && b.n == n)
 		memcpy(out, b.p, n);
 	else
 		memset(out, 0, n);
