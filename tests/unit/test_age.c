@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * age files: round trips at every chunk border, every changed byte refused, and what a sealer or opener does after an
- * error. The published vectors are in test_age_vectors.c, other programs in tests/age/interop.sh. */
+ * error. The published vectors are in test_age_vectors.c, other programs in tests/age. */
 #include "test.h"
 
 #include <string.h>
