@@ -56,6 +56,8 @@ enum {
 	LIMIT_TOPIC = 80,
 	LIMIT_DESKS = 16,
 	LIMIT_RECIPIENTS = 20,         /* per desk */
+	LIMIT_RECIPIENT_TEXT = 2048,   /* "age1...": the hybrid's has 1,959 characters */
+	LIMIT_RECIPIENTS_TEXT = 50000, /* of all desks, a line each, in one part of the site file: 25 hybrids */
 	LIMIT_SMALL_FORM = 512 * 1024, /* sealed: the longest text, or a small photograph; the store keeps room for such */
 	LIMIT_REPLY_NAME = 32,
 	LIMIT_REPLY = 256 * 1024,      /* a sealed reply: LIMIT_TEXT padded, its header of hybrid stanzas, tags */
@@ -65,6 +67,7 @@ enum {
 #define LIMIT_UPLOAD_MOST    (4ull << 30)   /* nobody's circuit lives longer */
 #define LIMIT_CAPACITY_LEAST (16ull << 20)
 #define LIMIT_CAPACITY_MOST  (1ull << 40)
+#define LIMIT_QUOTA_LEAST    (1ull << 20) /* LIMIT_UPLOAD_LEAST: a message's text fits */
 
 /* ---- store */
 enum {

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "limits.h"
 
-#define AGE_TEXT_MAX       2048 /* a recipient's or identity's text; the hybrid's has 1,959 characters */
+#define AGE_TEXT_MAX       LIMIT_RECIPIENT_TEXT /* a recipient's or identity's text; the hybrid's has 1,959 characters */
 #define AGE_FILE_KEY_LEN   16
 #define AGE_NONCE_LEN      16
 #define AGE_CHUNK          LIMIT_CHUNK        /* plaintext of one chunk */

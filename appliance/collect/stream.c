@@ -81,7 +81,7 @@ struct entry {
 	uint32_t day;
 	uint8_t conversation[16];
 	char hex[33];
-	uint8_t recipient[2048];
+	uint8_t recipient[LIMIT_RECIPIENT_TEXT];
 	size_t recipient_len;
 	uint8_t files[(2 * LIMIT_FILES + 1) * 11];
 	size_t files_len;

@@ -25,9 +25,10 @@ struct desk_arguments {
 	const char *address; /* --address */
 	const char *socks;   /* --socks */
 	const char *direct;  /* --direct */
+	bool classical;      /* --classical */
 };
 
-enum { DESK_TAKES_SECOND = 1, DESK_TAKES_ADDRESS = 2, DESK_TAKES_LINK = 4 };
+enum { DESK_TAKES_SECOND = 1, DESK_TAKES_ADDRESS = 2, DESK_TAKES_LINK = 4, DESK_TAKES_CLASSICAL = 8 };
 
 /* Parses; --help prints `usage` and returns DESK_DONE with *go_on false; a wrong line returns DESK_USAGE the same way.
  */

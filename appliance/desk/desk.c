@@ -66,11 +66,9 @@ int desk_say(enum desk_status status, const char *subject, const char *sentence)
 int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct desk_arguments *a, bool *go_on)
 {
 	static const struct option options[] = {
-	    {"address", required_argument, NULL, 'A'},
-	    {"socks", required_argument, NULL, 'S'},
-	    {"direct", required_argument, NULL, 'D'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
+	    {"address", required_argument, NULL, 'A'}, {"socks", required_argument, NULL, 'S'},
+	    {"direct", required_argument, NULL, 'D'},  {"classical", no_argument, NULL, 'C'},
+	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 	};
 	int wanted = 1 + ((takes & DESK_TAKES_SECOND) != 0);
 	int option;
@@ -88,6 +86,8 @@ int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct 
 			a->socks = optarg;
 		} else if (option == 'D' && (takes & DESK_TAKES_LINK) != 0) {
 			a->direct = optarg;
+		} else if (option == 'C' && (takes & DESK_TAKES_CLASSICAL) != 0) {
+			a->classical = true;
 		} else {
 			fprintf(stderr, "courier desk: `courier desk %s --help` lists the options.\n", argv[0]);
 			return DESK_USAGE;

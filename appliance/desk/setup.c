@@ -14,12 +14,17 @@
 #include "site/operator.h"
 
 static const char init_usage[] =
-    "usage: courier desk init DIR\n"
+    "usage: courier desk init [--classical] DIR\n"
     "\n"
     "Makes a desk in DIR: an age identity, a token for the box and a key for its onion service, readable by you "
     "alone.\n"
     "Prints what the operator of the box needs, and writes it to DIR/for-the-operator.txt; nothing in it is secret.\n"
     "Who has DIR can read every message: keep it on an encrypted disk, and a copy of identity.txt in a safe.\n"
+    "\n"
+    "The identity is a post-quantum hybrid: what is recorded today can't be read with a quantum computer later. Other\n"
+    "programs open such files too: age 1.3 or newer.\n"
+    "\n"
+    "  --classical   an X25519 identity, for older versions of age. All desks of a box must be of the same sort\n"
     "\n"
     "Example:\n"
     "  courier desk init ~/desk\n";
@@ -43,7 +48,7 @@ struct desk_secrets {
 };
 
 /* Reads a secret that an interrupted init left, or keeps the new one and writes it. */
-static enum err keep_identity(const struct folder *f, struct age_identity *identity)
+static enum err keep_identity(const struct folder *f, enum age_kind kind, struct age_identity *identity)
 {
 	struct age_identity found[AGE_IDENTITIES_MAX];
 	struct age_recipient recipient;
@@ -58,7 +63,7 @@ static enum err keep_identity(const struct folder *f, struct age_identity *ident
 	SECRET_WIPE(found);
 	if (e != ERR_NOT_FOUND)
 		return e;
-	age_identity_new(identity, AGE_X25519);
+	age_identity_new(identity, kind);
 	age_identity_recipient(identity, &recipient);
 	buf_str(&text, "# public key: ");
 	age_recipient_text(&text, &recipient);
@@ -146,14 +151,14 @@ static enum err write_operator_file(const struct folder *f, const struct desk_se
 	return e;
 }
 
-static enum err make_desk(const struct folder *f)
+static enum err make_desk(const struct folder *f, enum age_kind kind)
 {
 	struct desk_secrets s;
 	enum err e;
 
 	memset(&s, 0, sizeof s);
 	TRY(folder_prepare(f));
-	TRY(keep_identity(f, &s.identity));
+	TRY(keep_identity(f, kind, &s.identity));
 	TRY(keep_token(f, s.token));
 	TRY(keep_client_key(f, s.client));
 	TRY(write_operator_file(f, &s));
@@ -169,7 +174,7 @@ int desk_init(int argc, char **argv)
 	struct stat st;
 	char path[FOLDER_PATH_MAX];
 	bool go_on;
-	int status = desk_parse(argc, argv, 0, init_usage, &a, &go_on);
+	int status = desk_parse(argc, argv, DESK_TAKES_CLASSICAL, init_usage, &a, &go_on);
 	enum err e;
 
 	if (!go_on)
@@ -179,7 +184,7 @@ int desk_init(int argc, char **argv)
 	folder_path(path, &f, "for-the-operator.txt");
 	if (stat(path, &st) == 0)
 		return desk_say(DESK_INPUT, a.folder, "There is a desk in this folder already. Choose another folder.");
-	e = make_desk(&f);
+	e = make_desk(&f, a.classical ? AGE_X25519 : AGE_HYBRID);
 	if (e == ERR_FORMAT || e == ERR_TOO_BIG)
 		return desk_say(DESK_INPUT, a.folder, "It holds a damaged half of a desk. Choose another folder.");
 	if (e != ERR_OK)

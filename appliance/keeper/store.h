@@ -129,7 +129,7 @@ struct store_collect {
 	uint64_t cursor;
 	uint8_t id[CONVERSATION_ID_LEN];
 	uint32_t day;
-	uint8_t recipient[2048];
+	uint8_t recipient[LIMIT_RECIPIENT_TEXT];
 	size_t recipient_len;
 	uint8_t file_count;
 	struct entry_file files[ENTRY_FILES];

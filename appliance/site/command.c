@@ -33,6 +33,10 @@ static const char usage[] =
     "  --network HOW       dhcp (as without the option), or ADDRESS/PREFIX,ROUTER like 192.0.2.7/24,192.0.2.1\n"
     "  --upload-max BYTES  the largest message with its attachments (536870912)\n"
     "  --capacity BYTES    what the box may hold in all (0: it decides by its memory)\n"
+    "  --quota-circuit BYTES\n"
+    "                      what one circuit's messages may take of it until they are collected (0: an eighth)\n"
+    "  --quota-conversation BYTES\n"
+    "                      what one conversation may (0: a quarter)\n"
     "  --torrc FILE        lines for Tor, such as bridges; docs/SITE-FILE.md lists which\n"
     "\n"
     "Example:\n"
@@ -117,6 +121,8 @@ enum {
 	OPTION_NETWORK,
 	OPTION_UPLOAD,
 	OPTION_CAPACITY,
+	OPTION_QUOTA_CIRCUIT,
+	OPTION_QUOTA_CONVERSATION,
 	OPTION_TORRC,
 	OPTION_HELP
 };
@@ -139,6 +145,10 @@ static int take_option(int option, struct request *r)
 		return take_value(site_take_upload_max, "--upload-max", &r->site);
 	case OPTION_CAPACITY:
 		return take_value(site_take_capacity, "--capacity", &r->site);
+	case OPTION_QUOTA_CIRCUIT:
+		return take_value(site_take_quota_circuit, "--quota-circuit", &r->site);
+	case OPTION_QUOTA_CONVERSATION:
+		return take_value(site_take_quota_conversation, "--quota-conversation", &r->site);
 	case OPTION_TORRC:
 		return take_torrc(optarg, &r->site);
 	default:
@@ -186,6 +196,8 @@ static int site_init(int argc, char **argv)
 	    {"network", required_argument, NULL, OPTION_NETWORK},
 	    {"upload-max", required_argument, NULL, OPTION_UPLOAD},
 	    {"capacity", required_argument, NULL, OPTION_CAPACITY},
+	    {"quota-circuit", required_argument, NULL, OPTION_QUOTA_CIRCUIT},
+	    {"quota-conversation", required_argument, NULL, OPTION_QUOTA_CONVERSATION},
 	    {"torrc", required_argument, NULL, OPTION_TORRC},
 	    {"help", no_argument, NULL, OPTION_HELP},
 	    {NULL, 0, NULL, 0},

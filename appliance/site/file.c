@@ -39,6 +39,8 @@ static const struct key keys[] = {
     {"salt", take_salt, .once = true, .needed = true},
     {"upload-max", site_take_upload_max, .once = true},
     {"capacity", site_take_capacity, .once = true},
+    {"quota-circuit", site_take_quota_circuit, .once = true},
+    {"quota-conversation", site_take_quota_conversation, .once = true},
     {"network", site_take_network, .once = true},
     {"topic", site_take_topic},
     {"tor", site_take_torrc},

@@ -27,9 +27,11 @@ struct site {
 	struct onion_secret desk_key;
 	uint8_t source_address[ONION_ADDRESS_LEN];
 	uint8_t desk_address[ONION_ADDRESS_LEN];
-	uint8_t salt[32];    /* of every codename of this site */
-	uint64_t upload_max; /* bytes */
-	uint64_t capacity;   /* bytes; 0: the box decides by its memory */
+	uint8_t salt[32];            /* of every codename of this site */
+	uint64_t upload_max;         /* bytes */
+	uint64_t capacity;           /* bytes; 0: the box decides by its memory */
+	uint64_t quota_circuit;      /* bytes; 0: the box decides by its capacity */
+	uint64_t quota_conversation; /* the same */
 	enum site_network network;
 	uint8_t address[4];
 	uint8_t prefix;
@@ -40,6 +42,7 @@ struct site {
 	size_t torrc_count;
 	struct site_desk desks[LIMIT_DESKS];
 	size_t desk_count;
+	bool hybrid; /* the desks' recipients are: all or none of them */
 };
 
 struct site_fault {
@@ -62,6 +65,8 @@ bool site_take_topic(struct bytes text, struct site *s, struct site_fault *fault
 bool site_take_torrc(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_upload_max(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_capacity(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_quota_circuit(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_quota_conversation(struct bytes text, struct site *s, struct site_fault *fault);
 /* The lines of a desk, into the last of s->desks. */
 bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_client(struct bytes text, struct site *s, struct site_fault *fault);

@@ -42,7 +42,8 @@ static enum err part_keeper(const struct site *s, struct buf *out)
 {
 	uint8_t storage[LIMIT_DESKS * 32];
 	struct buf tokens = buf_over(storage, sizeof storage);
-	struct message_PART_KEEPER m = {.capacity = s->capacity};
+	struct message_PART_KEEPER m = {
+	    .capacity = s->capacity, .quota_circuit = s->quota_circuit, .quota_conversation = s->quota_conversation};
 
 	for (size_t i = 0; i < s->desk_count; i++)
 		buf_put(&tokens, BYTES_ARRAY(s->desks[i].token_hash));

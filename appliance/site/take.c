@@ -92,6 +92,25 @@ bool site_take_capacity(struct bytes text, struct site *s, struct site_fault *fa
 	return true;
 }
 
+static bool take_quota(struct bytes text, uint64_t *quota, struct site_fault *fault)
+{
+	if (bytes_decimal(text, LIMIT_CAPACITY_MOST, quota) != ERR_OK || (*quota != 0 && *quota < LIMIT_QUOTA_LEAST))
+		return take_refused(fault,
+				    "A quota is a number of bytes, from 1048576 (1 MiB) to 1099511627776 (1 TiB), or "
+				    "0: the box decides.");
+	return true;
+}
+
+bool site_take_quota_circuit(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	return take_quota(text, &s->quota_circuit, fault);
+}
+
+bool site_take_quota_conversation(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	return take_quota(text, &s->quota_conversation, fault);
+}
+
 /* "192.0.2.7", each number without leading zeros. */
 static bool parse_ipv4(struct bytes text, uint8_t out[static 4])
 {
@@ -193,6 +212,7 @@ bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *f
 	struct site_desk *desk = &s->desks[s->desk_count - 1];
 	struct age_recipient parsed;
 	size_t total = 0;
+	size_t len = text.n + 1;
 
 	if (age_recipient_parse(text, &parsed) != ERR_OK)
 		return take_refused(
@@ -201,15 +221,25 @@ bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *f
 		    "character may have been lost or changed.");
 	for (size_t i = 0; i < s->desk_count; i++) {
 		total += s->desks[i].recipient_count;
-		for (size_t j = 0; j < s->desks[i].recipient_count; j++)
+		for (size_t j = 0; j < s->desks[i].recipient_count; j++) {
+			len += s->desks[i].recipients[j].n + 1;
 			if (bytes_eq(s->desks[i].recipients[j], text))
 				return take_refused(fault, "This recipient is there already.");
+		}
 	}
 	if (desk->recipient_count == LIMIT_RECIPIENTS)
 		return take_refused(fault, "A desk has at most 20 recipients.");
 	if (total == AGE_RECIPIENTS_MAX)
 		return take_refused(
 		    fault, "All desks together have at most 40 recipients: each message is sealed to every one.");
+	if (len > LIMIT_RECIPIENTS_TEXT)
+		return take_refused(
+		    fault, "All desks together have at most 25 post-quantum recipients: they must fit one part.");
+	if (total > 0 && age_kind_is_hybrid(parsed.kind) != s->hybrid)
+		return take_refused(
+		    fault, "The recipients are of two sorts: post-quantum (age1pq1...) and classical. age seals to one "
+			   "sort at a time; make all desks' identities of the same sort.");
+	s->hybrid = age_kind_is_hybrid(parsed.kind);
 	desk->recipients[desk->recipient_count++] = text;
 	return true;
 }

@@ -89,6 +89,8 @@ void site_write(struct buf *out, const struct site *s)
 	base64(out, "salt", BYTES_ARRAY(s->salt));
 	number(out, "upload-max", s->upload_max);
 	number(out, "capacity", s->capacity);
+	number(out, "quota-circuit", s->quota_circuit);
+	number(out, "quota-conversation", s->quota_conversation);
 	network(out, s);
 	for (size_t i = 0; i < s->topic_count; i++)
 		line(out, "topic", s->topics[i]);

@@ -32,6 +32,8 @@ static void make_site(struct site *s)
 	random_fill(s->salt, sizeof s->salt);
 	assert_true(site_take_name(bytes_str("The Harbour Post"), s, &fault));
 	assert_true(site_take_network(bytes_str("192.0.2.7/24,192.0.2.1"), s, &fault));
+	assert_true(site_take_quota_circuit(bytes_str("1048576"), s, &fault));
+	assert_true(site_take_quota_conversation(bytes_str("1099511627776"), s, &fault));
 	assert_true(site_take_topic(bytes_str("Corruption"), s, &fault));
 	assert_true(site_take_topic(bytes_str("\xd0\x9a\xd0\xbe\xd1\x80"), s, &fault));
 	assert_true(site_take_torrc(bytes_str("TestingTorNetwork 1"), s, &fault));
@@ -103,9 +105,10 @@ static void minimal_file_has_defaults(void **state)
 
 	(void)state;
 	while (bytes_split(&rest, '\n', &line)) {
-		static const char *const optional[] = {"#", "upload-max", "capacity", "network", "topic", "tor "};
+		static const char *const optional[] = {"#",       "upload-max", "capacity", "quota-",
+						       "network", "topic",      "tor "};
 		bool leave_out = line.n == 0;
-		for (size_t i = 0; i < 6; i++)
+		for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
 			leave_out |= bytes_starts(line, bytes_str(optional[i]));
 		if (leave_out)
 			continue;
@@ -115,6 +118,7 @@ static void minimal_file_has_defaults(void **state)
 	assert_int_equal(site_parse(buf_view(&out), &s, &fault), ERR_OK);
 	assert_int_equal(s.network, SITE_NETWORK_DHCP);
 	assert_int_equal(s.capacity, 0);
+	assert_true(s.quota_circuit == 0 && s.quota_conversation == 0);
 	assert_true(s.upload_max == LIMIT_UPLOAD_DEFAULT);
 	assert_int_equal(s.topic_count, 0);
 }
@@ -241,6 +245,10 @@ static void values_out_of_range(void **state)
 	    {"upload-max", "01048576"},
 	    {"capacity", "1"},
 	    {"capacity", "1099511627777"},
+	    {"quota-circuit", "1048575"},
+	    {"quota-circuit", "1099511627777"},
+	    {"quota-conversation", "1"},
+	    {"quota-conversation", "1 MiB"},
 	    {"capacity", "99999999999999999999999"},
 	    {"network", "static"},
 	    {"network", "192.0.2.7"},
@@ -358,12 +366,13 @@ static void each_line_left_out_or_doubled(void **state)
 	for (size_t i = 0; i < n; i++)
 		count += text[i] == '\n';
 	for (unsigned at = 1; at <= count; at++) {
-		static const char *const optional[] = {"#", "upload-max", "capacity", "network", "topic", "tor "};
+		static const char *const optional[] = {"#",       "upload-max", "capacity", "quota-",
+						       "network", "topic",      "tor "};
 		struct bytes old = line_at(text, n, at);
 		bool may_miss = old.n == 0;
 		char twice[2 * LIMIT_SITE_LINE];
 		enum err e;
-		for (size_t i = 0; i < 6; i++)
+		for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
 			may_miss |= bytes_starts(old, bytes_str(optional[i]));
 		e = site_parse(bytes_of(bad, edit(text, n, at, NULL, bad, sizeof bad)), &s, &fault);
 		/* The first of two recipients may go too. */
@@ -549,6 +558,7 @@ static void each_role_gets_its_part(void **state)
 	assert_int_equal(site_part(&s, ROLE_KEEPER, &part), ERR_OK);
 	assert_int_equal(message_get_PART_KEEPER(bytes_from(buf_view(&part), 2), &keeper), ERR_OK);
 	assert_int_equal(keeper.desk_tokens.n, 64);
+	assert_true(keeper.quota_circuit == 1048576 && keeper.quota_conversation == 1099511627776);
 	part = buf_over(storage, sizeof storage);
 	assert_int_equal(site_part(&s, ROLE_TOR, &part), ERR_OK);
 	assert_int_equal(message_get_PART_TOR(bytes_from(buf_view(&part), 2), &tor), ERR_OK);
@@ -561,6 +571,52 @@ static void each_role_gets_its_part(void **state)
 	/* A part that doesn't fit says so. */
 	part = buf_over(storage, 50);
 	assert_int_equal(site_part(&s, ROLE_VISIT, &part), ERR_TOO_BIG);
+}
+
+/* A message is sealed to all desks, and age seals to one sort of recipients. */
+static void recipients_of_one_sort(void **state)
+{
+	static const enum age_kind others[] = {AGE_X25519, AGE_HYBRID};
+	static char texts[30][LIMIT_RECIPIENT_TEXT];
+	static struct site s;
+	struct site_fault fault;
+	struct age_identity identity;
+	struct age_recipient r;
+
+	(void)state;
+	for (size_t first = 0; first < 2; first++) {
+		size_t count = 0;
+		memset(&s, 0, sizeof s);
+		assert_true(site_take_desk(bytes_str("first"), &s, &fault));
+		s.desks[0].client = BYTES_LITERAL("x");
+		s.desks[0].has_token_hash = true;
+		for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+			struct buf text = buf_over(texts[i], sizeof texts[i]);
+			age_identity_new(&identity, others[i == 1 ? 1 - first : first]);
+			age_identity_recipient(&identity, &r);
+			age_recipient_text(&text, &r);
+			if (count == 10)
+				assert_true(site_take_desk(bytes_str("second"), &s, &fault));
+			if (i == 1) {
+				assert_false(site_take_recipient(buf_view(&text), &s, &fault));
+				assert_non_null(strstr(fault.sentence, "two sorts"));
+				continue;
+			}
+			if (count == 25 && first == 1) {
+				assert_false(site_take_recipient(buf_view(&text), &s, &fault));
+				assert_non_null(strstr(fault.sentence, "25 post-quantum"));
+				break;
+			}
+			assert_true(site_take_recipient(buf_view(&text), &s, &fault));
+			count++;
+		}
+		assert_int_equal(s.hybrid, first == 1);
+		if (first == 1) {
+			static uint8_t storage[LIMIT_SITE_PART];
+			struct buf part = buf_over(storage, sizeof storage);
+			assert_int_equal(site_part(&s, ROLE_VISIT, &part), ERR_OK);
+		}
+	}
 }
 
 /* ---- what a desk hands over */
@@ -644,6 +700,7 @@ int main(void)
 	    cmocka_unit_test(base32_is_canonical),
 	    cmocka_unit_test(key_files_are_tors),
 	    cmocka_unit_test(each_role_gets_its_part),
+	    cmocka_unit_test(recipients_of_one_sort),
 	    cmocka_unit_test(operator_files),
 	    cmocka_unit_test(text_for_terminals),
 	};

@@ -61,8 +61,8 @@ def become(user):
 class Site:
     """A folder with a binary, a desk and its site file, readable by whoever runs the workbench."""
 
-    def __init__(self, user, *options):
-        """options: for courier site init."""
+    def __init__(self, user, *options, desk=()):
+        """options: for courier site init; desk: for courier desk init."""
         self.user = user
         self.folder = Path(tempfile.mkdtemp(prefix="courier-workbench-"))
         self.courier = self.folder / "courier"
@@ -70,7 +70,7 @@ class Site:
         if user:
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         self.desk = self.folder / "desk"
-        self.run("desk", "init", self.desk)
+        self.run("desk", "init", *desk, self.desk)
         out = self.run("site", "init", "--out", self.folder / "site", "--name", "The Test", "--desk",
                        self.desk / "for-the-operator.txt", *options)
         self.run("desk", "add", self.desk, "--address", re.search(r"desk address: (\S+)", out).group(1))
