@@ -164,20 +164,20 @@ static enum err put_messages(struct visit *v)
 
 /* ---- the page */
 
-static enum err need_session_or_redirect(struct visit *v, bool *answered)
+static enum err need_session_or_answer(struct visit *v, bool *answered)
 {
 	enum err e = visit_need_session(v);
 
 	*answered = e != ERR_OK;
 	if (e == ERR_AUTH)
-		return visit_redirect(v, "/return", bytes_of(NULL, 0));
+		return visit_return_again(v);
 	return e == ERR_OK ? ERR_OK : visit_failure(v, e);
 }
 
 enum err visit_conversation(struct visit *v)
 {
 	bool answered;
-	enum err e = need_session_or_redirect(v, &answered);
+	enum err e = need_session_or_answer(v, &answered);
 
 	if (answered)
 		return e;
@@ -188,7 +188,7 @@ enum err visit_conversation(struct visit *v)
 		e = put_messages(v);
 	/* The conversation may have been deleted meanwhile, from another window or by the desk. */
 	if (e == ERR_AUTH || e == ERR_NOT_FOUND)
-		return visit_redirect(v, "/return", session_cookie_gone());
+		return visit_return_again(v);
 	if (e != ERR_OK)
 		return visit_failure(v, e);
 	return visit_send(v, 200, NULL);
@@ -197,7 +197,7 @@ enum err visit_conversation(struct visit *v)
 enum err visit_conversation_write_form(struct visit *v)
 {
 	bool answered;
-	enum err e = need_session_or_redirect(v, &answered);
+	enum err e = need_session_or_answer(v, &answered);
 
 	if (answered)
 		return e;
@@ -212,7 +212,7 @@ static enum err ours_or_answer(struct visit *v, bool *answered)
 	*answered = true;
 	if (e != ERR_OK)
 		return visit_failure(v, e);
-	e = need_session_or_redirect(v, answered);
+	e = need_session_or_answer(v, answered);
 	if (*answered)
 		return e;
 	*answered = !visit_form_is_ours(v);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The pages before the codename, the way in, and the way out. */
 #include "base/secret.h"
+#include "visit/guard.h"
 #include "visit/serve.h"
 
 enum err visit_landing(struct visit *v)
@@ -38,11 +39,39 @@ static void begin_return(struct visit *v)
 	visit_page_begin(v, TEXT_title_return);
 }
 
+/* The page that was begun. gone: the cookie of a session that is over leaves, too. */
+static enum err send_return(struct visit *v, unsigned status, bool gone)
+{
+	struct page_extra extra = {.location = NULL};
+	struct guard guard;
+	enum err e;
+
+	guard_begin(&guard, &v->request);
+	extra.cookie = gone ? session_cookie_gone() : guard.set_cookie;
+	if (guard.set_cookie.n > 0 && !gone)
+		page_set(&v->page, VALUE_csrf, BYTES_ARRAY(guard.csrf));
+	page_put(&v->page, PAGE_return);
+	e = visit_send(v, status, &extra);
+	guard_wipe(&guard);
+	return e;
+}
+
 enum err visit_return(struct visit *v)
 {
 	begin_return(v);
-	page_put(&v->page, PAGE_return);
-	return visit_send(v, 200, NULL);
+	return send_return(v, 200, false);
+}
+
+enum err visit_return_again(struct visit *v)
+{
+	uint8_t token[SESSION_TOKEN_LEN];
+	bool had = session_token(v->request.cookie, "s=", token) == ERR_OK;
+
+	SECRET_WIPE(token);
+	v->here = "/return";
+	begin_return(v);
+	page_set_str(&v->page, VALUE_problem_session, "1");
+	return send_return(v, 403, had && v->request.sec_fetch_site.n > 0);
 }
 
 /* The page again, with what was typed, and what seems wrong with it. problem NULL: all is right but nothing fits. */
@@ -84,8 +113,7 @@ static enum err refuse(struct visit *v, struct bytes typed, const struct codenam
 		for (size_t i = 0; i < CODENAME_NEAREST && problem->nearest[i] != NULL; i++)
 			page_set_str(&v->page, nearest[i], problem->nearest[i]);
 	}
-	page_put(&v->page, PAGE_return);
-	return visit_send(v, 403, NULL);
+	return send_return(v, 403, false);
 }
 
 enum err visit_derive(struct visit *v, const struct codename *name, struct codename_keys *keys)
@@ -121,6 +149,14 @@ enum err visit_return_post(struct visit *v)
 	if (e != ERR_OK)
 		return visit_failure(v, e);
 	typed = form_value(&v->form, "codename");
+	if (visit_choose_language(v, form_value(&v->form, "lang"))) {
+		begin_return(v);
+		page_set(&v->page, VALUE_codename, typed);
+		return send_return(v, 200, false);
+	}
+	/* The browser keeps no cookies, or another page sent this: then nothing of it is shown. */
+	if (!guard_fits(&v->request, form_value(&v->form, "csrf")))
+		return visit_return_again(v);
 	if (codename_parse(typed, page_languages[v->page.language].tag, &name, &problem) != ERR_OK)
 		return refuse(v, typed, &problem);
 	e = enter(v, &name, &keys);
@@ -130,7 +166,7 @@ enum err visit_return_post(struct visit *v)
 		return refuse(v, typed, NULL);
 	if (e != ERR_OK)
 		return visit_failure(v, e);
-	session_cookie(&cookie, &v->session);
+	session_cookie(&cookie, "s=", v->session.token);
 	BUG_IF(cookie.failed);
 	e = visit_redirect(v, "/conversation", buf_view(&cookie));
 	SECRET_WIPE(storage);

@@ -78,6 +78,8 @@ enum err visit_landing(struct visit *v) MUST_CHECK;
 enum err visit_safety(struct visit *v) MUST_CHECK;
 enum err visit_return(struct visit *v) MUST_CHECK;
 enum err visit_return_post(struct visit *v) MUST_CHECK;
+/* The same page with a word: no session, for whatever reason. */
+enum err visit_return_again(struct visit *v) MUST_CHECK;
 enum err visit_leave(struct visit *v) MUST_CHECK;
 enum err visit_kept(struct visit *v) MUST_CHECK;
 enum err visit_sent(struct visit *v) MUST_CHECK;

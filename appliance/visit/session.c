@@ -10,7 +10,7 @@ enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32 + 1, BLOB_LEN = NONCE_LEN + PLAI
 #define LABEL(use) BYTES_LITERAL("Silent Courier session v1: " use)
 #define ATTRIBUTES "; HttpOnly; SameSite=Strict; Path=/"
 
-enum err session_token(struct bytes cookie, uint8_t token[static SESSION_TOKEN_LEN])
+enum err session_token(struct bytes cookie, const char *name, uint8_t token[static SESSION_TOKEN_LEN])
 {
 	struct bytes pair;
 	struct bytes found = {NULL, 0};
@@ -19,11 +19,11 @@ enum err session_token(struct bytes cookie, uint8_t token[static SESSION_TOKEN_L
 
 	while (bytes_split(&cookie, ';', &pair)) {
 		pair = bytes_trim(pair);
-		if (!bytes_starts(pair, BYTES_LITERAL("s=")))
+		if (!bytes_starts(pair, bytes_str(name)))
 			continue;
 		if (found.p != NULL)
 			return ERR_NOT_FOUND;
-		found = bytes_from(pair, 2);
+		found = bytes_from(pair, bytes_str(name).n);
 	}
 	if (found.p == NULL)
 		return ERR_NOT_FOUND;
@@ -101,7 +101,7 @@ enum err session_resume(struct session *s, struct visit_store *store, struct byt
 	struct bytes blob;
 	enum err e;
 
-	if (session_token(cookie, s->token) != ERR_OK)
+	if (session_token(cookie, "s=", s->token) != ERR_OK)
 		return ERR_AUTH;
 	derive(s);
 	e = visit_store_session_get(store, s->name, &blob);
@@ -132,10 +132,23 @@ bool session_csrf_fits(const struct session *s, struct bytes text)
 	return text.n == sizeof s->csrf && secret_equal(text.p, s->csrf, sizeof s->csrf);
 }
 
-void session_cookie(struct buf *out, const struct session *s)
+bool session_csrf_was(struct bytes cookie, struct bytes text)
 {
-	buf_str(out, "s=");
-	base64url_encode(out, BYTES_ARRAY(s->token));
+	struct session s;
+	bool fits = false;
+
+	if (session_token(cookie, "s=", s.token) == ERR_OK) {
+		derive(&s);
+		fits = session_csrf_fits(&s, text);
+	}
+	session_wipe(&s);
+	return fits;
+}
+
+void session_cookie(struct buf *out, const char *name, const uint8_t token[static SESSION_TOKEN_LEN])
+{
+	buf_str(out, name);
+	base64url_encode(out, bytes_of(token, SESSION_TOKEN_LEN));
 	buf_str(out, ATTRIBUTES);
 }
 

@@ -24,8 +24,8 @@ struct session {
 	struct codename_keys keys;
 };
 
-/* The token in a Cookie field. ERR_NOT_FOUND: none, or two; ERR_FORMAT: not one of ours. */
-enum err session_token(struct bytes cookie, uint8_t token[static SESSION_TOKEN_LEN]) MUST_CHECK;
+/* The token in a Cookie field; name: "s=". ERR_NOT_FOUND: none, or two; ERR_FORMAT: not one of ours. */
+enum err session_token(struct bytes cookie, const char *name, uint8_t token[static SESSION_TOKEN_LEN]) MUST_CHECK;
 
 /* Draws a token, stores the record. The channel must be bound to the conversation already (visit_store_auth). */
 enum err session_begin(struct session *s, struct visit_store *store, const struct codename_keys *keys) MUST_CHECK;
@@ -35,8 +35,10 @@ enum err session_drop(struct session *s, struct visit_store *store) MUST_CHECK;
 void session_wipe(struct session *s);
 
 bool session_csrf_fits(const struct session *s, struct bytes text);
-/* Set-Cookie's value. */
-void session_cookie(struct buf *out, const struct session *s);
+/* The same when the session is over: who wrote this form had the cookie. */
+bool session_csrf_was(struct bytes cookie, struct bytes text);
+/* Set-Cookie's value; name: "s=". */
+void session_cookie(struct buf *out, const char *name, const uint8_t token[static SESSION_TOKEN_LEN]);
 struct bytes session_cookie_gone(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "visit/guard.h"
 #include "visit/serve.h"
 #include "visit/text.h"
 
@@ -120,10 +121,11 @@ static enum err not_ours(struct visit *v)
 {
 	struct write_form *w = &v->write;
 
-	if (bytes_eq_str(v->request.sec_fetch_site, "same-origin"))
+	if (bytes_eq_str(v->request.sec_fetch_site, "same-origin") ||
+	    session_csrf_was(v->request.cookie, bytes_of(w->csrf, w->csrf_len)))
 		return show_again(v, 403, w->session != NULL ? VALUE_problem_again : VALUE_problem_session, false);
 	v->request.keep = false;
-	return w->session != NULL ? visit_error(v, 403) : visit_redirect(v, "/return", bytes_of(NULL, 0));
+	return w->session != NULL ? visit_error(v, 403) : visit_return_again(v);
 }
 
 /* Nothing was sent, and why. */
@@ -219,6 +221,8 @@ static enum err show_codename(struct visit *v, const struct codename *name)
 	struct buf words = buf_over(storage[0], sizeof storage[0]);
 	struct buf digits = buf_over(storage[1], sizeof storage[1]);
 	struct buf numerals = buf_over(storage[2], sizeof storage[2]);
+	struct page_extra extra = {.location = NULL};
+	struct guard guard;
 	bool has_words = codename_words(&words, name, language) == ERR_OK;
 	bool has_numerals = codename_digits_in(&numerals, name, language) == ERR_OK;
 	enum err e;
@@ -234,8 +238,13 @@ static enum err show_codename(struct visit *v, const struct codename *name)
 	if (has_numerals)
 		page_set(&v->page, VALUE_numerals, buf_view(&numerals));
 	page_set(&v->page, VALUE_codename, buf_view(&digits));
+	guard_begin(&guard, &v->request);
+	extra.cookie = guard.set_cookie;
+	if (guard.set_cookie.n > 0)
+		page_set(&v->page, VALUE_csrf, BYTES_ARRAY(guard.csrf));
 	page_put(&v->page, PAGE_codename);
-	e = visit_send(v, 200, NULL);
+	e = visit_send(v, 200, &extra);
+	guard_wipe(&guard);
 	SECRET_WIPE(storage);
 	return e;
 }
@@ -323,7 +332,7 @@ enum err visit_codename(struct visit *v)
 
 	if (e != ERR_OK)
 		return visit_failure(v, e);
-	if (!bytes_eq_str(v->request.sec_fetch_site, "same-origin"))
+	if (!guard_fits(&v->request, form_value(&v->form, "csrf")))
 		return visit_error(v, 403);
 	if (codename_parse(form_value(&v->form, "codename"), page_languages[v->page.language].tag, &name, NULL) !=
 	    ERR_OK)

@@ -375,7 +375,7 @@ static void session_cookie_read(void)
 	buf_str(&cookie, name);
 	base64url_encode(&cookie, bytes_of(drawn(SESSION_TOKEN_LEN), SESSION_TOKEN_LEN));
 	hide(storage + sizeof name - 1, cookie.len - (sizeof name - 1));
-	e = session_token(buf_view(&cookie), out);
+	e = session_token(buf_view(&cookie), "s=", out);
 	show(&e, sizeof e);
 	NEED(e == ERR_OK);
 	out_len = SESSION_TOKEN_LEN;

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t text[2 + SESSION_TEXT_LEN];
 	struct buf b = buf_over(text, sizeof text);
 
-	if (session_token(bytes_of(data, size), token) != ERR_OK)
+	if (session_token(bytes_of(data, size), "s=", token) != ERR_OK)
 		return 0;
 	buf_str(&b, "s=");
 	base64url_encode(&b, BYTES_ARRAY(token));

@@ -115,7 +115,8 @@ class BadInput(unittest.TestCase):
 
     def test_no_session(self):
         page = self.browser.request("GET", "/conversation")
-        self.assertEqual((page.status, page.header("Location")), (303, "/return"))
+        self.assertEqual(page.status, 403)
+        page.form_with("codename")
 
     def test_malformed_http(self):
         host = stage.origin.removeprefix("http://").encode()

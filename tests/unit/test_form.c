@@ -133,7 +133,7 @@ static void test_cookies(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cookies / sizeof cookies[0]; i++) {
 		uint8_t token[SESSION_TOKEN_LEN];
-		enum err e = session_token(bytes_str(cookies[i].cookie), token);
+		enum err e = session_token(bytes_str(cookies[i].cookie), "s=", token);
 		if (e != cookies[i].result)
 			fail_msg("%s: %s", cookies[i].cookie, err_text(e));
 		for (uint8_t j = 0; e == ERR_OK && j < sizeof token; j++)

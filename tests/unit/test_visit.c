@@ -28,8 +28,8 @@ static void test_pages(void **state)
 	assert_int_equal(status, 200);
 	assert_true(shows("name=\"codename\"") && !shows("role=\"alert\""));
 	get("/conversation");
-	assert_int_equal(status, 303);
-	assert_non_null(strstr(response, "\r\nLocation: /return\r\n"));
+	assert_int_equal(status, 403);
+	assert_true(shows("id=\"problem\"") && shows("name=\"codename\""));
 	get("/nothing");
 	assert_int_equal(status, 404);
 	get("/?x=y");
@@ -180,7 +180,10 @@ static void story_end(struct fake_conversation *c)
 	assert_true(!c->used && cookie[0] == 0 && !keeper.sessions[0].used);
 	snprintf(cookie, sizeof cookie, "%s", "s=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
 	get("/conversation");
-	assert_int_equal(status, 303);
+	assert_int_equal(status, 403);
+	assert_true(shows("type your codename again") && cookie[0] != 0);
+	assert_non_null(strstr(response, "\r\nSet-Cookie: s=; Max-Age=0;"));
+	cookie[0] = 0;
 
 	/* By digits too; and the codename opens nothing any more. */
 	form_with(post_form, sizeof post_form, "codename", digits);
@@ -372,7 +375,6 @@ static void test_other_sites(void **state)
 	post("/leave", "csrf=x");
 	assert_int_equal(status, 403);
 	assert_true(keeper.sessions[0].used);
-	fetch_site = NULL;
 	assert_string_equal(mine, csrf);
 }
 
@@ -392,14 +394,71 @@ static void test_leave(void **state)
 	/* The old cookie opens nothing. Leaving again is no fault. */
 	snprintf(cookie, sizeof cookie, "%s", kept);
 	get("/conversation");
-	assert_int_equal(status, 303);
+	assert_int_equal(status, 403);
 	post("/leave", post_form);
 	assert_int_equal(status, 200);
 	form_start();
 	form_field("csrf", csrf);
 	form_field("message", "x");
 	form_send("/conversation/write");
+	assert_int_equal(status, 403);
+}
+
+/* A browser that doesn't say where a form comes from: the page's cookie and token say it. */
+static void test_old_browsers(void **state)
+{
+	char post_form[512];
+	char guard[64];
+
+	(void)state;
+	fetch_site = NULL;
+	write_message("hello");
+	form_with(post_form, sizeof post_form, "codename", text_of("codename-digits"));
+	cookie[0] = 0;
+	post("/return", post_form);
+	assert_int_equal(status, 403);
+	assert_true(shows("cookies") && !shows(post_form + 9));
+	get("/return");
+	take_cookie();
+	assert_memory_equal(cookie, "f=", 2);
+	snprintf(guard, sizeof guard, "&csrf=%s", between("name=\"csrf\" value=\"", "\""));
+	strcat(post_form, guard);
+	post("/return", post_form);
 	assert_int_equal(status, 303);
+	assert_memory_equal(cookie, "s=", 2);
+	post_form[strlen(post_form) - 1] ^= 1;
+	post("/return", post_form);
+	assert_int_equal(status, 403);
+	assert_int_equal(keeper.sessions[1].used, false);
+	/* Nor is a codename shown that another page has sent. */
+	post("/codename", "codename=1");
+	assert_int_equal(status, 403);
+}
+
+/* The button of a language: the page in it, with what was typed. */
+static void test_languages(void **state)
+{
+	char post_form[512];
+
+	(void)state;
+	post("/return", "lang=en&codename=%3Cb%3E+abandon");
+	assert_int_equal(status, 200);
+	assert_true(shows("\n&lt;b&gt; abandon</textarea>") && !shows("role=\"alert\""));
+	write_message("hello");
+	form_with(post_form, sizeof post_form, "codename", text_of("codename-digits"));
+	strcat(post_form, "&lang=en");
+	snprintf(codename, sizeof codename, "%s", text_of("codename"));
+	post("/codename", post_form);
+	assert_int_equal(status, 200);
+	assert_string_equal(text_of("codename"), codename);
+	post("/codename", "codename=12&lang=en");
+	assert_int_equal(status, 400);
+	form_start();
+	form_field("lang", "en");
+	form_field("message", "half a sen");
+	form_send("/write");
+	assert_int_equal(status, 200);
+	assert_true(shows("\nhalf a sen</textarea>") && !shows("role=\"alert\"") && !keeper.conversations[1].used);
 }
 
 static void test_empty_and_long(void **state)
@@ -581,6 +640,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_csrf, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_other_sites, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_leave, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_old_browsers, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_languages, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_empty_and_long, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_too_big, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_broken, set_up, tear_down),

@@ -175,11 +175,13 @@ static void test_typed_comes_back(void **state)
 static void test_typed_without_session(void **state)
 {
 	(void)state;
+	fetch_site = NULL;
 	form_start();
 	form_field("csrf", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 	form_field("message", "too late");
 	form_send("/conversation/write");
-	assert_int_equal(status, 303);
+	assert_int_equal(status, 403);
+	assert_true(shows("type your codename again") && !shows("too late"));
 	next_connection();
 	fetch_site = "same-origin";
 	form_send("/conversation/write");
@@ -193,7 +195,16 @@ static void test_typed_without_session(void **state)
 	assert_int_equal(status, 403);
 	assert_true(shows("\nonce more</textarea>") && shows(csrf));
 	assert_int_equal(keeper.conversations[0].message_count, 1);
+	next_connection();
+	/* Its own cookie says that the form is ours, too, even after the session. */
 	fetch_site = NULL;
+	keeper.sessions[0].used = false;
+	form_start();
+	form_field("csrf", csrf);
+	form_field("message", "mine");
+	form_send("/conversation/write");
+	assert_int_equal(status, 403);
+	assert_true(shows("\nmine</textarea>") && shows("href=\"/return\""));
 }
 
 int main(void)

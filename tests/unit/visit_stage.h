@@ -358,6 +358,7 @@ static int set_up_kind(enum age_kind kind)
 	memset(&keeper, 0, sizeof keeper);
 	keeper.die_at = MESSAGE_COUNT;
 	cookie[0] = 0;
+	fetch_site = "same-origin"; /* as Tor Browser */
 	connect_new();
 	return 0;
 }

@@ -173,7 +173,7 @@ class Bench:
             c.close()
 
     def form(self, path, fields, cookie=None):
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
         if cookie:
             headers["Cookie"] = cookie
         return self.ask("POST", path, urllib.parse.urlencode(fields), headers)
