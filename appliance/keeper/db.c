@@ -99,13 +99,20 @@ void db_rest(struct db *db)
 	db->reading = false;
 }
 
+/* LMDB gives up an environment whose meta page it could not write: only a new process can go on. */
+static enum err begun(struct db *db, int rc)
+{
+	db->broken = db->broken || rc == MDB_PANIC;
+	return err_of(rc);
+}
+
 enum err db_begin(struct db *db)
 {
 	if (db->write != NULL)
 		return ERR_OK;
 	/* Without locks LMDB doesn't know of readers: it would give a snapshot's pages away. */
 	db_rest(db);
-	return err_of(mdb_txn_begin(db->env, NULL, 0, &db->write));
+	return begun(db, mdb_txn_begin(db->env, NULL, 0, &db->write));
 }
 
 enum err db_commit(struct db *db)
@@ -123,7 +130,10 @@ enum err db_commit(struct db *db)
 		extents_commit(&db->extents);
 	} else {
 		extents_abort(&db->extents);
-		db->broken = e != ERR_FULL && e != ERR_NO_MEMORY;
+		db->broken = db->broken || (e != ERR_FULL && e != ERR_NO_MEMORY);
+		/* If it was the meta page, the next beginning says so: better now than to the next peer. */
+		if (db_begin(db) == ERR_OK)
+			db_abort(db);
 	}
 	return e;
 }
@@ -158,7 +168,7 @@ static enum err reader(struct db *db, MDB_txn **txn)
 		return ERR_OK;
 	}
 	if (!db->reading) {
-		enum err e = err_of(mdb_txn_renew(db->read));
+		enum err e = begun(db, mdb_txn_renew(db->read));
 		if (e != ERR_OK)
 			return e;
 		db->reading = true;

@@ -26,7 +26,7 @@ struct db {
 	MDB_txn *read;  /* kept between uses, reset */
 	bool reading;
 	struct extents extents;
-	bool broken; /* a commit failed for another reason than room: the process must end and start again */
+	bool broken; /* LMDB failed for another reason than room: the process must end and start again */
 	uint64_t capacity;
 	uint64_t used; /* as of the last commit */
 };

@@ -366,6 +366,7 @@ enum err store_open(struct store *s, const struct store_setup *setup)
 	TRY(db_open(&s->db, setup->directory, bytes - FILE_SYSTEM_SLACK, s->vault.fresh));
 	TRY(queue_open(&s->queue, (size_t)(bytes / MESSAGE_COST_MIN)));
 	TRY(make_decoy(s));
+	s->vault.fixed->header.filled = 1;
 	for (uint32_t i = SLOT_DECOY + 1; i < s->vault.fixed->header.high; i++)
 		if (s->vault.slots[i].state == SLOT_USED)
 			TRY(recover_slot(s, i));

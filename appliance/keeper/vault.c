@@ -148,10 +148,10 @@ enum err vault_open(int fd, bool hidden, struct vault *v)
 	v->slots = (struct slot *)(void *)(v->area.p + VAULT_FIXED_LEN);
 	count = (v->area.n - VAULT_FIXED_LEN) / sizeof(struct slot);
 	v->slot_count = count < LIMIT_CONVERSATIONS ? (uint32_t)count : LIMIT_CONVERSATIONS;
-	v->fresh = v->fixed->header.magic == 0;
-	if (v->fresh)
+	if (v->fixed->header.magic == 0)
 		make(v);
 	TRY(adopt(v));
+	v->fresh = v->fixed->header.filled == 0;
 	TRY(index_make(v));
 out:
 	if (e != ERR_OK)

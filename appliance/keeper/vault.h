@@ -42,7 +42,7 @@ struct vault_header {
 	uint32_t boot_day;
 	uint32_t desk_day; /* when a desk was here last; 0: never */
 	uint32_t high;     /* no slot from here on was ever used: looking at one would take memory for it */
-	uint32_t spare;
+	uint32_t filled;   /* a store was made for it, once: before that, files that lie there are of no use */
 };
 
 #define VAULT_WORK_LEN 8192
@@ -95,7 +95,7 @@ struct vault {
 	uint32_t free_hint; /* no slot below is free */
 	struct index_entry *index;
 	uint32_t index_mask;
-	bool fresh; /* the area was empty: whatever the store holds can't be opened */
+	bool fresh; /* no store was made for it: whatever lies there can't be opened, or is half made */
 };
 
 /* Maps the area and reads it, or makes it if it is all zero. Takes fd over. ERR_FORMAT: it is something else;

@@ -5,6 +5,7 @@
 
 #include "keeper_fixture.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -102,8 +103,14 @@ FIXTURE void keeper_free(struct keeper_process *kp)
 
 /* ---- a worker's side */
 
+/* For tests that end in the middle: with none left nothing is sent and nothing is heard. */
+static int sends_left = INT_MAX;
+
 FIXTURE enum err send_record(int fd, const struct buf *record)
 {
+	if (sends_left == 0)
+		return ERR_PEER;
+	sends_left--;
 	return channel_send(fd, record, NULL, 0, clock_ms() + 5000);
 }
 
@@ -117,8 +124,10 @@ FIXTURE enum err send_record(int fd, const struct buf *record)
 /* The answer; MESSAGE_COUNT: the keeper closed the channel. */
 FIXTURE enum message answer(int fd, struct incoming *in)
 {
-	enum err e = channel_receive(fd, 1u << ROLE_KEEPER, ROLE_VISIT, STATE_UP, in_storage, clock_ms() + 10000, in);
+	enum err e = ERR_END;
 
+	if (sends_left > 0)
+		e = channel_receive(fd, 1u << ROLE_KEEPER, ROLE_VISIT, STATE_UP, in_storage, clock_ms() + 10000, in);
 	if (e == ERR_END)
 		return MESSAGE_COUNT;
 	if (e == ERR_PEER) /* what only a collect is told */
@@ -150,7 +159,8 @@ FIXTURE int peer_of(struct keeper_process *kp, enum role kind)
 
 	assert_int_equal(channel_pair(ends), ERR_OK);
 	message_put_PEER(&record, &(struct message_PEER){.kind = (uint8_t)kind, .slot = 1});
-	assert_int_equal(channel_send(kp->init, &record, &ends[1], 1, clock_ms() + 5000), ERR_OK);
+	/* To a keeper that is gone: the channel is closed then. */
+	(void)!channel_send(kp->init, &record, &ends[1], 1, clock_ms() + 5000);
 	close(ends[1]);
 	return ends[0];
 }

@@ -1,0 +1,778 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * One exchange with every message that the keeper takes, broken off everywhere: its workers die, it is killed, or a
+ * call of its fails. Afterwards the store is as it was before the step that broke, or as after it, and as after it if
+ * that was acknowledged, and as before it if it was refused; and the next exchange goes well.
+ *
+ *   test_keeper_faults [TEST]    with VERBOSE in the environment it says which call was hit when
+ *
+ * The calls are wrapped by the linker, in this program alone (appliance/Makefile). */
+#include "keeper_process.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "keeper/kept.h"
+
+/* ---- calls that fail, or before which the keeper is killed */
+
+enum fault { FAULT_NONE, FAULT_KILL, FAULT_FAIL, FAULT_FAIL_ON /* it and all that follow */ };
+
+/* Seen by the keeper's process and the test. */
+static struct shared {
+	enum fault fault;
+	unsigned at; /* the call; 1 is the first */
+	unsigned calls;
+	bool hit;
+	const char *name; /* of the call that was hit: the same address in both processes */
+} * shared;
+
+static bool in_keeper;
+
+static bool broken(const char *name, bool changes)
+{
+	if (!in_keeper || shared->fault == FAULT_NONE || (shared->fault == FAULT_KILL && !changes))
+		return false;
+	/* Answers still come. */
+	if (shared->fault == FAULT_FAIL_ON && strcmp(name, "sendmsg") == 0)
+		return false;
+	shared->calls++;
+	if (shared->calls < shared->at || (shared->calls > shared->at && shared->fault != FAULT_FAIL_ON))
+		return false;
+	shared->hit = true;
+	shared->name = name;
+	if (shared->fault == FAULT_KILL)
+		kill(getpid(), SIGKILL);
+	return true;
+}
+
+#define WRAP(type, name, parameters, arguments, changes, ...)                                                          \
+	type __real_##name parameters;                                                                                 \
+	type __wrap_##name parameters;                                                                                 \
+	type __wrap_##name parameters                                                                                  \
+	{                                                                                                              \
+		if (broken(#name, changes)) {                                                                          \
+			__VA_ARGS__;                                                                                   \
+		}                                                                                                      \
+		return __real_##name arguments;                                                                        \
+	}
+
+WRAP(int, mdb_env_create, (MDB_env * *env), (env), false, return ENOMEM)
+WRAP(int, mdb_env_open, (MDB_env * env, const char *path, unsigned flags, mdb_mode_t mode), (env, path, flags, mode),
+     false, return ENOSPC)
+WRAP(int, mdb_txn_begin, (MDB_env * env, MDB_txn *parent, unsigned flags, MDB_txn **txn), (env, parent, flags, txn),
+     true, return ENOMEM)
+WRAP(int, mdb_txn_commit, (MDB_txn * txn), (txn), true, mdb_txn_abort(txn); return ENOSPC)
+WRAP(int, mdb_txn_renew, (MDB_txn * txn), (txn), false, return ENOMEM)
+WRAP(int, mdb_get, (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *data), (txn, dbi, key, data), false, return EIO)
+WRAP(int, mdb_put, (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags),
+     (txn, dbi, key, data, flags), true, return MDB_MAP_FULL)
+WRAP(int, mdb_del, (MDB_txn * txn, MDB_dbi dbi, MDB_val *key, MDB_val *data), (txn, dbi, key, data), true,
+     return MDB_MAP_FULL)
+WRAP(int, mdb_cursor_open, (MDB_txn * txn, MDB_dbi dbi, MDB_cursor **cursor), (txn, dbi, cursor), false, return ENOMEM)
+WRAP(int, mdb_cursor_get, (MDB_cursor * cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op), (cursor, key, data, op),
+     false, return EIO)
+WRAP(int, mdb_cursor_del, (MDB_cursor * cursor, unsigned flags), (cursor, flags), true, return MDB_MAP_FULL)
+WRAP(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at), true,
+     /* How a full file system begins. */
+     if (n > 4096) return __real_pwrite(fd, p, n / 2, at);
+     errno = ENOSPC; return -1)
+WRAP(ssize_t, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count), true, errno = ENOSPC; return -1)
+WRAP(ssize_t, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at), false, errno = EIO; return -1)
+WRAP(int, fallocate, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n), true, errno = ENOMEM; return -1)
+WRAP(void *, mmap, (void *p, size_t n, int protection, int flags, int fd, off_t at), (p, n, protection, flags, fd, at),
+     false, errno = ENOMEM;
+     return MAP_FAILED)
+WRAP(void *, malloc, (size_t n), (n), false, errno = ENOMEM; return NULL)
+WRAP(void *, calloc, (size_t count, size_t n), (count, n), false, errno = ENOMEM; return NULL)
+WRAP(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags), true, errno = ENOBUFS; return -1)
+
+/* ---- the exchange */
+
+struct play {
+	struct keeper_process *kp;
+	struct source s;
+	int visit;
+	int collect;
+};
+
+/* What of it is in the store. */
+struct world {
+	int conversation;
+	int messages;
+	int waiting; /* for the desk */
+	int replies;
+	int reply_seed;
+	int session;
+	int attachments; /* of the kept draft */
+	int note;
+	int chunks;
+};
+
+static const uint8_t session_name[32] = {'s'};
+static const uint8_t draft_name[32] = {'d'};
+static const uint8_t other_name[32] = {'e'};
+
+static enum err draft_open(int fd, const uint8_t name[static 32])
+{
+	enum err e;
+
+	/* The keeper may not have seen the last channel's end. */
+	while ((e = send_named(fd, MESSAGE_DRAFT_OPEN, name)) == ERR_BUSY)
+		usleep(500);
+	return e;
+}
+
+static enum err file(int fd, enum file_kind kind, uint32_t seed, uint64_t n)
+{
+	send_file(fd, kind, seed, n, 60000);
+	return result(fd);
+}
+
+static enum err connect_worker(struct play *x)
+{
+	x->visit = open_peer(x->kp, ROLE_VISIT);
+	SEND(x->visit, TURN);
+	return result(x->visit);
+}
+
+static enum err set_aside(struct play *x)
+{
+	return reserve(x->visit, 300000);
+}
+
+static enum err send_files(struct play *x)
+{
+	enum err e;
+
+	TRY(file(x->visit, FILE_DATA, 1, 150000));
+	TRY(file(x->visit, FILE_META, 2, 1200));
+	TRY(file(x->visit, FILE_TEXT, 0, 4000));
+	send_file(x->visit, FILE_DATA, 1, 0, 1);
+	TRY(result(x->visit));
+	SEND(x->visit, DRAFT_DROP);
+	TRY(result(x->visit));
+	TRY(file(x->visit, FILE_TEXT, 0, 4000));
+	TRY(file(x->visit, FILE_DATA, 1, 150000));
+	TRY(file(x->visit, FILE_META, 2, 1200));
+	SEND(x->visit, FILE_BEGIN, .kind = FILE_DATA);
+	SEND(x->visit, FILE_DATA, .data = bytes_of(out_storage, 60000));
+	SEND(x->visit, FILE_DATA, .data = bytes_of(out_storage, 60000));
+	SEND(x->visit, FILE_END, .keep = 0);
+	TRY(result(x->visit));
+out:
+	return e;
+}
+
+static enum err create(struct play *x)
+{
+	return send_create(x->visit, &x->s);
+}
+
+static enum err put_session(struct play *x)
+{
+	return send_session(x->visit, session_name);
+}
+
+static enum err open_draft(struct play *x)
+{
+	return draft_open(x->visit, draft_name);
+}
+
+static enum err attach_data(struct play *x)
+{
+	return file(x->visit, FILE_DATA, 1, 100000);
+}
+
+static enum err attach_meta(struct play *x)
+{
+	return file(x->visit, FILE_META, 2, 1200);
+}
+
+static enum err first_note(struct play *x)
+{
+	SEND(x->visit, DRAFT_NOTE, .note = BYTES_LITERAL("1"));
+	return result(x->visit);
+}
+
+static enum err second_note(struct play *x)
+{
+	SEND(x->visit, DRAFT_NOTE, .note = BYTES_LITERAL("2"));
+	return result(x->visit);
+}
+
+static enum err come_again(struct play *x)
+{
+	struct incoming in;
+	enum message type;
+	enum err e;
+
+	close(x->visit);
+	x->visit = open_peer(x->kp, ROLE_VISIT);
+	TRY(send_auth(x->visit, &x->s));
+	TRY(draft_open(x->visit, draft_name));
+	SEND(x->visit, DRAFT_GET);
+	type = answer(x->visit, &in);
+	TRY(type == MESSAGE_DRAFT_IS ? ERR_OK : type == MESSAGE_REFUSED ? ERR_IO : ERR_END);
+	TRY(file(x->visit, FILE_TEXT, 0, 100000));
+out:
+	return e;
+}
+
+static enum err submit(struct play *x)
+{
+	SEND(x->visit, SUBMIT, .desks = DESK_1);
+	return result(x->visit);
+}
+
+static enum err desk_comes(struct play *x)
+{
+	struct incoming in;
+	enum message type;
+	enum err e;
+
+	x->collect = open_peer(x->kp, ROLE_COLLECT);
+	TRY(send_desk_auth(x->collect, x->kp->f));
+	SEND(x->collect, STATUS);
+	type = answer(x->collect, &in);
+	/* STATUS_IS is no visit's message. */
+	TRY(type == MESSAGE_COUNT + 1 ? ERR_OK : ERR_END);
+	TRY(file(x->collect, FILE_TEXT, 4, 80000));
+out:
+	return e;
+}
+
+static enum err put_reply(struct play *x)
+{
+	struct message_REPLY_PUT m = {.name = BYTES_LITERAL("r")};
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+
+	memcpy(m.conversation, x->s.id, sizeof m.conversation);
+	message_put_REPLY_PUT(&record, &m);
+	(void)!send_record(x->collect, &record);
+	return result(x->collect);
+}
+
+static enum err replace_reply(struct play *x)
+{
+	enum err e;
+
+	TRY(file(x->collect, FILE_TEXT, 5, 70000));
+	TRY(put_reply(x));
+out:
+	return e;
+}
+
+static enum err confirm(struct play *x)
+{
+	SEND(x->collect, COLLECTED, .cursor = 2);
+	return result(x->collect);
+}
+
+static enum err write_once_more(struct play *x)
+{
+	enum err e;
+
+	TRY(file(x->visit, FILE_TEXT, 0, 3000));
+	TRY(submit(x));
+out:
+	return e;
+}
+
+/* The number after the first one's three and the second one's two. */
+static enum err forget_message(struct play *x)
+{
+	struct message_MESSAGE_FORGET m = {.number = 5};
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+
+	memcpy(m.conversation, x->s.id, sizeof m.conversation);
+	message_put_MESSAGE_FORGET(&record, &m);
+	(void)!send_record(x->collect, &record);
+	return result(x->collect);
+}
+
+static enum err delete_reply(struct play *x)
+{
+	SEND(x->visit, REPLY_DELETE, .number = 1);
+	return result(x->visit);
+}
+
+static enum err drop_session(struct play *x)
+{
+	return send_named(x->visit, MESSAGE_SESSION_DROP, session_name);
+}
+
+static enum err drop_draft(struct play *x)
+{
+	enum err e;
+
+	TRY(draft_open(x->visit, other_name));
+	TRY(file(x->visit, FILE_DATA, 1, 100000));
+	TRY(file(x->visit, FILE_META, 2, 1200));
+	SEND(x->visit, DRAFT_DROP);
+	TRY(result(x->visit));
+out:
+	return e;
+}
+
+static enum err forget_conversation(struct play *x)
+{
+	struct message_CONVERSATION_FORGET m;
+	struct buf record = buf_over(out_storage, sizeof out_storage);
+
+	memcpy(m.conversation, x->s.id, sizeof m.conversation);
+	message_put_CONVERSATION_FORGET(&record, &m);
+	(void)!send_record(x->collect, &record);
+	return result(x->collect);
+}
+
+/* The other way to end one, in an exchange of its own, in one step: what it made may be there or not. */
+static enum err another_one(struct play *x)
+{
+	struct source s = source_new();
+	enum err e;
+
+	close(x->visit);
+	x->visit = open_peer(x->kp, ROLE_VISIT);
+	TRY(file(x->visit, FILE_TEXT, 0, 300));
+	TRY(send_create(x->visit, &s));
+	SEND(x->visit, CONVERSATION_DELETE);
+	TRY(result(x->visit));
+out:
+	return e;
+}
+
+static const struct step {
+	const char *name;
+	enum err (*run)(struct play *x);
+	struct world after;
+} steps[] = {
+    /* conversation, messages, waiting, replies and seed, session, attachments, note, chunks */
+    {"connect", connect_worker, {0}},
+    {"reserve", set_aside, {0}},
+    {"files", send_files, {0}},
+    {"create", create, {1, 1, 1, 0, 0, 0, 0, 0, 5}},
+    {"session", put_session, {1, 1, 1, 0, 0, 1, 0, 0, 5}},
+    {"draft", open_draft, {1, 1, 1, 0, 0, 1, 0, 0, 5}},
+    {"data", attach_data, {1, 1, 1, 0, 0, 1, 0, 0, 5}},
+    {"meta", attach_meta, {1, 1, 1, 0, 0, 1, 1, 0, 8}},
+    {"note", first_note, {1, 1, 1, 0, 0, 1, 1, 1, 9}},
+    {"second note", second_note, {1, 1, 1, 0, 0, 1, 1, 2, 9}},
+    {"come again", come_again, {1, 1, 1, 0, 0, 1, 1, 2, 9}},
+    {"submit", submit, {1, 2, 2, 0, 0, 1, 0, 0, 10}},
+    {"desk", desk_comes, {1, 2, 2, 0, 0, 1, 0, 0, 10}},
+    {"reply", put_reply, {1, 2, 2, 1, 4, 1, 0, 0, 12}},
+    {"replace", replace_reply, {1, 2, 2, 1, 5, 1, 0, 0, 12}},
+    {"confirm", confirm, {1, 2, 0, 1, 5, 1, 0, 0, 2}},
+    {"once more", write_once_more, {1, 3, 1, 1, 5, 1, 0, 0, 3}},
+    {"forget one", forget_message, {1, 2, 0, 1, 5, 1, 0, 0, 2}},
+    {"delete reply", delete_reply, {1, 2, 0, 0, 0, 1, 0, 0, 0}},
+    {"end session", drop_session, {1, 2, 0, 0, 0, 0, 0, 0, 0}},
+    {"drop draft", drop_draft, {1, 2, 0, 0, 0, 0, 0, 0, 0}},
+    {"forget", forget_conversation, {0}},
+    {"another", another_one, {0}},
+};
+
+enum { STEPS = sizeof steps / sizeof steps[0] };
+
+/* How far it came: the steps that were acknowledged; what the next one was answered. */
+static size_t play(struct play *x, enum err *last)
+{
+	size_t n = 0;
+
+	*last = ERR_OK;
+	while (n < STEPS && (*last = steps[n].run(x)) == ERR_OK)
+		n++;
+	if (x->visit >= 0)
+		close(x->visit);
+	if (x->collect >= 0)
+		close(x->collect);
+	return n;
+}
+
+static struct play play_new(struct keeper_process *kp)
+{
+	return (struct play){.kp = kp, .s = source_new(), .visit = -1, .collect = -1};
+}
+
+/* ---- what is there */
+
+static void see_source(struct keeper_process *kp, const struct source *s, struct world *w)
+{
+	int fd = open_peer(kp, ROLE_VISIT);
+	struct message_MESSAGE_ENTRY entry = {0};
+	struct message_REPLY_ENTRY reply = {0};
+	struct message_FILE_CHUNK chunk;
+	struct message_DRAFT_IS draft;
+	struct incoming in;
+
+	w->conversation = send_auth(fd, s) == ERR_OK;
+	while (w->conversation) {
+		SEND(fd, MESSAGE_NEXT, .after = entry.number);
+		if (answer(fd, &in) != MESSAGE_MESSAGE_ENTRY)
+			break;
+		assert_int_equal(message_get_MESSAGE_ENTRY(in.fields, &entry), ERR_OK);
+		w->messages++;
+	}
+	while (w->conversation) {
+		uint64_t at = 0;
+		SEND(fd, REPLY_NEXT, .after = reply.number);
+		if (answer(fd, &in) != MESSAGE_REPLY_ENTRY)
+			break;
+		assert_int_equal(message_get_REPLY_ENTRY(in.fields, &reply), ERR_OK);
+		w->replies++;
+		while (at < reply.size) {
+			SEND(fd, REPLY_READ, .number = reply.number, .kind = FILE_TEXT, .offset = at);
+			assert_int_equal(answer(fd, &in), MESSAGE_FILE_CHUNK);
+			assert_int_equal(message_get_FILE_CHUNK(in.fields, &chunk), ERR_OK);
+			if (at == 0)
+				w->reply_seed = chunk.data.p[1] == file_byte(4, 1) ? 4 : 5;
+			for (size_t i = 0; i < chunk.data.n; i++)
+				assert_int_equal(chunk.data.p[i], file_byte((uint32_t)w->reply_seed, at + i));
+			at += chunk.data.n;
+		}
+	}
+	if (w->conversation)
+		assert_int_equal(in.type, MESSAGE_DONE);
+	{
+		struct buf record = buf_over(out_storage, sizeof out_storage);
+		wire_put_u16(&record, MESSAGE_SESSION_GET);
+		buf_put(&record, BYTES_ARRAY(session_name));
+		(void)!send_record(fd, &record);
+		w->session = answer(fd, &in) == MESSAGE_SESSION;
+	}
+	/* The one that is dropped may wait to be. */
+	assert_int_equal(draft_open(fd, other_name), ERR_OK);
+	SEND(fd, DRAFT_DROP);
+	assert_int_equal(result(fd), ERR_OK);
+	assert_int_equal(draft_open(fd, draft_name), ERR_OK);
+	SEND(fd, DRAFT_GET);
+	assert_int_equal(answer(fd, &in), MESSAGE_DRAFT_IS);
+	assert_int_equal(message_get_DRAFT_IS(in.fields, &draft), ERR_OK);
+	w->attachments = draft.attachments;
+	w->note = draft.note.n == 0 ? 0 : draft.note.p[0] - '0';
+	close(fd);
+}
+
+/* Every file that waits for the desk is whole; its seed is its kind. Of the exchange's own conversation. */
+static void see_desk(struct keeper_process *kp, const struct source *s, struct world *w)
+{
+	int fd = open_peer(kp, ROLE_COLLECT);
+	struct message_COLLECT_ENTRY found = {.cursor = 0};
+
+	assert_int_equal(send_desk_auth(fd, kp->f), ERR_OK);
+	while (collect_next(fd, found.cursor, &found)) {
+		uint8_t storage[ENTRY_FILES * 11];
+		struct wire_reader r;
+		if (memcmp(found.conversation, s->id, 16) != 0)
+			continue;
+		w->waiting++;
+		memcpy(storage, found.files.p, found.files.n);
+		r = wire_reader_over(bytes_of(storage, found.files.n));
+		while (r.rest.n > 0) {
+			uint8_t kind = wire_get_u8(&r);
+			uint16_t item = wire_get_u16(&r);
+			check_message(fd, s->id, item, (enum file_kind)kind, kind, wire_get_u64(&r));
+		}
+	}
+	close(fd);
+}
+
+static void see_file(struct keeper_process *kp, const struct world *w, int *chunks)
+{
+	keeper_stop(kp);
+	assert_int_equal(fixture_open(kp->f), ERR_OK);
+	sweep_all(kp->f);
+	assert_int_equal(count_names(kp->f, 'd'), 2 * w->attachments + (w->note > 0));
+	assert_int_equal(count_names(kp->f, 't'), 0);
+	*chunks = (int)count_names(kp->f, 'f');
+	assert_int_equal(kp->f->store.reserved, 0);
+	fixture_close(kp->f);
+	start(kp);
+}
+
+static bool is_world(const struct world *a, const struct world *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+static void check_world(struct keeper_process *kp, const struct play *x, size_t done, enum err last)
+{
+	static const struct world nothing;
+	const struct world *before = done == 0 ? &nothing : &steps[done - 1].after;
+	struct world w = {0};
+
+	see_source(kp, &x->s, &w);
+	see_desk(kp, &x->s, &w);
+	see_file(kp, &w, &w.chunks);
+	if (is_world(&w, before))
+		return;
+	/* No answer, or one that it could not do because it does it no more. */
+	if (done < STEPS && (last == ERR_END || last == ERR_LIBRARY) && is_world(&w, &steps[done].after))
+		return;
+	/* The last step's conversation may be half way. */
+	if (done == STEPS - 1 && w.chunks <= 1)
+		return;
+	fail_msg("after %zu steps, %s answered \"%s\": %d %d %d %d %d %d %d %d %d", done,
+		 done < STEPS ? steps[done].name : "-", err_text(last), w.conversation, w.messages, w.waiting,
+		 w.replies, w.reply_seed, w.session, w.attachments, w.note, w.chunks);
+}
+
+static void check_next_exchange(struct keeper_process *kp)
+{
+	struct play x = play_new(kp);
+	enum err last;
+	size_t done;
+
+	/* Its numbers and cursors begin anew in a store of its own. */
+	keeper_stop(kp);
+	fixture_end(kp->f);
+	fixture_make(kp->f, CAPACITY, 1, 200);
+	start(kp);
+	done = play(&x, &last);
+	if (done != STEPS)
+		fail_msg("the next exchange stops at %s: %s", steps[done].name, err_text(last));
+}
+
+/* ---- broken off */
+
+static void workers_die_after_every_message(void **state)
+{
+	struct keeper_process kp = keeper_new();
+	bool all = false;
+	int n = 1;
+
+	(void)state;
+	for (; !all; n++) {
+		struct play x;
+		enum err last;
+		size_t done;
+		keeper_stop(&kp);
+		fixture_end(kp.f);
+		fixture_make(kp.f, CAPACITY, 1, 200);
+		start(&kp);
+		x = play_new(&kp);
+		sends_left = n;
+		done = play(&x, &last);
+		all = sends_left > 0;
+		sends_left = INT_MAX;
+		check_world(&kp, &x, done, last);
+	}
+	assert_true(n > 70);
+	keeper_free(&kp);
+}
+
+static void the_keeper_dies_after_every_message(void **state)
+{
+	struct keeper_process kp = keeper_new();
+	bool all = false;
+	int n = 1;
+
+	(void)state;
+	for (; !all; n++) {
+		struct play x;
+		enum err last;
+		size_t done;
+		kill_hard(&kp);
+		fixture_end(kp.f);
+		fixture_make(kp.f, CAPACITY, 1, 200);
+		start(&kp);
+		x = play_new(&kp);
+		sends_left = n;
+		done = play(&x, &last);
+		all = sends_left > 0;
+		sends_left = INT_MAX;
+		kill_hard(&kp);
+		start(&kp);
+		check_world(&kp, &x, done, last);
+	}
+	assert_true(n > 70);
+	keeper_free(&kp);
+}
+
+static void start_broken(struct keeper_process *kp, enum fault fault, unsigned at)
+{
+	*shared = (struct shared){.fault = fault, .at = at};
+	in_keeper = true; /* only the child, which is forked now, makes calls before this is taken back */
+	start(kp);
+	in_keeper = false;
+}
+
+/* Its end, whatever it was, and a successor. */
+static void go_on(struct keeper_process *kp)
+{
+	struct source nobody = source_new();
+	int fd;
+	int status;
+	enum err e;
+
+	shared->fault = FAULT_NONE;
+	fd = open_peer(kp, ROLE_VISIT);
+	/* It looks into its database, finds that it can't go on, if so, and ends before it asks again who is there. */
+	(void)!send_auth(fd, &nobody);
+	e = reserve(fd, 0);
+	close(fd);
+	if (e == ERR_OK)
+		return;
+	assert_int_equal(e, ERR_END);
+	assert_int_equal(waitpid(kp->pid, &status, 0), kp->pid);
+	/* Killed, or by its own decision: never by a BUG_IF. */
+	assert_true((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) || WIFEXITED(status));
+	close(kp->init);
+	start(kp);
+}
+
+static unsigned broken_everywhere(enum fault fault)
+{
+	struct keeper_process kp = keeper_new();
+	unsigned tried = 0;
+
+	/* How many there are. */
+	for (unsigned at = UINT_MAX;; tried++) {
+		struct play x;
+		enum err last;
+		size_t done;
+		keeper_stop(&kp);
+		fixture_end(kp.f);
+		fixture_make(kp.f, CAPACITY, 1, 200);
+		start_broken(&kp, fault, at);
+		x = play_new(&kp);
+		done = play(&x, &last);
+		if (getenv("VERBOSE") != NULL)
+			fprintf(stderr, "call %u, %s: %zu steps, %s\n", at, shared->hit ? shared->name : "-", done,
+				err_text(last));
+		if (at == UINT_MAX) {
+			assert_int_equal(done, STEPS);
+			at = 1;
+			continue;
+		}
+		go_on(&kp);
+		check_world(&kp, &x, done, last);
+		if (!shared->hit)
+			break;
+		at++;
+	}
+	check_next_exchange(&kp);
+	keeper_free(&kp);
+	return tried;
+}
+
+static void the_keeper_dies_before_any_call(void **state)
+{
+	(void)state;
+	assert_true(broken_everywhere(FAULT_KILL) > 300);
+}
+
+static void any_call_fails(void **state)
+{
+	(void)state;
+	assert_true(broken_everywhere(FAULT_FAIL) > 500);
+}
+
+static void all_calls_fail_for_a_while(void **state)
+{
+	(void)state;
+	assert_true(broken_everywhere(FAULT_FAIL_ON) > 500);
+}
+
+/* ---- the file system is full before the keeper thinks so */
+
+static void the_tmpfs_is_full(void **state)
+{
+	struct keeper_process kp = {.f = malloc(sizeof(struct fixture))};
+	struct source s = source_new();
+	enum err e = ERR_OK;
+	int fd;
+	int sent = 0;
+
+	(void)state;
+	assert_non_null(kp.f);
+	fixture_make(kp.f, CAPACITY, 1, 200);
+	assert_int_equal(mount("store", kp.f->directory, "tmpfs", 0, "size=6m"), 0);
+	start(&kp);
+	fd = open_peer(&kp, ROLE_VISIT);
+	make_owner(fd, &s);
+	while ((e = send_text(fd, 200000)) == ERR_OK)
+		sent++;
+	assert_int_equal(e, ERR_FULL);
+	assert_in_range(sent, 15, 30);
+	SEND(fd, DRAFT_DROP);
+	assert_int_equal(result(fd), ERR_OK);
+	while (send_text(fd, 3000) == ERR_OK)
+		sent++;
+	SEND(fd, DRAFT_DROP);
+	assert_int_equal(result(fd), ERR_OK);
+	/* All that was acknowledged is there, before a restart and after it. */
+	for (int round = 0; round < 2; round++) {
+		struct world w = {0};
+		see_source(&kp, &s, &w);
+		assert_int_equal(w.messages, sent + 1);
+		kill_hard(&kp);
+		start(&kp);
+	}
+	close(fd);
+	/* Forgetting needs no room that isn't there. */
+	fd = open_peer(&kp, ROLE_VISIT);
+	assert_int_equal(send_auth(fd, &s), ERR_OK);
+	SEND(fd, CONVERSATION_DELETE);
+	assert_int_equal(result(fd), ERR_OK);
+	close(fd);
+	fd = open_peer(&kp, ROLE_VISIT);
+	while (file(fd, FILE_TEXT, 1, 2000000) != ERR_OK) {
+		SEND(fd, DRAFT_DROP);
+		assert_int_equal(result(fd), ERR_OK);
+	}
+	close(fd);
+	keeper_stop(&kp);
+	assert_int_equal(umount2(kp.f->directory, MNT_DETACH), 0);
+	fixture_free(kp.f);
+}
+
+/* ---- no secret memory */
+
+static void without_secret_memory_no_keeper_starts(void **state)
+{
+	struct keeper_process kp = {.f = malloc(sizeof(struct fixture))};
+	struct store store;
+	struct store_setup setup;
+	struct vault v;
+
+	(void)state;
+	assert_non_null(kp.f);
+	fixture_make(kp.f, CAPACITY, 1, 200);
+	/* The area can't be mapped: the error is said, nothing is made. */
+	*shared = (struct shared){.fault = FAULT_FAIL, .at = 1};
+	in_keeper = true;
+	assert_int_equal(vault_open(dup(kp.f->secrets.fd), kp.f->secrets.hidden, &v), ERR_NO_MEMORY);
+	*shared = (struct shared){.fault = FAULT_FAIL, .at = 1};
+	setup = fixture_setup(kp.f);
+	assert_int_equal(store_open(&store, &setup), ERR_NO_MEMORY);
+	in_keeper = false;
+	for (size_t i = 0; i < kp.f->secrets.n; i++)
+		assert_int_equal(kp.f->secrets.p[i], 0);
+	fixture_free(kp.f);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(workers_die_after_every_message),
+	    cmocka_unit_test(the_keeper_dies_after_every_message),
+	    cmocka_unit_test(the_keeper_dies_before_any_call),
+	    cmocka_unit_test(any_call_fails),
+	    cmocka_unit_test(all_calls_fail_for_a_while),
+	    cmocka_unit_test(the_tmpfs_is_full),
+	    cmocka_unit_test(without_secret_memory_no_keeper_starts),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
