@@ -4,7 +4,13 @@
 #include "base/secret.h"
 #include "visit/text.h"
 
-enum { MIB = 1 << 20, BUCKET_FIRST = 4096, TEXT_ITEM_MAX = LIMIT_CHUNK };
+enum {
+	MIB = 1 << 20,
+	BUCKET_FIRST = 4096,
+	TEXT_ITEM_MAX = LIMIT_CHUNK,
+	TEXT_FIELDS = 512,
+	PART_LEAST = 100 /* of a form: no browser sends a shorter one */
+};
 
 uint64_t sealing_bucket(uint64_t n)
 {
@@ -18,13 +24,21 @@ uint64_t sealing_bucket(uint64_t n)
 	return bucket;
 }
 
-uint64_t sealing_bound(uint64_t n)
+static uint64_t smaller(uint64_t a, uint64_t b)
 {
-	/* Padding at most doubles a file or adds a MiB to it; each has a meta item; then the text. Headers and tags:
-	 * 1/64. */
-	uint64_t padded = n < MIB ? 2 * n : n + MIB;
+	return a < b ? a : b;
+}
 
-	return padded + padded / 64 + 2 * BUCKET_FIRST;
+uint64_t sealing_bound(uint64_t n, const struct age_recipient *to, size_t count)
+{
+	uint64_t files = smaller(n / PART_LEAST, LIMIT_FILES);
+	/* Padding at most doubles a file, or adds a MiB to it; an empty one has its first bucket. */
+	uint64_t padded = n + smaller(n, (files + 1) * MIB) + (files + 1) * BUCKET_FIRST;
+	/* Whatever they hold, each file is two items with a header each, and the text is one. */
+	uint64_t headers = files * (age_sealed_size(0, to, count) + age_sealed_size(SEALING_META_LEN, to, count)) +
+			   age_sealed_size(TEXT_FIELDS, to, count);
+
+	return padded + padded / AGE_CHUNK * (AGE_CHUNK_SEALED - AGE_CHUNK) + headers;
 }
 
 void sealing_begin(struct sealing *s, struct visit_store *store, const struct age_recipient *recipients, size_t count)
@@ -155,7 +169,7 @@ enum err sealing_file_forget(struct sealing *s)
 
 enum err sealing_text(struct sealing *s, struct bytes topic, struct bytes text)
 {
-	uint8_t storage[512];
+	uint8_t storage[TEXT_FIELDS];
 	struct buf fields = buf_over(storage, sizeof storage);
 	enum err e;
 

@@ -48,7 +48,7 @@ void sealing_end(struct sealing *s);
 
 /* The size that n bytes are padded to: 4 KiB times a power of two up to 1 MiB, then whole MiB. */
 uint64_t sealing_bucket(uint64_t n);
-/* No less than what a request of n bytes makes the keeper store. */
-uint64_t sealing_bound(uint64_t n);
+/* No less than what a request of n bytes makes the keeper store, sealed to these recipients. */
+uint64_t sealing_bound(uint64_t n, const struct age_recipient *to, size_t count);
 
 #endif

@@ -161,7 +161,7 @@ static void set_room_aside(struct visit *v)
 	w->files_off = ERR_TOO_BIG;
 	if (v->request.content_length > v->part.upload_max)
 		return;
-	w->room = sealing_bound(v->request.content_length);
+	w->room = sealing_bound(v->request.content_length, v->recipients, v->recipient_count);
 	w->files_off = visit_store_reserve(&v->store, w->room);
 }
 

@@ -92,6 +92,28 @@ static void test_sealing(void **state)
 	assert_true(keeper.reserved >= m->files[0].n + m->files[1].n + m->files[2].n + m->files[3].n + m->files[4].n);
 }
 
+/* Headers and paddings of many small files are more than the files themselves, most of all with hybrid keys. */
+static void test_room_for_small_files(void **state)
+{
+	struct fake_message *m = &keeper.conversations[0].messages[0];
+	size_t sum = 0;
+
+	(void)state;
+	form_start();
+	form_field("message", "x");
+	for (int i = 0; i < LIMIT_FILES; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "short%02d.txt", i);
+		form_file(name, "text/plain", BYTES_LITERAL("x"));
+	}
+	form_send("/write");
+	assert_int_equal(status, 200);
+	assert_int_equal(m->count, 2 * LIMIT_FILES + 1);
+	for (size_t i = 0; i < m->count; i++)
+		sum += m->files[i].n;
+	assert_in_range(keeper.reserved, sum, 2 * sum);
+}
+
 /* One story in four parts. */
 static char codename[256];
 static char digits[64];
@@ -632,6 +654,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_pages, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sealing, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_room_for_small_files, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_room_for_small_files, set_up_hybrid, tear_down),
 	    cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hybrid, set_up_hybrid, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_codenames, set_up, tear_down),
