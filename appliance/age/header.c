@@ -97,6 +97,23 @@ bool age_stanza_body(const struct age_stanza *s, uint8_t *out, size_t n)
 	return true;
 }
 
+/* The body's length is looked at before any key is tried, or else a file could ask which of many keys is ours. */
+enum err age_stanza_share(const struct age_stanza *s, const char *type, uint8_t *share, size_t n,
+			  uint8_t body[static AGE_BODY_LEN])
+{
+	struct bytes arguments = s->arguments;
+	struct bytes digits;
+	size_t got;
+
+	if (!bytes_eq_str(s->type, type))
+		return ERR_NOT_FOUND;
+	if (!age_argument_next(&arguments, &digits) || arguments.n > 0)
+		return ERR_FORMAT;
+	if (base64_decode(digits, false, share, n, &got) != ERR_OK || got != n)
+		return ERR_FORMAT;
+	return age_stanza_body(s, body, AGE_BODY_LEN) ? ERR_OK : ERR_FORMAT;
+}
+
 enum err age_version_take(struct bytes *rest)
 {
 	struct bytes line;

@@ -36,6 +36,10 @@ bool age_header_next(struct bytes *rest, struct age_stanza *s);
 bool age_argument_next(struct bytes *arguments, struct bytes *argument);
 /* Whether the body has exactly n bytes (then they are in out); a longer or shorter one is not decoded. */
 bool age_stanza_body(const struct age_stanza *s, uint8_t *out, size_t n);
+/* A stanza of `type` with one argument of exactly n bytes and a native one's body. ERR_NOT_FOUND: another type.
+ * ERR_FORMAT: not that. */
+enum err age_stanza_share(const struct age_stanza *s, const char *type, uint8_t *share, size_t n,
+			  uint8_t body[static AGE_BODY_LEN]) MUST_CHECK;
 
 /* Appends "-> ARGUMENTS LF BODY LF"; the body is shorter than 48 bytes, as all native ones are: one line. */
 void age_stanza_put(struct buf *out, struct bytes arguments, struct bytes body);

@@ -33,29 +33,12 @@ out:
 	return e;
 }
 
-/* Lengths before keys: age/x25519.c says why. */
-static enum err read_stanza(const struct age_stanza *s, uint8_t cipher[static XWING_CIPHER_LEN],
-			    uint8_t body[static AGE_BODY_LEN])
-{
-	struct bytes arguments = s->arguments;
-	struct bytes digits;
-	size_t n;
-
-	if (!bytes_eq_str(s->type, TYPE))
-		return ERR_NOT_FOUND;
-	if (!age_argument_next(&arguments, &digits) || arguments.n > 0)
-		return ERR_FORMAT;
-	if (base64_decode(digits, false, cipher, XWING_CIPHER_LEN, &n) != ERR_OK || n != XWING_CIPHER_LEN)
-		return ERR_FORMAT;
-	return age_stanza_body(s, body, AGE_BODY_LEN) ? ERR_OK : ERR_FORMAT;
-}
-
 enum err age_hybrid_check(const struct age_stanza *s)
 {
 	uint8_t cipher[XWING_CIPHER_LEN];
 	uint8_t body[AGE_BODY_LEN];
 
-	return read_stanza(s, cipher, body);
+	return age_stanza_share(s, TYPE, cipher, sizeof cipher, body);
 }
 
 enum err age_hybrid_unwrap(const struct age_stanza *s, const struct age_identity *with,
@@ -67,7 +50,7 @@ enum err age_hybrid_unwrap(const struct age_stanza *s, const struct age_identity
 	uint8_t opened[AGE_FILE_KEY_LEN];
 	enum err e;
 
-	TRY(read_stanza(s, cipher, body));
+	TRY(age_stanza_share(s, TYPE, cipher, sizeof cipher, body));
 	e = xwing_decapsulate(with->secret, self->key, cipher, shared);
 	if (e == ERR_AUTH)
 		e = ERR_FORMAT; /* a low-order point is nobody's */

@@ -50,28 +50,12 @@ out:
 	return e;
 }
 
-/* Body lengths are looked at before any key is tried, or else a file could ask which of many keys is ours. */
-static enum err read_stanza(const struct age_stanza *s, uint8_t share[static 32], uint8_t body[static AGE_BODY_LEN])
-{
-	struct bytes arguments = s->arguments;
-	struct bytes digits;
-	size_t n;
-
-	if (!bytes_eq_str(s->type, TYPE))
-		return ERR_NOT_FOUND;
-	if (!age_argument_next(&arguments, &digits) || arguments.n > 0)
-		return ERR_FORMAT;
-	if (base64_decode(digits, false, share, 32, &n) != ERR_OK || n != 32)
-		return ERR_FORMAT;
-	return age_stanza_body(s, body, AGE_BODY_LEN) ? ERR_OK : ERR_FORMAT;
-}
-
 enum err age_x25519_check(const struct age_stanza *s)
 {
 	uint8_t share[32];
 	uint8_t body[AGE_BODY_LEN];
 
-	return read_stanza(s, share, body);
+	return age_stanza_share(s, TYPE, share, sizeof share, body);
 }
 
 enum err age_x25519_unwrap(const struct age_stanza *s, const struct age_identity *with,
@@ -84,7 +68,7 @@ enum err age_x25519_unwrap(const struct age_stanza *s, const struct age_identity
 	uint8_t opened[AGE_FILE_KEY_LEN];
 	enum err e;
 
-	TRY(read_stanza(s, share, body));
+	TRY(age_stanza_share(s, TYPE, share, sizeof share, body));
 	e = ERR_FORMAT;
 	if (x25519(with->secret, share, shared) != ERR_OK)
 		goto out;
