@@ -55,18 +55,20 @@ static void tell_header(enum err e)
 
 static void tell_match(enum err e, const struct unsealing *u)
 {
-	if (e != ERR_AUTH && e != ERR_NO_MEMORY) {
-		tell_header(e);
-	} else if (e == ERR_NO_MEMORY) {
+	if (e == ERR_NO_MEMORY)
 		tool_error("not enough memory: the passphrase of this file takes up to %zu MiB",
 			   AGE_SCRYPT_MEMORY(AGE_SCRYPT_MAX) >> 20);
-	} else if (opener.by_passphrase && u->count > 0) {
+	else if (e == ERR_LIBRARY)
+		tool_error("failed to try the keys: %s", err_text(e));
+	else if (e != ERR_AUTH)
+		tell_header(e);
+	else if (!opener.by_passphrase)
+		tool_error("no identity matched any of the recipients");
+	else if (u->count == 0)
+		tool_error("incorrect passphrase");
+	else {
 		tool_error("file is passphrase-encrypted but identities were specified with -i/--identity");
 		tool_hint("remove all -i/--identity flags to decrypt passphrase-encrypted files");
-	} else if (opener.by_passphrase) {
-		tool_error("incorrect passphrase");
-	} else {
-		tool_error("no identity matched any of the recipients");
 	}
 }
 
