@@ -19,35 +19,6 @@ void sha256(struct bytes in, uint8_t out[static 32])
 	SECRET_WIPE(c);
 }
 
-_Static_assert(sizeof(br_sha256_context) <= sizeof(struct sha256_state), "a state holds BearSSL's");
-
-void sha256_begin(struct sha256_state *s)
-{
-	br_sha256_context c;
-
-	br_sha256_init(&c);
-	memcpy(s, &c, sizeof c);
-}
-
-void sha256_update(struct sha256_state *s, struct bytes in)
-{
-	br_sha256_context c;
-
-	memcpy(&c, s, sizeof c);
-	br_sha256_update(&c, in.p, in.n);
-	memcpy(s, &c, sizeof c);
-	SECRET_WIPE(c);
-}
-
-void sha256_end(const struct sha256_state *s, uint8_t out[static 32])
-{
-	br_sha256_context c;
-
-	memcpy(&c, s, sizeof c);
-	br_sha256_out(&c, out);
-	SECRET_WIPE(c);
-}
-
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[static 32])
 {
 	br_hmac_key_context k;
@@ -185,6 +156,42 @@ out:
 	SECRET_WIPE(mac);
 	SECRET_WIPE(tag);
 	return e;
+}
+
+/* ---- Poly1305 alone */
+
+_Static_assert(sizeof(POLY1305) == sizeof(struct checksum), "a checksum is OpenSSL's state");
+
+void checksum_begin(struct checksum *c, const uint8_t key[static 32])
+{
+	POLY1305 mac;
+
+	OPENSSL_cpuid_setup();
+	Poly1305_Init(&mac, key);
+	memcpy(c, &mac, sizeof mac);
+	SECRET_WIPE(mac);
+}
+
+void checksum_update(struct checksum *c, struct bytes in)
+{
+	POLY1305 mac;
+
+	if (in.n == 0)
+		return;
+	memcpy(&mac, c, sizeof mac);
+	Poly1305_Update(&mac, in.p, in.n);
+	memcpy(c, &mac, sizeof mac);
+	SECRET_WIPE(mac);
+}
+
+void checksum_end(struct checksum *c, uint8_t out[static CHECKSUM_LEN])
+{
+	POLY1305 mac;
+
+	memcpy(&mac, c, sizeof mac);
+	Poly1305_Final(&mac, out);
+	SECRET_WIPE(mac);
+	SECRET_WIPE(*c);
 }
 
 /* ---- RFC 7748 */

@@ -11,16 +11,20 @@
 #define AEAD_TAG_LEN 16
 
 void sha256(struct bytes in, uint8_t out[static 32]);
-/* The same, in pieces. The state holds the end of what was hashed: wipe it. */
-struct sha256_state {
-	uint64_t words[16];
-};
-void sha256_begin(struct sha256_state *s);
-void sha256_update(struct sha256_state *s, struct bytes in);
-void sha256_end(const struct sha256_state *s, uint8_t out[static 32]);
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[static 32]);
 /* RFC 5869: extract and expand. n is at most 255 * 32. Extract alone is hmac_sha256(salt, secret). */
 void hkdf_sha256(struct bytes secret, struct bytes salt, struct bytes info, uint8_t *out, size_t n);
+
+/* Whether two contents are the same: Poly1305 (RFC 8439, clause 2.5) under a secret key that is used for nothing else,
+ * many times faster than a hash. Sums are as secret as the key: who sees two can make contents that have the same. */
+#define CHECKSUM_LEN 16
+struct checksum {
+	uint64_t words[31];
+};
+void checksum_begin(struct checksum *c, const uint8_t key[static 32]);
+void checksum_update(struct checksum *c, struct bytes in);
+/* Wipes *c. */
+void checksum_end(struct checksum *c, uint8_t out[static CHECKSUM_LEN]);
 
 /* RFC 8439, clause 2.8. `out` has plain.n + AEAD_TAG_LEN bytes and may be plain.p itself. A nonce is used once per key;
  * plain.n is below 2^38 - 64 (more is a bug). */

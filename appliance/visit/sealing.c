@@ -125,7 +125,6 @@ enum err sealing_file_begin(struct sealing *s, struct bytes name, struct bytes t
 	memcpy(s->type, type.p, type.n);
 	s->type_len = type.n;
 	s->file_len = 0;
-	sha256_begin(&s->file_hash);
 	s->file_open = true;
 	return item_begin(s, FILE_DATA);
 }
@@ -133,7 +132,6 @@ enum err sealing_file_begin(struct sealing *s, struct bytes name, struct bytes t
 enum err sealing_file_data(struct sealing *s, struct bytes data)
 {
 	s->file_len += data.n;
-	sha256_update(&s->file_hash, data);
 	return age_seal_data(&s->sealer, data);
 }
 
@@ -194,5 +192,4 @@ void sealing_end(struct sealing *s)
 	age_seal_drop(&s->sealer);
 	SECRET_WIPE(s->name);
 	SECRET_WIPE(s->type);
-	SECRET_WIPE(s->file_hash);
 }

@@ -8,7 +8,6 @@
 #define VISIT_SEALING_H
 
 #include "age/age.h"
-#include "base/crypto.h"
 #include "visit/store.h"
 
 enum { SEALING_META_LEN = 1024 }; /* of every meta item */
@@ -20,7 +19,6 @@ struct sealing {
 	struct age_sealer sealer;
 	bool file_open;
 	uint64_t file_len;
-	struct sha256_state file_hash;
 	unsigned file_count; /* complete ones; those of the draft that this goes on with, too */
 	uint8_t name[LIMIT_FILE_NAME];
 	size_t name_len;

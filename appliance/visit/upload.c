@@ -6,7 +6,7 @@
 #include "base/secret.h"
 #include "link/wire.h"
 
-enum { NONCE_LEN = 12, NOTE_MAX = LIMIT_FILES * (1 + LIMIT_FILE_NAME + 8 + 32) };
+enum { NONCE_LEN = 12, NOTE_MAX = LIMIT_FILES * (1 + LIMIT_FILE_NAME + 8 + CHECKSUM_LEN) };
 
 #define LABEL(use) BYTES_LITERAL("Silent Courier draft v1: " use)
 
@@ -18,6 +18,7 @@ static void derive(struct upload *d, const uint8_t token[static UPLOAD_TOKEN_LEN
 	BUG_IF(text.failed || text.len != sizeof d->text);
 	hkdf_sha256(bytes_of(token, UPLOAD_TOKEN_LEN), BYTES_LITERAL(""), LABEL("name"), d->name, sizeof d->name);
 	hkdf_sha256(bytes_of(token, UPLOAD_TOKEN_LEN), BYTES_LITERAL(""), LABEL("note"), d->key, sizeof d->key);
+	hkdf_sha256(bytes_of(token, UPLOAD_TOKEN_LEN), BYTES_LITERAL(""), LABEL("sums"), d->sum_key, sizeof d->sum_key);
 	d->open = false;
 	d->count = 0;
 }
@@ -44,7 +45,7 @@ static enum err write_note(struct upload *d, struct visit_store *store)
 		wire_put_u8(&list, f->name_len);
 		buf_put(&list, bytes_of(f->name, f->name_len));
 		wire_put_u64(&list, f->len);
-		buf_put(&list, BYTES_ARRAY(f->hash));
+		buf_put(&list, BYTES_ARRAY(f->sum));
 	}
 	BUG_IF(list.failed);
 	random_fill(note, NONCE_LEN);
@@ -64,7 +65,7 @@ static void read_list(struct upload *d, struct bytes list)
 		f->name_len = wire_get_u8(&r);
 		wire_get_fixed(&r, f->name, f->name_len);
 		f->len = wire_get_u64(&r);
-		wire_get_fixed(&r, f->hash, sizeof f->hash);
+		wire_get_fixed(&r, f->sum, sizeof f->sum);
 	}
 	BUG_IF(wire_reader_end(&r) != ERR_OK);
 }
@@ -117,18 +118,19 @@ out:
 	return e;
 }
 
-bool upload_has(const struct upload *d, struct bytes name, uint64_t len, const uint8_t hash[static 32])
+bool upload_has(const struct upload *d, struct bytes name, uint64_t len, const uint8_t sum[static CHECKSUM_LEN])
 {
 	for (unsigned i = 0; i < d->count; i++) {
 		const struct upload_file *f = &d->files[i];
-		if (f->len == len && bytes_eq(bytes_of(f->name, f->name_len), name) && memcmp(f->hash, hash, 32) == 0)
+		if (f->len == len && bytes_eq(bytes_of(f->name, f->name_len), name) &&
+		    secret_equal(f->sum, sum, sizeof f->sum))
 			return true;
 	}
 	return false;
 }
 
 enum err upload_add(struct upload *d, struct visit_store *store, struct bytes name, uint64_t len,
-		    const uint8_t hash[static 32])
+		    const uint8_t sum[static CHECKSUM_LEN])
 {
 	struct upload_file *f = &d->files[d->count];
 
@@ -136,7 +138,7 @@ enum err upload_add(struct upload *d, struct visit_store *store, struct bytes na
 	f->name_len = (uint8_t)name.n;
 	memcpy(f->name, name.p, name.n);
 	f->len = len;
-	memcpy(f->hash, hash, sizeof f->hash);
+	memcpy(f->sum, sum, sizeof f->sum);
 	d->count++;
 	return d->open ? write_note(d, store) : ERR_OK;
 }

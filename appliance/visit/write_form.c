@@ -46,21 +46,28 @@ static enum err file_begin(struct write_form *w, struct bytes name, struct bytes
 		return ERR_AUTH;
 	if (w->files_off != ERR_OK)
 		return w->files_off;
+	checksum_begin(&w->file_sum, w->upload.sum_key);
 	return sealing_file_begin(&w->sealing, name, type);
+}
+
+static enum err file_data(struct write_form *w, struct bytes data)
+{
+	checksum_update(&w->file_sum, data);
+	return sealing_file_data(&w->sealing, data);
 }
 
 static enum err file_end(struct write_form *w)
 {
 	struct sealing *s = &w->sealing;
 	struct bytes name = bytes_of(s->name, s->name_len);
-	uint8_t hash[32];
+	uint8_t sum[CHECKSUM_LEN];
 	enum err e;
 
-	sha256_end(&s->file_hash, hash);
-	if (upload_has(&w->upload, name, s->file_len, hash))
+	checksum_end(&w->file_sum, sum);
+	if (upload_has(&w->upload, name, s->file_len, sum))
 		return sealing_file_forget(s);
 	e = sealing_file_end(s);
-	return e == ERR_OK ? upload_add(&w->upload, w->store, name, s->file_len, hash) : e;
+	return e == ERR_OK ? upload_add(&w->upload, w->store, name, s->file_len, sum) : e;
 }
 
 /* ---- the form's parts, as the parser meets them */
@@ -115,9 +122,9 @@ static enum err part_data(void *context, struct bytes data)
 		if (e != ERR_OK)
 			return e;
 		w->field = FIELD_FILE;
-		return sealing_file_data(&w->sealing, data);
+		return file_data(w, data);
 	case FIELD_FILE:
-		return sealing_file_data(&w->sealing, data);
+		return file_data(w, data);
 	case FIELD_NONE:
 		break;
 	}
@@ -204,6 +211,7 @@ void write_form_wipe(struct write_form *w)
 {
 	sealing_end(&w->sealing);
 	upload_wipe(&w->upload);
+	SECRET_WIPE(w->file_sum);
 	secret_wipe(w->topic, w->topic_len);
 	secret_wipe(w->message, w->message_len);
 	secret_wipe(w->clean_topic, w->topic_view.len);

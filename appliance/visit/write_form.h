@@ -22,6 +22,7 @@ struct write_form {
 	struct sealing sealing;
 	struct visit_store *store;
 	struct upload upload;
+	struct checksum file_sum;      /* of the file that is open */
 	const struct session *session; /* whose token the form must carry; NULL: none needed, or there is none */
 	uint8_t field;                 /* enum write_field: the part that is open */
 	bool in_conversation;

@@ -144,6 +144,16 @@ static void key_derivation(void)
 	hkdf_sha256(bytes_of(secret(32), 32), bytes_of(drawn(16), 16), BYTES_LITERAL("test"), out, out_len);
 }
 
+static void keyed_checksum(void)
+{
+	struct checksum c;
+
+	checksum_begin(&c, secret(32));
+	checksum_update(&c, bytes_of(secret(1000), 1000));
+	checksum_end(&c, out);
+	out_len = CHECKSUM_LEN;
+}
+
 static void curve25519(void)
 {
 	uint8_t point[32];
@@ -432,6 +442,7 @@ static const struct test {
     {"SHA-256", hash, 0},
     {"HMAC-SHA-256", mac, 0},
     {"HKDF-SHA-256", key_derivation, 0},
+    {"checksum", keyed_checksum, 0},
     {"X25519", curve25519, 0},
     {"P-256", curve_p256, 1},
     {"AEAD: seal", aead_sealing, 0},

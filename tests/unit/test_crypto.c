@@ -50,6 +50,28 @@ static void hashes(void **state)
 	same(out, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+/* RFC 8439, clause 2.5.2, whole and in pieces */
+static void checksums(void **state)
+{
+	static const char text[] = "Cryptographic Forum Research Group";
+	struct bytes in = bytes_str(text);
+	struct bytes key = hex("85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b");
+	static const struct checksum zero;
+
+	(void)state;
+	for (size_t first = 0; first <= in.n; first++) {
+		struct checksum c;
+		uint8_t out[CHECKSUM_LEN];
+		checksum_begin(&c, key.p);
+		checksum_update(&c, bytes_first(in, first));
+		checksum_update(&c, bytes_from(in, first));
+		checksum_end(&c, out);
+		assert_memory_equal(out, "\xa8\x06\x1d\xc1\x30\x51\x36\xc6\xc2\x2b\x8b\xaf\x0c\x01\x27\xa9",
+				    sizeof out);
+		assert_memory_equal(&c, &zero, sizeof c);
+	}
+}
+
 /* RFC 5869, appendix A, cases 1 to 3 */
 static void hkdf(void **state)
 {
@@ -270,6 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hashes),
+	    cmocka_unit_test(checksums),
 	    cmocka_unit_test(hkdf),
 	    cmocka_unit_test(aead_published),
 	    cmocka_unit_test(aead_lengths),
