@@ -81,24 +81,36 @@ export class Browser {
 			else await field.fill(typed);
 		}
 		if (files) await form.locator("input[type=file]").setInputFiles(files);
-		const details = form.locator("xpath=ancestor::details");
+		return this.press(form.locator(`button:not([name]), button[value="${value}"]`).first());
+	}
+
+	// Clicks what leads to another page, once the part that hides it is open.
+	async press(target) {
+		const details = target.locator("xpath=ancestor::details[not(@open)]");
 		if (await details.count()) await details.locator("summary").first().click();
-		[this.response] = await Promise.all([
-			this.page.waitForNavigation(), form.locator(`button:not([name]), button[value="${value}"]`).first().click(),
-		]);
+		[this.response] = await Promise.all([this.page.waitForNavigation(), target.click()]);
 		return this;
+	}
+
+	// Chooses a language, with the button or link that the page has for it.
+	async choose(language) {
+		const target = this.page.locator(`.languages [lang="${language}"]`).first();
+		this.language = language;
+		return this.press(target);
 	}
 
 	// Clicks the link that leads there.
 	async follow(path) {
-		[this.response] = await Promise.all([
-			this.page.waitForNavigation(), this.page.locator(`main a[href="${path}"], main a[href^="${path}?"]`).first().click(),
-		]);
-		return this;
+		return this.press(this.page.locator(`main a[href="${path}"], main a[href^="${path}?"]`).first());
 	}
 
 	async text(selector) {
 		return (await this.page.locator(selector).first().innerText()).trim();
+	}
+
+	// What is typed in a field, or chosen.
+	value(name) {
+		return this.page.locator(`[name="${name}"]:not([type=hidden])`).first().inputValue();
 	}
 
 	has(selector) {

@@ -10,7 +10,7 @@ import bench
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
-CAPACITY = 64 << 20
+CAPACITY = 32 << 20
 ONE_CIRCUITS_WORKERS = 16  # LIMIT_VISIT_SLOTS / LIMIT_CIRCUIT_PART: who comes after them waits, then is told
 SLOW_S = 90                # LIMIT_HEAD_MS is 60 s; a circuit without a free worker is told after 20 s
 
@@ -20,16 +20,21 @@ REFUSED = {
     "error-403": (403, "POST", "/return", "codename=x", {"Content-Type": FORM, "Sec-Fetch-Site": "cross-site"}),
     "error-404": (404, "GET", "/nothing", None, {}),
     "error-405": (405, "POST", "/", "x=y", {"Content-Type": FORM}),
-    "error-413": (413, "POST", "/write", None, {"Content-Type": MULTIPART, "Content-Length": str(1 << 40)}),
+    "error-413": (413, "POST", "/return", "codename=" + "x" * 10_000, {"Content-Type": FORM}),
     "error-415": (415, "POST", "/return", "x", {"Content-Type": "text/plain"}),
 }
-FULL = (507, "POST", "/write", None, {"Content-Type": MULTIPART, "Content-Length": str(400 << 20)})
+# More than the store has room for.
+FULL = (507, "POST", "/write", (b'--x\r\nContent-Disposition: form-data; name="file"; filename="film.mp4"\r\n\r\n'
+                                + bytes(CAPACITY + (1 << 20)) + b"\r\n--x--\r\n"), {"Content-Type": MULTIPART})
 
 
 def refused(running, how, locale):
-    """The page's text, or None if the answer has another status."""
+    """The page's text, or None if the answer has another status, or the connection breaks off before it is read."""
     status, method, path, body, headers = how
-    got, _, page = running.ask(method, path, body, {"Accept-Language": locale, **headers})
+    try:
+        got, _, page = running.ask(method, path, body, {"Accept-Language": locale, **headers})
+    except OSError:
+        return None
     return page if got == status else None
 
 

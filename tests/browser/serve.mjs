@@ -32,13 +32,13 @@ async function judge(folder, name, text, schemes) {
 }
 
 const VERBS = {
-	async story({kind, origin, proxy, language, locale, views, schemes, folder}) {
+	async story({kind, origin, proxy, other, language, locale, views, schemes, folder}) {
 		const record = async (name, text, problems) => {
 			if (text !== null) problems.push(...await judge(folder, name, text, schemes));
 			tell({page: name, problems});
 		};
 		const source = new Browser(await browser(kind, proxy), {origin, language, locale, views, folder, record});
-		await story(source, desk);
+		await story(source, desk, other);
 	},
 
 	// A page that no click in a story leads to: its text was fetched already, and is shown from there.
