@@ -90,7 +90,7 @@ class Collector:
             self.slow[name] = page
 
     def pages(self):
-        """(name, language, text or None) of each."""
+        """(name, language, text or None) of each. The last two are sent before a language was asked for."""
         for language in self.languages:
             for name, how in REFUSED.items():
                 yield name, language, refused(self.running, how, self.locales[language])
@@ -98,4 +98,4 @@ class Collector:
         for thread in self.threads:
             thread.join(SLOW_S)
         for name in ("error-408", "error-503"):
-            yield name, self.languages[0], self.slow.get(name)
+            yield name, "en", self.slow.get(name)
