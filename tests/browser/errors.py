@@ -23,9 +23,9 @@ REFUSED = {
     "error-413": (413, "POST", "/return", "codename=" + "x" * 10_000, {"Content-Type": FORM}),
     "error-415": (415, "POST", "/return", "x", {"Content-Type": "text/plain"}),
 }
-# More than the store has room for.
+# More than the store has room for, from one circuit.
 FULL = (507, "POST", "/write", (b'--x\r\nContent-Disposition: form-data; name="file"; filename="film.mp4"\r\n\r\n'
-                                + bytes(CAPACITY + (1 << 20)) + b"\r\n--x--\r\n"), {"Content-Type": MULTIPART})
+                                + bytes(CAPACITY // 4) + b"\r\n--x--\r\n"), {"Content-Type": MULTIPART})
 
 
 def refused(running, how, locale):
