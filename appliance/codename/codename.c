@@ -93,6 +93,13 @@ enum err codename_words(struct buf *out, const struct codename *c, const char *l
 	return ERR_OK;
 }
 
+const char *codename_word(size_t number, const char *language)
+{
+	size_t list = wordlist_of(language);
+
+	return wordlist_word(list == wordlist_count ? wordlist_of("en") : list, number);
+}
+
 static void to_digits(const struct codename *c, uint8_t digits[static CODENAME_DIGITS])
 {
 	struct numbers n;

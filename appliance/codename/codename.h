@@ -25,6 +25,8 @@ void codename_new(struct codename *c);
 /* CODENAME_WORDS words with one space between, an ideographic one in Japanese. `language` as in pages/, "zh-Hans".
  * ERR_NOT_FOUND: no list for that language (use the digits). */
 enum err codename_words(struct buf *out, const struct codename *c, const char *language) MUST_CHECK;
+/* A single word, 0 to 2047, of the language's list, or of the English one where there is none. Static storage. */
+const char *codename_word(size_t number, const char *language);
 /* Six groups of five digits with one space between. */
 void codename_digits(struct buf *out, const struct codename *c);
 /* The same in the numerals that the language's own script has. The groups stand in the order in which they are typed;

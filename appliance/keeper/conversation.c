@@ -203,15 +203,28 @@ enum err store_message_next(struct store *s, const struct conversation *c, uint1
 	if (number == 0)
 		TRY(ERR_END);
 	TRY(store_entry_get(s, c->slot, RECORD_MESSAGE, number, &x));
-	*out = (struct store_message){
-	    .number = number, .day = x.day, .receipt = x.pending == 0 ? RECEIPT_COLLECTED : RECEIPT_STORED};
+	*out = (struct store_message){.number = number,
+				      .day = x.day,
+				      .receipt = x.pending != 0        ? RECEIPT_STORED
+						 : number > h.answered ? RECEIPT_COLLECTED
+								       : RECEIPT_ANSWERED};
 out:
 	SECRET_WIPE(x);
 	return e;
 }
 
+/* The entry's first attachment with a number > after, or NULL. */
+static const struct entry_file *attachment_after(const struct entry *x, uint16_t after)
+{
+	for (uint8_t i = 0; i < x->file_count; i++)
+		if (x->files[i].kind == FILE_DATA && x->files[i].item > after)
+			return &x->files[i];
+	return NULL;
+}
+
 enum err store_reply_next(struct store *s, const struct conversation *c, uint16_t after, struct store_reply *out)
 {
+	const struct entry_file *f = NULL;
 	struct entry x = {0};
 	struct head h;
 	uint16_t number;
@@ -220,13 +233,42 @@ enum err store_reply_next(struct store *s, const struct conversation *c, uint16_
 	if (!store_alive(s, c))
 		return ERR_NOT_FOUND;
 	TRY(store_damaged(store_head_get(s, c->slot, &h)));
-	number = bit_next(h.replies, after);
-	if (number == 0)
-		TRY(ERR_END);
-	TRY(store_entry_get(s, c->slot, RECORD_REPLY, number, &x));
-	*out = (struct store_reply){.number = number, .day = x.day, .size = x.files[0].ref.size};
+	number = bit_before(h.replies, after);
+	if (number != 0) {
+		TRY(store_entry_get(s, c->slot, RECORD_REPLY, number, &x));
+		f = attachment_after(&x, after);
+	}
+	if (f == NULL) {
+		number = bit_next(h.replies, after);
+		if (number == 0)
+			TRY(ERR_END);
+		TRY(store_entry_get(s, c->slot, RECORD_REPLY, number, &x));
+		f = &x.files[0];
+	}
+	*out = (struct store_reply){.number = f->item, .day = x.day, .kind = f->kind, .size = f->ref.size};
 out:
 	SECRET_WIPE(x);
+	return e;
+}
+
+enum err store_visit_word(struct store *s, const struct conversation *c, uint16_t word, uint16_t *before)
+{
+	struct head h;
+	uint16_t last;
+	enum err e;
+
+	if (!store_alive(s, c))
+		return ERR_NOT_FOUND;
+	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	last = h.word;
+	h.word = word;
+	TRY(store_begin(s));
+	TRY(store_head_put(s, c->slot, &h));
+	TRY(store_commit(s));
+	*before = last;
+out:
+	if (e != ERR_OK)
+		store_abort(s);
 	return e;
 }
 
@@ -258,6 +300,25 @@ out:
 }
 
 /* ---- replies arrive and go */
+
+/* A reply has come: what every desk has by now is answered. At most as many messages are looked at as wait. */
+static enum err mark_answered(struct store *s, const struct conversation *c, struct head *h)
+{
+	uint16_t number = bit_before(h->messages, h->last_message);
+
+	while (number > h->answered) {
+		struct entry x = {0};
+		enum err e = store_entry_get(s, c->slot, RECORD_MESSAGE, number, &x);
+		bool collected = x.pending == 0;
+		SECRET_WIPE(x);
+		if (e != ERR_OK)
+			return e;
+		if (collected)
+			h->answered = number;
+		number = bit_before(h->messages, (uint16_t)(number - 1u));
+	}
+	return ERR_OK;
+}
 
 enum err store_reply_put(struct store *s, const struct conversation *c, struct bytes name, struct draft *d)
 {
@@ -299,6 +360,7 @@ enum err store_reply_put(struct store *s, const struct conversation *c, struct b
 		TRY(number_items(&x, h.last_reply, &h.last_reply));
 	}
 	bit_set(h.replies, number);
+	TRY(mark_answered(s, c, &h));
 	h.bytes += entry_cost(&x);
 	x.day = clock_day();
 	x.name_len = (uint8_t)name.n;

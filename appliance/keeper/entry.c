@@ -17,6 +17,8 @@ void head_put(struct buf *out, const struct head *h)
 	wire_put_u64(out, h->bytes);
 	wire_put_u16(out, h->last_message);
 	wire_put_u16(out, h->last_reply);
+	wire_put_u16(out, h->answered);
+	wire_put_u16(out, h->word);
 	buf_put(out, bytes_of(h->messages, bits_len(h->last_message)));
 	buf_put(out, bytes_of(h->replies, bits_len(h->last_reply)));
 }
@@ -32,6 +34,8 @@ enum err head_get(struct bytes in, struct head *h)
 	h->bytes = wire_get_u64(&w);
 	h->last_message = wire_get_u16(&w);
 	h->last_reply = wire_get_u16(&w);
+	h->answered = wire_get_u16(&w);
+	h->word = wire_get_u16(&w);
 	if (h->last_message > LIMIT_MESSAGES || h->last_reply > LIMIT_MESSAGES)
 		return ERR_FORMAT;
 	wire_get_fixed(&w, h->messages, bits_len(h->last_message));

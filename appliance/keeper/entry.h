@@ -17,6 +17,8 @@ struct head {
 	/* Numbers given so far, and the bit of each message's or reply's own (its text's) number while it is there. */
 	uint16_t last_message;
 	uint16_t last_reply;
+	uint16_t answered; /* the last message that all desks had when a reply came */
+	uint16_t word;     /* of the source's last visit; 0: none yet */
 	uint8_t messages[LIMIT_MESSAGES / 8];
 	uint8_t replies[LIMIT_MESSAGES / 8];
 };

@@ -130,7 +130,7 @@ static enum err handle_reply_next(struct keeper *k, struct peer *p, struct bytes
 		return peer_answer_err(k, p, result);
 	message_put_REPLY_ENTRY(&record,
 				&(struct message_REPLY_ENTRY){
-				    .number = found.number, .day = found.day, .kind = FILE_TEXT, .size = found.size});
+				    .number = found.number, .day = found.day, .kind = found.kind, .size = found.size});
 	TRY(peer_answer(p, &record));
 out:
 	return e;
@@ -156,6 +156,24 @@ static enum err handle_reply_delete(struct keeper *k, struct peer *p, struct byt
 
 	TRY(message_get_REPLY_DELETE(fields, &m));
 	TRY(peer_answer_err(k, p, store_reply_delete(&k->store, &p->conversation, m.number)));
+out:
+	return e;
+}
+
+static enum err handle_visit_word(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct buf record = peer_answer_begin(k);
+	struct message_VISIT_WORD m;
+	uint16_t before;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_VISIT_WORD(fields, &m));
+	result = store_visit_word(&k->store, &p->conversation, m.word, &before);
+	if (result != ERR_OK)
+		return peer_answer_err(k, p, result);
+	message_put_VISIT_WORD_IS(&record, &(struct message_VISIT_WORD_IS){.word = before});
+	TRY(peer_answer(p, &record));
 out:
 	return e;
 }
@@ -248,5 +266,6 @@ const struct handler handlers_of_visit[MESSAGE_COUNT] = {
     [MESSAGE_REPLY_NEXT] = {handle_reply_next},
     [MESSAGE_REPLY_READ] = {handle_reply_read},
     [MESSAGE_REPLY_DELETE] = {handle_reply_delete},
+    [MESSAGE_VISIT_WORD] = {handle_visit_word},
     [MESSAGE_CONVERSATION_DELETE] = {handle_conversation_delete},
 };

@@ -92,7 +92,8 @@ struct store_message {
 struct store_reply {
 	uint16_t number;
 	uint32_t day;
-	uint64_t size; /* of its text's file */
+	uint8_t kind;  /* FILE_TEXT, or an attachment's FILE_DATA */
+	uint64_t size; /* of that file */
 };
 
 /* A new conversation with the draft's files as its first message. ERR_EXISTS, ERR_FULL (also: no key slot left, for
@@ -111,8 +112,11 @@ enum err store_auth(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN
 /* The first with number > after. ERR_END; ERR_NOT_FOUND: the conversation is gone. */
 enum err store_message_next(struct store *s, const struct conversation *c, uint16_t after,
 			    struct store_message *out) MUST_CHECK;
+/* A reply's text, then its attachments, then the next reply. */
 enum err store_reply_next(struct store *s, const struct conversation *c, uint16_t after,
 			  struct store_reply *out) MUST_CHECK;
+/* Keeps the word of this visit; *before is the last one's, 0 for none. ERR_NOT_FOUND, or the database's. */
+enum err store_visit_word(struct store *s, const struct conversation *c, uint16_t word, uint16_t *before) MUST_CHECK;
 enum err store_reply_delete(struct store *s, const struct conversation *c, uint16_t number) MUST_CHECK;
 /* Bytes that the conversation may still take. ERR_NOT_FOUND. */
 enum err store_quota_left(struct store *s, const struct conversation *c, uint64_t *bytes) MUST_CHECK;

@@ -29,8 +29,8 @@ enum link_state { STATE_UP, STATE_NEW, STATE_OPEN, STATE_OWNER, STATE_DESK, STAT
 /* What a stored file is. Names at the desk's door: NNNN.age, NNNN.data.age, NNNN.meta.age */
 enum file_kind { FILE_TEXT, FILE_DATA, FILE_META, FILE_KIND_COUNT };
 
-/* How far a source's own message got. */
-enum receipt { RECEIPT_STORED, RECEIPT_COLLECTED, RECEIPT_COUNT };
+/* How far a source's own message got. Answered: a reply came when the desks had it. */
+enum receipt { RECEIPT_STORED, RECEIPT_COLLECTED, RECEIPT_ANSWERED, RECEIPT_COUNT };
 
 enum message {
 #define MESSAGE(name, from, to, states, fds, fields) MESSAGE_##name,

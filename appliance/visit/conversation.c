@@ -133,6 +133,7 @@ static void put_message(struct visit *v, const struct message_MESSAGE_ENTRY *m)
 	page_set(&v->page, VALUE_day, BYTES_ARRAY(day));
 	page_set_str(&v->page, VALUE_stored, m->receipt == RECEIPT_STORED ? "1" : "");
 	page_set_str(&v->page, VALUE_collected, m->receipt == RECEIPT_COLLECTED ? "1" : "");
+	page_set_str(&v->page, VALUE_answered, m->receipt == RECEIPT_ANSWERED ? "1" : "");
 	page_put(&v->page, PAGE_message);
 	page_set(&v->page, VALUE_day, bytes_of(NULL, 0));
 }
@@ -174,6 +175,16 @@ static enum err need_session_or_answer(struct visit *v, bool *answered)
 	return e == ERR_OK ? ERR_OK : visit_failure(v, e);
 }
 
+static void put_words(struct visit *v)
+{
+	const struct session *s = &v->session;
+	const char *language = page_languages[v->page.language].tag;
+
+	page_set_str(&v->page, VALUE_word_now, codename_word(s->word - 1u, language));
+	if (s->word_before != 0)
+		page_set_str(&v->page, VALUE_word_before, codename_word(s->word_before - 1u, language));
+}
+
 enum err visit_conversation(struct visit *v)
 {
 	bool answered;
@@ -183,6 +194,7 @@ enum err visit_conversation(struct visit *v)
 		return e;
 	visit_page_begin(v, TEXT_title_conversation);
 	page_set(&v->page, VALUE_csrf, BYTES_ARRAY(v->session.csrf));
+	put_words(v);
 	e = put_replies(v);
 	if (e == ERR_OK)
 		e = put_messages(v);

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 
-enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32 + 1, BLOB_LEN = NONCE_LEN + PLAIN_LEN + AEAD_TAG_LEN };
+enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32 + 1 + 2 + 2, BLOB_LEN = NONCE_LEN + PLAIN_LEN + AEAD_TAG_LEN };
 
 #define LABEL(use) BYTES_LITERAL("Silent Courier session v1: " use)
 #define ATTRIBUTES "; HttpOnly; SameSite=Strict; Path=/"
@@ -59,16 +59,22 @@ enum err session_begin(struct session *s, struct visit_store *store, const struc
 	enum err e;
 
 	random_fill(s->token, sizeof s->token);
+	random_fill(&s->word, sizeof s->word);
+	s->word = (uint16_t)(s->word % SESSION_WORDS + 1);
 	derive(s);
 	s->keys = *keys;
+	TRY(visit_store_visit_word(store, s->word, &s->word_before));
 	memcpy(plain, keys->conversation, 16);
 	memcpy(plain + 16, keys->proof, 32);
 	memcpy(plain + 48, keys->identity.secret, 32);
 	plain[80] = (uint8_t)keys->identity.kind;
+	memcpy(plain + 81, &s->word, 2);
+	memcpy(plain + 83, &s->word_before, 2);
 	record_key(s, key);
 	random_fill(blob, NONCE_LEN);
 	aead_seal(key, blob, BYTES_ARRAY(s->name), BYTES_ARRAY(plain), blob + NONCE_LEN);
 	e = visit_store_session_put(store, s->name, BYTES_ARRAY(blob));
+out:
 	SECRET_WIPE(key);
 	SECRET_WIPE(plain);
 	if (e != ERR_OK)
@@ -90,6 +96,11 @@ static enum err open_record(struct session *s, struct bytes blob)
 		memcpy(s->keys.conversation, plain, 16);
 		memcpy(s->keys.proof, plain + 16, 32);
 		age_identity_from(&s->keys.identity, (enum age_kind)plain[80], plain + 48);
+		memcpy(&s->word, plain + 81, 2);
+		memcpy(&s->word_before, plain + 83, 2);
+		BUG_IF(s->word == 0 || s->word > SESSION_WORDS); /* it was sealed here */
+		if (s->word_before > SESSION_WORDS)
+			e = ERR_AUTH; /* the keeper's word, in plain */
 	}
 	SECRET_WIPE(key);
 	SECRET_WIPE(plain);

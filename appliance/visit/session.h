@@ -12,7 +12,8 @@
 
 enum {
 	SESSION_TOKEN_LEN = 32,
-	SESSION_TEXT_LEN = 43,   /* 32 bytes as base64url */
+	SESSION_TEXT_LEN = 43, /* 32 bytes as base64url */
+	SESSION_WORDS = 2048,
 	SESSION_COOKIE_MAX = 128 /* a Set-Cookie value */
 };
 
@@ -22,12 +23,16 @@ struct session {
 	uint8_t name[32];
 	uint8_t csrf[SESSION_TEXT_LEN]; /* as text */
 	struct codename_keys keys;
+	/* Of this visit, and of the last one (0: there was none): numbers from 1 to SESSION_WORDS, shown as words. */
+	uint16_t word;
+	uint16_t word_before;
 };
 
 /* The token in a Cookie field; name: "s=". ERR_NOT_FOUND: none, or two; ERR_FORMAT: not one of ours. */
 enum err session_token(struct bytes cookie, const char *name, uint8_t token[static SESSION_TOKEN_LEN]) MUST_CHECK;
 
-/* Draws a token, stores the record. The channel must be bound to the conversation already (visit_store_auth). */
+/* Draws a token and this visit's word, stores the record. The channel must be bound to the conversation already
+ * (visit_store_auth). */
 enum err session_begin(struct session *s, struct visit_store *store, const struct codename_keys *keys) MUST_CHECK;
 /* From the request's cookie; binds the channel to the conversation. ERR_AUTH: no session, whatever the reason. */
 enum err session_resume(struct session *s, struct visit_store *store, struct bytes cookie) MUST_CHECK;

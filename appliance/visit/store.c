@@ -300,6 +300,23 @@ enum err visit_store_reply_delete(struct visit_store *s, uint16_t number)
 	return ask_ok(s, &b);
 }
 
+enum err visit_store_visit_word(struct visit_store *s, uint16_t word, uint16_t *before)
+{
+	struct message_VISIT_WORD_IS answer;
+	struct buf b = question(s);
+	struct incoming in;
+	enum err e;
+
+	message_put_VISIT_WORD(&b, &(struct message_VISIT_WORD){.word = word});
+	e = ask(s, &b, &in);
+	if (e == ERR_END || (e == ERR_OK && (in.type != MESSAGE_VISIT_WORD_IS ||
+					     message_get_VISIT_WORD_IS(in.fields, &answer) != ERR_OK)))
+		return lost(s);
+	if (e == ERR_OK)
+		*before = answer.word;
+	return e;
+}
+
 enum err visit_store_conversation_delete(struct visit_store *s)
 {
 	struct buf b = question(s);

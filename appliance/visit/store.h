@@ -54,6 +54,8 @@ enum err visit_store_reply_next(struct visit_store *s, uint16_t after, struct me
 enum err visit_store_reply_read(struct visit_store *s, uint16_t number, enum file_kind kind, uint64_t offset,
 				struct bytes *data) MUST_CHECK;
 enum err visit_store_reply_delete(struct visit_store *s, uint16_t number) MUST_CHECK;
+/* *before: the word of the last visit, 0 for none. */
+enum err visit_store_visit_word(struct visit_store *s, uint16_t word, uint16_t *before) MUST_CHECK;
 enum err visit_store_conversation_delete(struct visit_store *s) MUST_CHECK;
 
 #endif

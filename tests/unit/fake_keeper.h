@@ -45,6 +45,7 @@ struct fake_conversation {
 	size_t message_count;
 	struct fake_file replies[FAKE_MESSAGES]; /* reply i has the number i + 1; n 0: deleted */
 	size_t reply_count;
+	uint16_t word; /* of the last visit */
 };
 
 struct fake_session {
@@ -328,6 +329,13 @@ static void fake_list_message(struct fake_keeper *k, const struct incoming *in)
 		if (there)
 			c->replies[m.number - 1].n = 0;
 		fake_say(k, there ? ERR_OK : ERR_NOT_FOUND);
+		break;
+	}
+	case MESSAGE_VISIT_WORD: {
+		GET(VISIT_WORD)
+		message_put_VISIT_WORD_IS(&k->out, &(struct message_VISIT_WORD_IS){.word = c->word});
+		c->word = m.word;
+		fake_answer(k);
 		break;
 	}
 	case MESSAGE_CONVERSATION_DELETE:

@@ -154,6 +154,91 @@ static void replies_are_numbered_replaced_and_deleted(void **state)
 	fixture_free(f);
 }
 
+static uint8_t receipt_of(struct fixture *f, const struct source *s, uint16_t number)
+{
+	struct store_message m;
+
+	assert_int_equal(store_message_next(&f->store, &s->c, (uint16_t)(number - 1u), &m), ERR_OK);
+	assert_int_equal(m.number, number);
+	return m.receipt;
+}
+
+/* A reply answers what every desk had when it came, and nothing else; deleting it changes nothing. */
+static void receipts_say_how_far(void **state)
+{
+	struct fixture *f = fixture_new(8u << 20, 1, 100);
+	struct source s = source_new();
+	uint64_t at = 0;
+
+	(void)state;
+	assert_int_equal(create_text(f, &s, DESK_1, 1, 100), ERR_OK);
+	assert_int_equal(reply_text(f, &s, "early", 2, 10), ERR_OK);
+	assert_int_equal(receipt_of(f, &s, 1), RECEIPT_STORED);
+	assert_int_equal(store_collected(&f->store, DESK_1, vault_cursor(&f->store.vault) - 1, &at), ERR_OK);
+	assert_int_equal(receipt_of(f, &s, 1), RECEIPT_COLLECTED);
+	assert_int_equal(submit_text(f, &s, DESK_1, 3, 100), ERR_OK);
+	assert_int_equal(reply_text(f, &s, "answer", 4, 10), ERR_OK);
+	assert_int_equal(store_reply_delete(&f->store, &s.c, 2), ERR_OK);
+	assert_int_equal(receipt_of(f, &s, 1), RECEIPT_ANSWERED);
+	assert_int_equal(receipt_of(f, &s, 2), RECEIPT_STORED);
+	fixture_free(f);
+}
+
+static void each_visit_leaves_its_word(void **state)
+{
+	struct fixture *f = fixture_new(8u << 20, 1, 100);
+	struct source s = source_new();
+	uint16_t before;
+
+	(void)state;
+	assert_int_equal(create_text(f, &s, DESK_1, 1, 100), ERR_OK);
+	assert_int_equal(store_visit_word(&f->store, &s.c, 2048, &before), ERR_OK);
+	assert_int_equal(before, 0);
+	assert_int_equal(store_visit_word(&f->store, &s.c, 7, &before), ERR_OK);
+	assert_int_equal(before, 2048);
+	assert_int_equal(store_forget(&f->store, &s.c), ERR_OK);
+	assert_int_equal(store_visit_word(&f->store, &s.c, 1, &before), ERR_NOT_FOUND);
+	assert_int_equal(before, 2048);
+	fixture_free(f);
+}
+
+/* A text, then its attachments, each with its own number; then the next reply. */
+static void replies_have_parts(void **state)
+{
+	static const struct {
+		uint16_t number;
+		uint8_t kind;
+		uint64_t size;
+	} want[] = {{1, FILE_TEXT, 100}, {2, FILE_DATA, 70000}, {3, FILE_DATA, 5}, {4, FILE_TEXT, 10}};
+	struct fixture *f = fixture_new(8u << 20, 1, 100);
+	struct draft *d = &f->drafts[1];
+	struct source s = source_new();
+	struct store_reply r = {.number = 0};
+	struct file_ref ref;
+	uint8_t key[32];
+
+	(void)state;
+	assert_int_equal(create_text(f, &s, DESK_1, 1, 100), ERR_OK);
+	d->room = ROOM_DESK;
+	assert_int_equal(file_put(f, d, FILE_TEXT, 2, 100, LIMIT_CHUNK_SEALED), ERR_OK);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(file_put(f, d, FILE_DATA, 3 + i, want[1 + i].size, LIMIT_CHUNK_SEALED), ERR_OK);
+		assert_int_equal(file_put(f, d, FILE_META, 5 + i, 300, LIMIT_CHUNK_SEALED), ERR_OK);
+	}
+	assert_int_equal(store_reply_put(&f->store, &s.c, BYTES_LITERAL("parts"), d), ERR_OK);
+	assert_int_equal(reply_text(f, &s, "next", 9, 10), ERR_OK);
+	for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+		assert_int_equal(store_reply_next(&f->store, &s.c, r.number, &r), ERR_OK);
+		assert_int_equal(r.number, want[i].number);
+		assert_int_equal(r.kind, want[i].kind);
+		assert_int_equal(r.size, want[i].size);
+	}
+	assert_int_equal(store_reply_next(&f->store, &s.c, r.number, &r), ERR_END);
+	assert_int_equal(store_file_find(&f->store, &s.c, RECORD_REPLY, 3, FILE_META, 0, &ref, key), ERR_OK);
+	assert_int_equal(file_check(f, &ref, key, 6), ERR_OK);
+	fixture_free(f);
+}
+
 /* ---- full */
 
 /* Announced and never sent: large forms are refused then, a text still finds room. */
@@ -493,6 +578,9 @@ int main(void)
 	    cmocka_unit_test(desks_see_their_own_and_confirm_each),
 	    cmocka_unit_test(many_are_confirmed_in_slices),
 	    cmocka_unit_test(replies_are_numbered_replaced_and_deleted),
+	    cmocka_unit_test(receipts_say_how_far),
+	    cmocka_unit_test(each_visit_leaves_its_word),
+	    cmocka_unit_test(replies_have_parts),
 	    cmocka_unit_test(announcements_leave_room_for_texts),
 	    cmocka_unit_test(full_is_an_error_and_the_desk_can_empty_it),
 	    cmocka_unit_test(no_key_slot_is_full_too),
