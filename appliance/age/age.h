@@ -50,7 +50,8 @@ bool age_kind_is_hybrid(enum age_kind kind);
 enum err age_recipient_parse(struct bytes text, struct age_recipient *r) MUST_CHECK;
 /* Lower case, at most AGE_TEXT_MAX characters; 62 for X25519. */
 void age_recipient_text(struct buf *out, const struct age_recipient *r);
-/* "AGE-SECRET-KEY-1..." or "AGE-SECRET-KEY-PQ-1...", in one case or the other. Errors as above; constant time in the characters of a right one. */
+/* "AGE-SECRET-KEY-1..." or "AGE-SECRET-KEY-PQ-1...", in one case or the other. Errors as above; constant time in the
+ * characters of a right one. */
 enum err age_identity_parse(struct bytes text, struct age_identity *i) MUST_CHECK;
 /* Upper case, 74 or 77 characters; `out` then holds a secret. */
 void age_identity_text(struct buf *out, const struct age_identity *i);
