@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * base/crypto against published vectors: FIPS 180-4 and 202, RFC 4231, 5869, 7748, 8439. */
+ * base/crypto against published vectors: FIPS 180-4 and 202, RFC 4231, 5869, 5903, 7748, 8439. */
 #include "test.h"
 
 #include <string.h>
@@ -288,6 +288,107 @@ static void x25519_low_orders(void **state)
 	assert_false(x25519_low_order(hex("ebffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f").p));
 }
 
+/* RFC 5903, 8.1; NIST's CAVP, KAS_ECC_CDH_PrimitiveTest, P-256, count 0. */
+static const struct {
+	const char *scalar, *point, *x;
+} p256_vectors[] = {
+    {"c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433",
+     "04d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf63"
+     "56fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab",
+     "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de"},
+    {"c6ef9c5d78ae012a011164acb397ce2088685d8f06bf9be0b283ab46476bee53",
+     "04dad0b65394221cf9b051e1feca5787d098dfe637fc90b9ef945d0c3772581180"
+     "5271a0461cdb8252d61f1c456fa3e59ab1f45b33accf5f58389e0577b8990bb3",
+     "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de"},
+    {"7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534",
+     "04700c48f77f56584c5cc632ca65640db91b6bacce3a4df6b42ce7cc838833d287"
+     "db71e509e3fd9b060ddb20ba5c51dcc5948d46fbf640dfe0441782cab85fa4ac",
+     "46fc62106420ff012e54a434fbdd2d25ccc5852060561e68040dd7778997bd7b"},
+};
+
+static void p256_published(void **state)
+{
+	uint8_t out[P256_POINT_LEN];
+	uint8_t compressed[P256_COMPRESSED_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof p256_vectors / sizeof p256_vectors[0]; i++) {
+		struct bytes point = hex(p256_vectors[i].point);
+
+		assert_true(p256_valid(point.p));
+		assert_int_equal(p256(hex(p256_vectors[i].scalar).p, point.p, out), ERR_OK);
+		same(out + 1, p256_vectors[i].x);
+		compressed[0] = (uint8_t)(2 | (point.p[64] & 1));
+		memcpy(compressed + 1, point.p + 1, 32);
+		assert_int_equal(p256_decompress(compressed, out), ERR_OK);
+		assert_memory_equal(out, point.p, point.n);
+	}
+	/* RFC 5903: the first's public point is the second's */
+	assert_int_equal(p256_base(hex(p256_vectors[0].scalar).p, out), ERR_OK);
+	same(out, p256_vectors[1].point);
+}
+
+static void p256_refused(void **state)
+{
+	static const char order[] = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+	static const uint8_t zero[P256_POINT_LEN];
+	static const uint8_t one[32] = {[31] = 1};
+	uint8_t scalar[32];
+	uint8_t point[P256_POINT_LEN];
+	uint8_t last[P256_POINT_LEN];
+	uint8_t out[P256_POINT_LEN];
+
+	(void)state;
+	memcpy(scalar, hex(order).p, 32);
+	assert_false(p256_scalar_valid(scalar));
+	memset(out, 0xee, sizeof out);
+	assert_int_equal(p256_base(scalar, out), ERR_FORMAT);
+	assert_memory_equal(out, zero, sizeof out);
+	assert_false(p256_scalar_valid(zero));
+	/* order - 1 gives minus the base point: the same x, the other y */
+	scalar[31]--;
+	assert_int_equal(p256_base(scalar, last), ERR_OK);
+	assert_int_equal(p256_base(one, point), ERR_OK);
+	assert_memory_equal(last, point, 33);
+	assert_memory_not_equal(last + 33, point + 33, 32);
+	/* every bit of a point: none of the others is one */
+	for (size_t bit = 0; bit < 8 * P256_POINT_LEN; bit++) {
+		point[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_false(p256_valid(point));
+		memset(out, 0xee, sizeof out);
+		assert_int_equal(p256(one, point, out), ERR_FORMAT);
+		assert_memory_equal(out, zero, sizeof out);
+		point[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	/* coordinates that are not below the prime */
+	memset(point + 33, 0xff, 32);
+	assert_false(p256_valid(point));
+}
+
+/* Half of all x belong to points; what is found is on the curve, and has the asked-for sign. */
+static void p256_decompressed(void **state)
+{
+	uint8_t compressed[P256_COMPRESSED_LEN];
+	uint8_t out[P256_POINT_LEN];
+	unsigned found = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 400; i++) {
+		random_fill(compressed, sizeof compressed);
+		compressed[0] = 2 | (i & 1);
+		memset(out, 0xee, sizeof out);
+		if (p256_decompress(compressed, out) != ERR_OK) {
+			assert_int_equal(out[0], 0xee);
+			continue;
+		}
+		assert_true(p256_valid(out));
+		assert_int_equal(out[64] & 1, i & 1);
+		assert_memory_equal(out + 1, compressed + 1, 32);
+		found++;
+	}
+	assert_in_range(found, 100, 300);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +400,9 @@ int main(void)
 	    cmocka_unit_test(aead_refuses),
 	    cmocka_unit_test(x25519_published),
 	    cmocka_unit_test(x25519_low_orders),
+	    cmocka_unit_test(p256_published),
+	    cmocka_unit_test(p256_refused),
+	    cmocka_unit_test(p256_decompressed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
