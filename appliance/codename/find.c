@@ -122,6 +122,16 @@ static size_t distance(const struct key *a, const struct key *b)
 	return last[b->len];
 }
 
+/* Which letters there are, several of them to a bit. */
+static uint64_t letters_of(const struct key *key)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < key->len; i++)
+		set |= 1ull << (key->letters[i] & 63);
+	return set;
+}
+
 /* How far a word is from what was typed: 0 for one that begins so, SIZE_MAX past what may be meant. */
 static size_t steps_between(const struct key *typed, const struct key *word)
 {
@@ -132,8 +142,11 @@ static size_t steps_between(const struct key *typed, const struct key *word)
 	    memcmp(typed->letters, word->letters, typed->len * sizeof typed->letters[0]) == 0)
 		return 0;
 	d = typed->len > word->len ? typed->len - word->len : word->len - typed->len;
-	if (d <= most)
+	/* Each letter that the word lacks is a step: nearly all words are out already. */
+	if (d <= most && (size_t)__builtin_popcountll(letters_of(typed) & ~letters_of(word)) <= most)
 		d = distance(typed, word);
+	else
+		d = SIZE_MAX;
 	return d <= most ? d : SIZE_MAX;
 }
 

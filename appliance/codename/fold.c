@@ -119,13 +119,21 @@ static void append_folded(struct key *key, uint32_t code)
 
 void key_of(struct key *key, struct bytes word)
 {
+	uint32_t code;
 	size_t len;
 
 	key->len = 0;
-	for (; word.n > 0; word = bytes_from(word, len)) {
-		uint32_t code = decode(word, &len);
-		if (code < 0x80 || !IN(code, ignored))
+	while (word.n > 0) {
+		/* Most letters of most lists fold to themselves. */
+		for (len = 0; len < word.n && word.p[len] >= 'a' && word.p[len] <= 'z'; len++)
+			append(key, word.p[len]);
+		word = bytes_from(word, len);
+		if (word.n == 0)
+			break;
+		code = decode(word, &len);
+		if (!IN(code, ignored))
 			append_folded(key, code);
+		word = bytes_from(word, len);
 	}
 }
 
