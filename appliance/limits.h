@@ -95,10 +95,14 @@ enum {
 	LIMIT_KEEPER_PEERS = LIMIT_VISIT_SLOTS + LIMIT_COLLECT_SLOTS + 36,
 };
 
+/* ---- archives between desk and box */
+enum {
+	LIMIT_TAR_ENTRIES = 1000 * 1000, /* files in one stream: their headers alone are half a gigabyte */
+};
+
 /* ---- the desk's workstation: what it takes from a box that may be hostile */
 enum {
 	LIMIT_DESK_HEAD = 64 * 1024,       /* of a response; and one read of its body */
-	LIMIT_DESK_ENTRIES = 1000 * 1000,  /* files in one stream */
 	LIMIT_DESK_BOOTS = 1024,           /* restarts of the box that one conversation lived through */
 	LIMIT_DESK_CONVERSATIONS = 1000 * 1000,
 	LIMIT_DESK_CONNECT_MS = 120 * 1000, /* Tor may have to find the onion service first */

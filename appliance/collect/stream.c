@@ -6,7 +6,7 @@
 #include "collect/ask.h"
 #include "collect/calls.h"
 #include "collect/cursor.h"
-#include "collect/tar.h"
+#include "tar/writer.h"
 #include "link/wire.h"
 
 /* A cursor is sent again after so many bytes, so that a desk whose connection broke can go on from there. */

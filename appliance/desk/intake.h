@@ -5,7 +5,7 @@
 #define DESK_INTAKE_H
 
 #include "desk/folder.h"
-#include "desk/tar.h"
+#include "tar/reader.h"
 
 enum { INTAKE_CURSOR_MAX = 64, INTAKE_SMALL_MAX = AGE_TEXT_MAX + 1 };
 

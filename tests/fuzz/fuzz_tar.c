@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Any bytes as a collect stream, in pieces whose size the first byte gives. What the sink is told must keep the
+ * Any bytes as an archive, in pieces whose size the first byte gives. What the sink is told must keep the
  * reader's promises. */
 #include <stdlib.h>
 
-#include "desk/tar.h"
+#include "tar/reader.h"
 
 enum { SIZE_MAX_HERE = 1 << 20 };
 
@@ -14,7 +14,7 @@ static enum err begin(void *context, struct bytes name, uint64_t size, uint64_t 
 {
 	(void)context;
 	(void)time_s;
-	if (open_file || name.n == 0 || name.n > TAR_READ_NAME || size > SIZE_MAX_HERE || name.p[0] == '/' ||
+	if (open_file || name.n == 0 || name.n > TAR_NAME_MAX || size > SIZE_MAX_HERE || name.p[0] == '/' ||
 	    name.p[0] == '.')
 		abort();
 	for (size_t i = 0; i < name.n; i++)

@@ -11,7 +11,7 @@
 
 #include "collect/collect.h"
 #include "collect/cursor.h"
-#include "desk/tar.h"
+#include "tar/reader.h"
 #include "link/channel.h"
 #include "link/wire.h"
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "collect/tar.h"
+#include "tar/writer.h"
 #include "desk/client.h"
 #include "desk/exchange.h"
 #include "desk/link.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "desk/tar.h"
+#include "tar/reader.h"
 
 #include <string.h>
 
 #include "limits.h"
 
+enum { TYPE_FILE = '0', TYPE_FOLDER = '5' };
+
 /* Stock tars fill up to 20 blocks behind the end. */
-enum { AFTER_MAX = 20 * TAR_READ_BLOCK };
+enum { AFTER_MAX = 20 * TAR_BLOCK };
 
 void tar_begin(struct tar_reader *t, struct tar_sink sink, uint64_t size_max)
 {
@@ -65,7 +67,7 @@ static bool checksum_fits(const uint8_t *block)
 	uint64_t wanted;
 	unsigned sum = 0;
 
-	for (size_t i = 0; i < TAR_READ_BLOCK; i++)
+	for (size_t i = 0; i < TAR_BLOCK; i++)
 		sum += i >= 148 && i < 156 ? ' ' : block[i];
 	return octal(block + 148, 8, &wanted) && wanted == sum;
 }
@@ -73,17 +75,21 @@ static bool checksum_fits(const uint8_t *block)
 static enum err header(struct tar_reader *t)
 {
 	const uint8_t *b = t->block;
-	struct bytes name = bytes_of(b, strnlen((const char *)b, TAR_READ_NAME));
+	struct bytes name = bytes_of(b, strnlen((const char *)b, TAR_NAME_MAX));
 	uint64_t size, time_s;
 
 	if (!checksum_fits(b) || memcmp(b + 257, "ustar\00000", 8) != 0)
 		return refuse(t, ERR_FORMAT, "A header is damaged, or of another archive format than ustar.");
-	if (b[156] != '0')
+	if (b[156] != TYPE_FILE && b[156] != TYPE_FOLDER)
 		return refuse(t, ERR_UNSUPPORTED,
-			      "It holds something else than a plain file (a link, folder, device or extended header).");
+			      "It holds something else than a plain file (a link, device or extended header).");
 	if (!all_zero(b + 157, 100) || !all_zero(b + 345, 155))
 		return refuse(t, ERR_UNSUPPORTED, "A file has a link's target or a long name.");
-	if (!all_zero(b + name.n, TAR_READ_NAME - name.n) || !plain_name(name))
+	if (!all_zero(b + name.n, TAR_NAME_MAX - name.n))
+		return refuse(t, ERR_FORMAT, "A header is damaged.");
+	if (b[156] == TYPE_FOLDER && name.n > 0 && name.p[name.n - 1] == '/')
+		name.n--;
+	if (!plain_name(name))
 		return refuse(
 		    t, ERR_FORMAT,
 		    "A file's name could lead outside the folder, or has characters that no message's file has.");
@@ -92,11 +98,13 @@ static enum err header(struct tar_reader *t)
 	if (!octal(b + 136, 12, &time_s))
 		return refuse(t, ERR_FORMAT, "A file's time is damaged.");
 	if (size > t->size_max)
-		return refuse(t, ERR_TOO_BIG, "A file is bigger than any that a box could hold.");
-	if (++t->entries > LIMIT_DESK_ENTRIES)
-		return refuse(t, ERR_TOO_BIG, "It holds more files than any box.");
+		return refuse(t, ERR_TOO_BIG, "A file is bigger than any may be.");
+	if (++t->entries > LIMIT_TAR_ENTRIES)
+		return refuse(t, ERR_TOO_BIG, "It holds more than a million files.");
+	if (b[156] == TYPE_FOLDER)
+		return size == 0 ? ERR_OK : refuse(t, ERR_FORMAT, "A folder has a size.");
 	t->left = size;
-	t->padding = (TAR_READ_BLOCK - size % TAR_READ_BLOCK) % TAR_READ_BLOCK;
+	t->padding = (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
 	t->state = TAR_DATA;
 	return t->sink.begin(t->sink.context, name, size, time_s);
 }
@@ -104,7 +112,7 @@ static enum err header(struct tar_reader *t)
 /* A whole block where a header may stand. */
 static enum err block(struct tar_reader *t)
 {
-	bool zero = all_zero(t->block, TAR_READ_BLOCK);
+	bool zero = all_zero(t->block, TAR_BLOCK);
 
 	if (t->state == TAR_LAST) {
 		if (!zero)
@@ -135,11 +143,11 @@ static enum err step(struct tar_reader *t, struct bytes *data)
 	switch (t->state) {
 	case TAR_HEADER:
 	case TAR_LAST:
-		n = n < TAR_READ_BLOCK - t->fill ? n : TAR_READ_BLOCK - t->fill;
+		n = n < TAR_BLOCK - t->fill ? n : TAR_BLOCK - t->fill;
 		memcpy(t->block + t->fill, data->p, n);
 		t->fill += n;
 		*data = bytes_from(*data, n);
-		if (t->fill < TAR_READ_BLOCK)
+		if (t->fill < TAR_BLOCK)
 			return ERR_OK;
 		t->fill = 0;
 		return block(t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "collect/tar.h"
+#include "tar/writer.h"
 
 #include <string.h>
 

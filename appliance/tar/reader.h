@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Reading a tar stream from a box that may be hostile: POSIX ustar, regular files, short plain names, and nothing else.
- * A push parser without memory of its own beyond one block; docs/DESK-API.md has the grammar. */
-#ifndef DESK_TAR_H
-#define DESK_TAR_H
+ * Reading an archive from somebody who may be hostile: regular files, short plain names, at most LIMIT_TAR_ENTRIES, and
+ * nothing else. Owners, modes and devices' numbers aren't looked at, and entries of folders are passed over: what GNU
+ * `tar --format=ustar` writes is read. A push parser without memory of its own beyond one block. */
+#ifndef TAR_READER_H
+#define TAR_READER_H
 
 #include "base/bytes.h"
-
-enum { TAR_READ_BLOCK = 512, TAR_READ_NAME = 100 };
+#include "tar/format.h"
 
 /* What is done with the files. An error ends the reading and is what the caller of tar_push() gets. */
 struct tar_sink {
@@ -30,7 +30,7 @@ struct tar_reader {
 	uint64_t size_max;
 	const char *fault; /* a sentence, once something was refused */
 	size_t fill;
-	uint8_t block[TAR_READ_BLOCK];
+	uint8_t block[TAR_BLOCK];
 };
 
 void tar_begin(struct tar_reader *t, struct tar_sink sink, uint64_t size_max);
