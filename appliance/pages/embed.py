@@ -4,6 +4,7 @@
 
     embed.py FOLDER > pages.c           FOLDER is this one, or a copy of it
     embed.py FOLDER --pot > pages.pot   all English texts, as msginit and msgmerge want them
+    embed.py FOLDER --name NAME --style FILE...    another set: its header is NAME/pages.h, its symbols begin with NAME_
 
 FOLDER holds languages.def, pages.def, texts.def, NAME.html for each PAGE(NAME), style.css and po/LANGUAGE.po for each
 LANGUAGE but the first. In a template:
@@ -18,6 +19,7 @@ a tag without quotes around it, a script, an event attribute, a style attribute,
 translation that is missing, fuzzy, too many, or lacks a value or tag of its English (catalogue.py).
 """
 
+import argparse
 import base64
 import hashlib
 import re
@@ -44,14 +46,14 @@ FORBIDDEN = [
 class Pages:
     """What is known of the folder while it is compiled."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, styles):
         self.folder = folder
         definition = (folder / "pages.def").read_text(encoding="utf-8")
         self.names = re.findall(r"^PAGE\((\w+)\)", definition, re.M)
         self.values = re.findall(r"^VALUE\((\w+)\)", definition, re.M)
         self.languages = re.findall(r'^LANGUAGE\((\w+), "([^"]+)", "([^"]+)", "([^"]+)"\)',
                                     (folder / "languages.def").read_text(encoding="utf-8"), re.M)
-        self.style = squeeze_style((folder / "style.css").read_text(encoding="utf-8"))
+        self.style = squeeze_style("\n".join(path.read_text(encoding="utf-8") for path in styles))
         self.used = set()
         self.texts = {}  # English -> number
         self.uses = {}   # English -> {"html", "attribute", "plain"}
@@ -240,19 +242,19 @@ def print_blob(name, table, pieces):
     print("};\n")
 
 
-def print_c(pages, templates):
+def print_c(pages, name, templates):
     digest = base64.b64encode(hashlib.sha256(pages.style.encode()).digest()).decode()
     texts = [(f"{language} {n}" if n == 0 else "", data) for language, *_ in pages.languages
              for n, data in enumerate(translate(pages, language))]
-    for name in pages.values:
-        if name not in pages.used:
-            raise Fault(pages.folder / "pages.def", 1, f"no template shows the value {name}")
+    for value in pages.values:
+        if value not in pages.used:
+            raise Fault(pages.folder / "pages.def", 1, f"no template shows the value {value}")
     print("/* SPDX-License-Identifier: GPL-3.0-or-later\n * Made by pages/embed.py from the templates and translations. */")
-    print('#include "pages/pages.h"\n')
-    print(f"const char pages_style_source[] = \"'sha256-{digest}'\";")
-    print(f"const uint32_t pages_text_count = {len(pages.texts)};\n")
-    print_blob("pages_html", "pages_html_at", zip(pages.names, templates))
-    print_blob("pages_texts", "pages_text_at", texts)
+    print(f'#include "{name}/pages.h"\n')
+    print(f"const char {name}_style_source[] = \"'sha256-{digest}'\";")
+    print(f"const uint32_t {name}_text_count = {len(pages.texts)};\n")
+    print_blob(f"{name}_html", f"{name}_html_at", zip(pages.names, templates))
+    print_blob(f"{name}_texts", f"{name}_text_at", texts)
 
 
 def print_pot(pages):
@@ -264,20 +266,27 @@ def print_pot(pages):
         print(f"\n#: {' '.join(dict.fromkeys(pages.places[english]))}\nmsgid \"{escaped}\"\nmsgstr \"\"")
 
 
-def main(folder, pot):
-    pages = Pages(folder)
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pot", action="store_true")
+    parser.add_argument("--name", default="pages")
+    parser.add_argument("--style", type=Path, nargs="+")
+    asked = parser.parse_args()
+    folder = asked.folder
+    pages = Pages(folder, asked.style or [folder / "style.css"])
     read_texts(pages)
     for name in set(pages.names) ^ {path.stem for path in folder.glob("*.html")}:
         raise Fault(folder / "pages.def", 1, f"{name}: a template and a line here belong together")
     templates = [compile_template(pages, folder / f"{name}.html") for name in pages.names]
-    if pot:
+    if asked.pot:
         print_pot(pages)
     else:
-        print_c(pages, templates)
+        print_c(pages, asked.name, templates)
 
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]), "--pot" in sys.argv[2:])
+        main()
     except Fault as fault:
         sys.exit(f"embed.py: {fault}")

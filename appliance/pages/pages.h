@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The pages, as pages/embed.py compiled them from pages/NAME.html and po/LANGUAGE.po: text with marks in it, read by
- * visit/page.c. Offsets and no pointers, so that a new worker has nothing to relocate. */
+ * pages/render.c. Offsets and no pointers, so that a new worker has nothing to relocate. */
 #ifndef PAGES_PAGES_H
 #define PAGES_PAGES_H
 
 #include "base/bytes.h"
 #include "pages/language.h"
+#include "pages/render.h"
 
 enum page_id {
 #define PAGE(name) PAGE_##name,
@@ -33,31 +34,16 @@ enum page_text {
 	TEXT_COUNT
 };
 
-/* A mark is one of these bytes and a number of two bytes, the high one first; all other bytes are the page's own.
- * Conditions don't nest; a text holds no mark but MARK_PUT. */
-enum page_mark {
-	MARK_PUT = 1,    /* {{name}}: the value, escaped */
-	MARK_IF = 2,     /* {{?name}}: up to MARK_END only if the value isn't empty */
-	MARK_UNLESS = 3, /* {{^name}}: only if it is */
-	MARK_END = 4,    /* {{/}} */
-	MARK_TEXT = 5,   /* [[English]]: the text of that number in the page's language, which is HTML */
-	MARK_LAST = MARK_TEXT,
-	MARK_LEN = 3,
-};
-
-/* Template i is pages_html[pages_html_at[i] .. pages_html_at[i + 1]). */
+/* Made by embed.py; pages/render.h says what they hold. */
 extern const uint8_t pages_html[];
 extern const uint32_t pages_html_at[PAGE_COUNT + 1];
-/* Text i of language l is pages_texts[pages_text_at[n] .. pages_text_at[n + 1]), where n = l * pages_text_count + i. */
 extern const uint8_t pages_texts[];
 extern const uint32_t pages_text_at[];
 extern const uint32_t pages_text_count;
 /* For the Content-Security-Policy: 'sha256-...' of the one style sheet, quotes included. */
 extern const char pages_style_source[];
 
-struct bytes pages_template(enum page_id id);
-/* number < pages_text_count. */
-struct bytes pages_text(uint32_t number, enum page_language language);
+struct render_set pages_set(void);
 /* Plain text: to be shown, it must be escaped as any value. */
 struct bytes page_text(enum page_text text, enum page_language language);
 

@@ -16,43 +16,6 @@ enum {
 	BOTTOM_ROOM = 4096 /* the frame's second half in the longest language */
 };
 
-void page_escape(struct buf *out, struct bytes data)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i < data.n; i++) {
-		const char *entity;
-		switch (data.p[i]) {
-		case '&':
-			entity = "&amp;";
-			break;
-		case '<':
-			entity = "&lt;";
-			break;
-		case '>':
-			entity = "&gt;";
-			break;
-		case '"':
-			entity = "&quot;";
-			break;
-		case '\'':
-			entity = "&#39;";
-			break;
-		case '\r':
-			entity = ""; /* line ends are LF here */
-			break;
-		default:
-			if ((data.p[i] >= ' ' && data.p[i] != 0x7f) || data.p[i] == '\n' || data.p[i] == '\t')
-				continue;
-			entity = "\xef\xbf\xbd";
-		}
-		buf_put(out, bytes_of(data.p + from, i - from));
-		buf_str(out, entity);
-		from = i + 1;
-	}
-	buf_put(out, bytes_from(data, from));
-}
-
 void page_set_language(struct page *p, enum page_language language, bool chosen)
 {
 	struct buf query = buf_over(p->query, sizeof p->query - 1);
@@ -100,49 +63,11 @@ void page_set_text(struct page *p, enum page_value v, enum page_text text)
 	page_set(p, v, page_text(text, p->language));
 }
 
-/* The length of the page's own text before the next mark. */
-static size_t plain_len(struct bytes text)
-{
-	size_t n = 0;
-
-	while (n < text.n && text.p[n] > MARK_LAST)
-		n++;
-	return n;
-}
-
-static void put_marked(struct page *p, struct bytes text)
-{
-	bool shown = true;
-
-	while (text.n > 0) {
-		size_t n = plain_len(text);
-		unsigned number;
-		uint8_t mark;
-		if (shown)
-			buf_put(&p->out, bytes_first(text, n));
-		text = bytes_from(text, n);
-		if (text.n < MARK_LEN)
-			break;
-		mark = text.p[0];
-		number = (unsigned)text.p[1] << 8 | text.p[2];
-		BUG_IF(mark != MARK_TEXT && number >= VALUE_COUNT);
-		text = bytes_from(text, MARK_LEN);
-		if (mark == MARK_IF)
-			shown = p->values[number].n > 0;
-		else if (mark == MARK_UNLESS)
-			shown = p->values[number].n == 0;
-		else if (mark == MARK_END)
-			shown = true;
-		else if (shown && mark == MARK_TEXT)
-			put_marked(p, pages_text(number, p->language));
-		else if (shown)
-			page_escape(&p->out, p->values[number]);
-	}
-}
-
 void page_put(struct page *p, enum page_id id)
 {
-	put_marked(p, pages_template(id));
+	struct render_set set = pages_set();
+
+	render_template(&p->out, &set, p->values, (unsigned)id, (unsigned)p->language);
 }
 
 size_t page_room(const struct page *p)

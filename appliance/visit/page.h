@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Pages: templates and values made into a response of one of a few sizes. Whatever a template shows is escaped here,
- * and there is no other way into a page. */
+ * Pages: templates and values made into a response of one of a few sizes. Whatever a template shows is escaped
+ * (pages/render.h), and there is no other way into a page. */
 #ifndef VISIT_PAGE_H
 #define VISIT_PAGE_H
 
@@ -52,9 +52,5 @@ struct page_extra {
  * same order; the extra ones come after them. A page that outgrew PAGE_MAX is a bug: callers ask page_room() first. */
 enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra,
 		   bool keep) MUST_CHECK;
-
-/* Appends data with & < > " ' as entities, without CR, and U+FFFD for control characters other than tab and line feed.
- */
-void page_escape(struct buf *out, struct bytes data);
 
 #endif

@@ -2,7 +2,7 @@
 #include "visit/sealing.h"
 
 #include "base/secret.h"
-#include "visit/text.h"
+#include "http/text.h"
 
 enum {
 	MIB = 1 << 20,

@@ -39,7 +39,7 @@ enum err sealing_file_end(struct sealing *s) MUST_CHECK;
 enum err sealing_file_forget(struct sealing *s) MUST_CHECK;
 
 /* The message's own item, after the last attachment: how many there are is part of it. topic: one line;
- * text: at most LIMIT_TEXT bytes, both cleaned (visit/text.h). */
+ * text: at most LIMIT_TEXT bytes, both cleaned (http/text.h). */
 enum err sealing_text(struct sealing *s, struct bytes topic, struct bytes text) MUST_CHECK;
 /* Wipes what is left of plaintext. */
 void sealing_end(struct sealing *s);

@@ -3,7 +3,7 @@
 #ifndef VISIT_SERVE_H
 #define VISIT_SERVE_H
 
-#include "visit/form.h"
+#include "http/form.h"
 #include "visit/page.h"
 #include "visit/session.h"
 #include "visit/write_form.h"

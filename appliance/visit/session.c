@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "http/cookie.h"
 
 enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32 + 1 + 2 + 2, BLOB_LEN = NONCE_LEN + PLAIN_LEN + AEAD_TAG_LEN };
 
@@ -12,19 +13,10 @@ enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32 + 1 + 2 + 2, BLOB_LEN = NONCE_LE
 
 enum err session_token(struct bytes cookie, const char *name, uint8_t token[static SESSION_TOKEN_LEN])
 {
-	struct bytes pair;
-	struct bytes found = {NULL, 0};
+	struct bytes found = cookie_value(cookie, name);
 	size_t n;
 	enum err e;
 
-	while (bytes_split(&cookie, ';', &pair)) {
-		pair = bytes_trim(pair);
-		if (!bytes_starts(pair, bytes_str(name)))
-			continue;
-		if (found.p != NULL)
-			return ERR_NOT_FOUND;
-		found = bytes_from(pair, bytes_str(name).n);
-	}
 	if (found.p == NULL)
 		return ERR_NOT_FOUND;
 	if (found.n != SESSION_TEXT_LEN)

@@ -5,7 +5,7 @@
 #include "base/secret.h"
 #include "visit/guard.h"
 #include "visit/serve.h"
-#include "visit/text.h"
+#include "http/text.h"
 
 /* Of a form that is too long its begin is read, with what was typed, so that it can be shown again. */
 enum { TYPED_MAX = 256 * 1024 };

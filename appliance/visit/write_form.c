@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "visit/text.h"
+#include "http/text.h"
 
 enum write_field {
 	FIELD_NONE,

@@ -4,7 +4,7 @@
 #ifndef VISIT_WRITE_FORM_H
 #define VISIT_WRITE_FORM_H
 
-#include "visit/multipart.h"
+#include "http/multipart.h"
 #include "visit/sealing.h"
 #include "visit/session.h"
 #include "visit/upload.h"

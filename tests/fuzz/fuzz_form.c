@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "visit/form.h"
-#include "visit/text.h"
+#include "http/form.h"
+#include "http/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

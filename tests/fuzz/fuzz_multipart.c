@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "visit/multipart.h"
+#include "http/multipart.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "visit/form.h"
+#include "http/form.h"
 #include "visit/session.h"
-#include "visit/text.h"
+#include "http/text.h"
 
 struct form_case {
 	const char *body;

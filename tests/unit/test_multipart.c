@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "visit/multipart.h"
+#include "http/multipart.h"
 
 #define TYPE       "multipart/form-data; boundary=XX"
 #define PART(name) "--XX\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n"

@@ -16,7 +16,7 @@ static void escaped_is(struct bytes in, const char *out)
 	uint8_t storage[256];
 	struct buf b = buf_over(storage, sizeof storage);
 
-	page_escape(&b, in);
+	render_escape(&b, in);
 	if (!bytes_eq_str(buf_view(&b), out))
 		fail_msg("%.*s became %.*s", (int)in.n, (const char *)in.p, (int)b.len, (char *)storage);
 }

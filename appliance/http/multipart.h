@@ -2,8 +2,8 @@
  * multipart/form-data (RFC 7578 over RFC 2046), parsed as it is pushed in, in pieces of any size. docs/HTTP.md has the
  * grammar, the maxima, and the browsers' habits that are followed. Nothing allocates; nothing of a part's content is
  * kept here. */
-#ifndef VISIT_MULTIPART_H
-#define VISIT_MULTIPART_H
+#ifndef HTTP_MULTIPART_H
+#define HTTP_MULTIPART_H
 
 #include "base/bytes.h"
 #include "limits.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "visit/form.h"
+#include "http/form.h"
 
 #include <string.h>
 

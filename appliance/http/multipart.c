@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "visit/multipart.h"
+#include "http/multipart.h"
 
 #include <string.h>
 

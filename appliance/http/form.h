@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * application/x-www-form-urlencoded (WHATWG URL, "urlencoded parsing"), in memory and in place. */
-#ifndef VISIT_FORM_H
-#define VISIT_FORM_H
+#ifndef HTTP_FORM_H
+#define HTTP_FORM_H
 
 #include "base/bytes.h"
 #include "limits.h"

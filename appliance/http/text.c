@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "visit/text.h"
+#include "http/text.h"
 
 #include "base/utf8.h"
 

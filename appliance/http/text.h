@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * What a source typed, made safe to store: valid UTF-8 without control characters. */
-#ifndef VISIT_TEXT_H
-#define VISIT_TEXT_H
+ * What somebody typed into a form, made safe to store: valid UTF-8 without control characters. */
+#ifndef HTTP_TEXT_H
+#define HTTP_TEXT_H
 
 #include "base/bytes.h"
 
