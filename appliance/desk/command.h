@@ -6,6 +6,7 @@
 
 #include "desk/desk.h"
 #include "desk/folder.h"
+#include "desk/inbox.h"
 #include "desk/link.h"
 
 int desk_init(int argc, char **argv);
@@ -40,8 +41,10 @@ int desk_open(const char *path, struct folder *f);
 /* Waits for the folder's lock, and says so if it has to. */
 int desk_lock(struct folder *f);
 
-/* The one conversation whose name begins with `prefix`; else a sentence. */
-int desk_find_conversation(const struct folder *f, const char *prefix, char name[static FOLDER_CONVERSATION_LEN + 1]);
+/* inbox_open, inbox_find, and any other failure of inbox_..., with the sentence for people. */
+int desk_open_inbox(const char *path, struct inbox *in);
+int desk_find(const struct inbox *in, const char *prefix, struct inbox_conversation *c);
+int desk_say_error(const char *subject, enum err e);
 
 /* How the box is reached, from --socks, --direct and box/address; `target` points into *a and static storage. */
 int desk_target(const struct folder *f, const struct desk_arguments *a, struct link_target *target);

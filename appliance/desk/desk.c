@@ -2,7 +2,6 @@
  * courier desk: the table of commands and what they share. */
 #include "desk/desk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -129,31 +128,33 @@ int desk_lock(struct folder *f)
 	return DESK_DONE;
 }
 
-int desk_find_conversation(const struct folder *f, const char *prefix, char name[static FOLDER_CONVERSATION_LEN + 1])
+int desk_open_inbox(const char *path, struct inbox *in)
 {
-	char path[FOLDER_PATH_MAX];
-	struct dirent *entry;
-	size_t found = 0;
-	DIR *folder;
+	struct folder f;
+	int status = desk_open(path, &f);
 
-	folder_path(path, f, "conversations");
-	folder = opendir(path);
-	if (folder == NULL && errno != ENOENT)
-		return desk_say(DESK_FAILED, path, strerror(errno));
-	while (folder != NULL && (entry = readdir(folder)) != NULL) {
-		if (!folder_is_conversation(bytes_str(entry->d_name)) ||
-		    strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
-			continue;
-		found++;
-		memcpy(name, entry->d_name, FOLDER_CONVERSATION_LEN + 1);
-	}
-	if (folder != NULL)
-		closedir(folder);
-	if (found == 1 && *prefix != '\0')
-		return DESK_DONE;
-	return desk_say(DESK_INPUT, prefix,
-			found == 0 ? "No conversation begins with this. `courier desk list` shows them."
-				   : "Several conversations begin with this. Give more of the name.");
+	if (status == DESK_DONE && inbox_open(in, path) != ERR_OK)
+		status = desk_say(DESK_FAILED, path, strerror(errno));
+	return status;
+}
+
+int desk_find(const struct inbox *in, const char *prefix, struct inbox_conversation *c)
+{
+	enum err e = inbox_find(in, prefix, c);
+
+	if (e == ERR_NOT_FOUND)
+		return desk_say(DESK_INPUT, prefix,
+				"No conversation begins with this. `courier desk list` shows them.");
+	if (e == ERR_EXISTS)
+		return desk_say(DESK_INPUT, prefix, "Several conversations begin with this. Give more of the name.");
+	return e == ERR_OK ? DESK_DONE : desk_say_error(prefix, e);
+}
+
+int desk_say_error(const char *subject, enum err e)
+{
+	if (e == ERR_TOO_BIG)
+		return desk_say(DESK_REFUSED, subject, "There are more files in it than this program can take.");
+	return desk_say(DESK_FAILED, subject, e == ERR_IO ? strerror(errno) : err_text(e));
 }
 
 int desk_target(const struct folder *f, const struct desk_arguments *a, struct link_target *target)

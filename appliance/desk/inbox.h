@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * A desk's conversations, for whoever shows them: `courier desk list`, `read`, `reply` and `serve` are thin users of
+ * this. Plain calls on plain files, one at a time in a process; docs/DESK.md has the files. None of them waits for the
+ * network or for a sync that runs: each new file appears whole, under its name, or not at all.
+ *
+ * Errors of all functions: ERR_IO with errno; ERR_NO_MEMORY; what else is said at each. After an error of a function
+ * that opens a sealed file, inbox_fault() has a sentence for people.
+ * Everything that came from a source (texts, topics, names, types) is bytes of a stranger's: show it through
+ * inbox_clean() or text_escape() (site/text.h). */
+#ifndef DESK_INBOX_H
+#define DESK_INBOX_H
+
+#include "desk/folder.h"
+#include "desk/open.h"
+
+struct inbox {
+	struct folder folder;
+	struct opening opening; /* secret; no identities: still locked */
+};
+
+/* PATH must be a desk's folder. ERR_NOT_FOUND, ERR_TOO_BIG (the path). inbox_close() in any case. */
+enum err inbox_open(struct inbox *in, const char *path) MUST_CHECK;
+/* Reads the identities, without which nothing sealed opens. `asker` is called if they are under a passphrase.
+ * ERR_AUTH: another passphrase. ERR_NOT_FOUND: this folder has none. ERR_FORMAT: damaged. */
+enum err inbox_unlock(struct inbox *in, struct age_asker asker) MUST_CHECK;
+void inbox_close(struct inbox *in);
+const char *inbox_fault(const struct inbox *in);
+
+/* ---- conversations */
+
+struct inbox_conversation {
+	char id[FOLDER_CONVERSATION_LEN + 1];
+	const struct folder *folder; /* the box's */
+	uint32_t day;                /* of its latest message, since 1970; 0: none */
+	uint32_t messages, files, replies;
+	uint32_t waiting; /* of the replies: not at the box yet */
+	uint32_t last;    /* number of the latest entry; 0: none */
+	uint32_t read_to; /* the number up to which somebody has read */
+	bool is_new;      /* last > read_to */
+};
+
+/* All, the latest last; free() the list. ERR_TOO_BIG: more than LIMIT_DESK_CONVERSATIONS, or one of them has more
+ * files than a conversation can have. */
+enum err inbox_list(const struct inbox *in, struct inbox_conversation **list, size_t *count) MUST_CHECK;
+/* The one whose id begins with `prefix`. ERR_NOT_FOUND; ERR_EXISTS: there are several. */
+enum err inbox_find(const struct inbox *in, const char *prefix, struct inbox_conversation *found) MUST_CHECK;
+/* Appends the topic of its first message, if it has one. Errors of opening. */
+enum err inbox_topic(struct inbox *in, const struct inbox_conversation *c, struct buf *topic) MUST_CHECK;
+
+/* ---- what is in one */
+
+enum inbox_kind { INBOX_MESSAGE, INBOX_FILE, INBOX_REPLY };
+
+struct inbox_entry {
+	enum inbox_kind kind;
+	uint32_t number; /* of a message or file: what its file is called by; of a reply: 1, 2... */
+	uint32_t day;
+	char name[LIMIT_REPLY_NAME + 1]; /* a reply's */
+	bool waits;                      /* a reply that is not at the box yet */
+	bool bare;                       /* a file that came without its name and length */
+};
+
+/* In the order of reading: a message, its files; replies where they were written. free() the list. ERR_TOO_BIG. */
+enum err inbox_entries(const struct inbox *in, const struct inbox_conversation *c, struct inbox_entry **list,
+		       size_t *count) MUST_CHECK;
+
+enum { INBOX_TEXT_MAX = 1024 * 1024 };
+
+struct inbox_text {
+	struct bytes topic; /* views into the storage */
+	struct bytes text;
+	uint64_t files; /* that the message says it has */
+	bool cut;       /* it promises more text than there is */
+};
+
+/* A message's or reply's text, into storage of INBOX_TEXT_MAX bytes, which then holds a secret. Errors of opening. */
+enum err inbox_text(struct inbox *in, const struct inbox_conversation *c, const struct inbox_entry *entry,
+		    uint8_t storage[static INBOX_TEXT_MAX], struct inbox_text *text) MUST_CHECK;
+
+struct inbox_file {
+	uint8_t name[LIMIT_FILE_NAME], type[LIMIT_FILE_TYPE]; /* as its source wrote them */
+	size_t name_len, type_len;
+	uint64_t length;                  /* UINT64_MAX: unknown; padding may then follow the contents */
+	char safe_name[SAFE_NAME_MAX + 1]; /* for this machine */
+};
+
+/* Name, type and length of an attachment. Errors of opening; ERR_FORMAT. *f is sound all the same, with what is known.
+ */
+enum err inbox_file(struct inbox *in, const struct inbox_conversation *c, const struct inbox_entry *entry,
+		    struct inbox_file *f) MUST_CHECK;
+/* Its contents, f->length bytes, as they are verified. Errors of opening, and the sink's: what it got is genuine, but
+ * not whole. ERR_FORMAT: shorter than its length. */
+enum err inbox_file_data(struct inbox *in, const struct inbox_conversation *c, const struct inbox_entry *entry,
+			 const struct inbox_file *f, struct age_sink sink) MUST_CHECK;
+/* Saves it as opened/ID/NUMBER-SAFENAME, unless that is there with its length; path: for people. Errors as above. */
+enum err inbox_file_save(struct inbox *in, const struct inbox_conversation *c, const struct inbox_entry *entry,
+			 const struct inbox_file *f, char path[static FOLDER_PATH_MAX]) MUST_CHECK;
+
+/* Appends text that any page may show, once its markup is escaped: UTF-8, visible characters, tabs and line ends
+ * (LF) if `lines`; a U+FFFD for each other character, and for each byte that is no UTF-8. At most 3 bytes for one. */
+void inbox_clean(struct buf *out, struct bytes text, bool lines);
+
+/* ---- what is done with one */
+
+/* Nothing that is in `c` is new any more. */
+enum err inbox_mark_read(const struct inbox *in, const struct inbox_conversation *c) MUST_CHECK;
+
+/* Seals a reply to the conversation's source, and a copy to the desk itself, for the next sync. `text`: 1 to
+ * LIMIT_TEXT bytes of UTF-8 without NUL, else ERR_FORMAT, ERR_TOO_BIG. ERR_NOT_FOUND: the conversation has no sound
+ * recipient. */
+enum err inbox_reply(struct inbox *in, const struct inbox_conversation *c, struct bytes text) MUST_CHECK;
+
+#endif
