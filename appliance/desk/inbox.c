@@ -90,7 +90,8 @@ static enum err append(struct list *list, const struct folder *f, const char *id
 }
 
 /* A folder of the box, entry by entry; one that isn't there is empty. */
-static enum err each_name(const struct folder *f, const char *name, enum err (*take)(void *, const char *), void *context)
+static enum err each_name(const struct folder *f, const char *name, enum err (*take)(void *, const char *),
+			  void *context)
 {
 	char path[FOLDER_PATH_MAX];
 	struct dirent *entry;

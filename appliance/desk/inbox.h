@@ -80,7 +80,7 @@ enum err inbox_text(struct inbox *in, const struct inbox_conversation *c, const 
 struct inbox_file {
 	uint8_t name[LIMIT_FILE_NAME], type[LIMIT_FILE_TYPE]; /* as its source wrote them */
 	size_t name_len, type_len;
-	uint64_t length;                  /* UINT64_MAX: unknown; padding may then follow the contents */
+	uint64_t length;                   /* UINT64_MAX: unknown; padding may then follow the contents */
 	char safe_name[SAFE_NAME_MAX + 1]; /* for this machine */
 };
 

@@ -165,7 +165,8 @@ enum err inbox_file_save(struct inbox *in, const struct inbox_conversation *c, c
 	struct stat st;
 
 	folder_path(path, c->folder, "opened/%s/%04" PRIu32 "-%s", c->id, entry->number, f->safe_name);
-	if (f->length != UINT64_MAX && lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == f->length)
+	if (f->length != UINT64_MAX && lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (uint64_t)st.st_size == f->length)
 		return ERR_OK;
 	return save_new(in, c, entry, f, path);
 }
