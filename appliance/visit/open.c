@@ -66,42 +66,40 @@ enum err visit_return_again(struct visit *v)
 {
 	uint8_t token[SESSION_TOKEN_LEN];
 	bool had = session_token(v->request.cookie, "s=", token) == ERR_OK;
+	bool none = had && secret_equal(token, session_token_none, sizeof token);
 
 	SECRET_WIPE(token);
 	v->here = "/return";
 	begin_return(v);
-	page_set_str(&v->page, VALUE_problem_session, "1");
+	page_set_str(&v->page, none ? VALUE_problem_codename : VALUE_problem_session, "1");
 	return send_return(v, 403, had && v->request.sec_fetch_site.n > 0);
 }
 
-/* The page again, with what was typed, and what seems wrong with it. problem NULL: all is right but nothing fits. */
+/* The page again, with what was typed, and what seems wrong with it. */
 static enum err refuse(struct visit *v, struct bytes typed, const struct codename_problem *problem)
 {
 	static const enum page_value nearest[CODENAME_NEAREST] = {VALUE_nearest1, VALUE_nearest2, VALUE_nearest3};
 	uint8_t storage[24];
 	struct buf count = buf_over(storage, sizeof storage);
-	enum page_value shown = VALUE_problem_codename;
+	enum page_value shown = VALUE_problem_count;
 
 	begin_return(v);
 	page_set(&v->page, VALUE_codename, typed);
-	if (problem != NULL) {
-		switch (problem->fault) {
-		case CODENAME_EMPTY:
-		case CODENAME_TOO_LONG:
-		case CODENAME_WORD_COUNT:
-		case CODENAME_DIGIT_COUNT:
-			shown = VALUE_problem_count;
-			break;
-		case CODENAME_UNKNOWN_WORD:
-			shown = VALUE_problem_unknown;
-			break;
-		case CODENAME_MIXED:
-			shown = VALUE_problem_mixed;
-			break;
-		case CODENAME_CHECK:
-			shown = VALUE_problem_check;
-			break;
-		}
+	switch (problem->fault) {
+	case CODENAME_EMPTY:
+	case CODENAME_TOO_LONG:
+	case CODENAME_WORD_COUNT:
+	case CODENAME_DIGIT_COUNT:
+		break;
+	case CODENAME_UNKNOWN_WORD:
+		shown = VALUE_problem_unknown;
+		break;
+	case CODENAME_MIXED:
+		shown = VALUE_problem_mixed;
+		break;
+	case CODENAME_CHECK:
+		shown = VALUE_problem_check;
+		break;
 	}
 	page_set_str(&v->page, shown, "1");
 	if (shown == VALUE_problem_count) {
@@ -162,11 +160,11 @@ enum err visit_return_post(struct visit *v)
 	e = enter(v, &name, &keys);
 	SECRET_WIPE(name);
 	SECRET_WIPE(keys);
-	if (e == ERR_AUTH)
-		return refuse(v, typed, NULL);
-	if (e != ERR_OK)
+	if (e != ERR_OK && e != ERR_AUTH)
 		return visit_failure(v, e);
-	session_cookie(&cookie, "s=", v->session.token);
+	/* A codename that opens nothing leads to the same place: who counts and weighs answers can't tell it from one that
+	 * opens something. There the cookie says what the page shows. */
+	session_cookie(&cookie, "s=", e == ERR_OK ? v->session.token : session_token_none);
 	BUG_IF(cookie.failed);
 	e = visit_redirect(v, "/conversation", buf_view(&cookie));
 	SECRET_WIPE(storage);

@@ -11,6 +11,8 @@ enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32 + 1 + 2 + 2, BLOB_LEN = NONCE_LE
 #define LABEL(use) BYTES_LITERAL("Silent Courier session v1: " use)
 #define ATTRIBUTES "; HttpOnly; SameSite=Strict; Path=/"
 
+const uint8_t session_token_none[SESSION_TOKEN_LEN] = {0};
+
 enum err session_token(struct bytes cookie, const char *name, uint8_t token[static SESSION_TOKEN_LEN])
 {
 	struct bytes found = cookie_value(cookie, name);

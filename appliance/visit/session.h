@@ -45,5 +45,7 @@ bool session_csrf_was(struct bytes cookie, struct bytes text);
 /* Set-Cookie's value; name: "s=". */
 void session_cookie(struct buf *out, const char *name, const uint8_t token[static SESSION_TOKEN_LEN]);
 struct bytes session_cookie_gone(void);
+/* A token that no session has, in place of one for a codename that opened nothing: both answers are alike from afar. */
+extern const uint8_t session_token_none[SESSION_TOKEN_LEN];
 
 #endif
