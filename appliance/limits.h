@@ -60,6 +60,9 @@ enum {
 	LIMIT_RECIPIENTS_TEXT = 50000, /* of all desks, a line each, in one part of the site file: 25 hybrids */
 	LIMIT_SMALL_FORM = 512 * 1024, /* sealed: the longest text, or a small photograph; the store keeps room for such */
 	LIMIT_REPLY_NAME = 32,
+	LIMIT_STATE = 8 * 1024,        /* what a desk keeps of a conversation: all lines of link/state.h, each at its longest */
+	LIMIT_HISTORY = 100,           /* messages in it: as many as one looks through */
+	LIMIT_STATE_REPLIES = 64,      /* replies in it: the youngest of those that nobody has deleted */
 	LIMIT_REPLY = 256 * 1024,      /* a sealed reply: LIMIT_TEXT padded, its header of hybrid stanzas, tags */
 };
 #define LIMIT_UPLOAD_DEFAULT (512ull << 20) /* one request's body, unless the site file says less */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,6 +49,30 @@ void clock_day_text(uint32_t day, uint8_t out[static 10])
 	out[7] = '-';
 	out[8] = (uint8_t)('0' + d / 10u);
 	out[9] = (uint8_t)('0' + d % 10u);
+}
+
+enum err clock_day_parse(struct bytes text, uint32_t *day)
+{
+	uint32_t low = 0;
+	uint32_t high = 2932896; /* 9999-12-31 */
+	uint8_t found[10];
+
+	/* Days written out are in the order of their text. */
+	if (text.n != sizeof found)
+		return ERR_FORMAT;
+	while (low < high) {
+		uint32_t middle = low + (high - low + 1) / 2;
+		clock_day_text(middle, found);
+		if (memcmp(found, text.p, sizeof found) <= 0)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	clock_day_text(low, found);
+	if (!bytes_eq(text, BYTES_ARRAY(found)))
+		return ERR_FORMAT;
+	*day = low;
+	return ERR_OK;
 }
 
 enum err fd_wait(int fd, short events, uint64_t deadline_ms)
@@ -121,7 +146,8 @@ enum err fd_write_all(int fd, struct bytes data, uint64_t deadline_ms)
 	bool is_socket = true;
 
 	while (data.n > 0) {
-		ssize_t n = is_socket ? send(fd, data.p, data.n, MSG_NOSIGNAL | MSG_DONTWAIT) : write(fd, data.p, data.n);
+		ssize_t n =
+		    is_socket ? send(fd, data.p, data.n, MSG_NOSIGNAL | MSG_DONTWAIT) : write(fd, data.p, data.n);
 		if (n >= 0) {
 			data = bytes_from(data, (size_t)n);
 		} else if (errno == ENOTSOCK && is_socket) {
@@ -152,7 +178,7 @@ enum err fd_read_file(const char *path, void *out, size_t cap, size_t *got)
 		uint8_t one_more;
 		size_t part;
 		e = n < cap ? fd_read_some(fd, at + n, cap - n, DEADLINE_NONE, &part)
-		            : fd_read_some(fd, &one_more, 1, DEADLINE_NONE, &part);
+			    : fd_read_some(fd, &one_more, 1, DEADLINE_NONE, &part);
 		if (e == ERR_END) {
 			e = ERR_OK;
 			break;

@@ -14,6 +14,8 @@ uint64_t clock_ms(void);
 uint32_t clock_day(void);
 /* Writes YYYY-MM-DD (10 bytes, no NUL) for a day. */
 void clock_day_text(uint32_t day, uint8_t out[static 10]);
+/* The day that clock_day_text() writes so, of 1970 to 9999. ERR_FORMAT; *day is unchanged then. */
+enum err clock_day_parse(struct bytes text, uint32_t *day) MUST_CHECK;
 
 #define DEADLINE_NONE UINT64_MAX
 

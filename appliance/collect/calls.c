@@ -253,7 +253,7 @@ void call_status(struct collect *c, const struct call_names *names)
 	buf_put(&json, BYTES_ARRAY(day));
 	buf_str(&json, "\"");
 	json_number(&json, "conversations", m.conversations);
-	json_number(&json, "messages", m.messages);
+	json_number(&json, "messages", m.waiting);
 	json_number(&json, "replies", m.replies);
 	json_number(&json, "used", m.used);
 	json_number(&json, "capacity", m.capacity);

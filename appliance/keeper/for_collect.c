@@ -154,7 +154,7 @@ static enum err handle_status(struct keeper *k, struct peer *p, struct bytes fie
 	is = (struct message_STATUS_IS){
 	    .boot_day = h->boot_day,
 	    .conversations = k->store.conversations,
-	    .messages = (uint32_t)(k->store.queue.count - k->store.queue.gone),
+	    .waiting = (uint32_t)(k->store.queue.count - k->store.queue.gone),
 	    .replies = k->store.replies,
 	    .used = store_used(&k->store),
 	    .capacity = k->store.db.capacity,

@@ -178,6 +178,7 @@ enum err visit_failure(struct visit *v, enum err e)
 	case ERR_FULL:
 		return visit_error(v, 507);
 	case ERR_BUSY:
+	case ERR_CLOSED:
 	case ERR_NO_MEMORY:
 		return visit_error(v, 503);
 	case ERR_OK:

@@ -133,7 +133,7 @@ static void answer_status(struct keeper *k)
 	uint8_t storage[200];
 	struct buf record = buf_over(storage, sizeof storage);
 	struct message_STATUS_IS m = {
-	    .boot_day = 20000, .conversations = 1, .messages = 2, .replies = 3, .used = 4, .capacity = 5};
+	    .boot_day = 20000, .conversations = 1, .waiting = 2, .replies = 3, .used = 4, .capacity = 5};
 
 	memset(m.boot_id, 0x0f, 16);
 	message_put_STATUS_IS(&record, &m);
