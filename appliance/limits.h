@@ -36,7 +36,7 @@ enum {
 	LIMIT_HTTP_HEADERS = 64,
 	LIMIT_HTTP_REQUESTS = 100,     /* on one connection */
 	LIMIT_HTTP_HOST = 255,         /* RFC 1035; an onion name has 62 bytes */
-	LIMIT_HTTP_DRAIN = 16 << 20,   /* of a refused body, read and dropped: far more than Tor holds on its way */
+	LIMIT_DOOR_DRAIN = 16 << 20,   /* of what comes after a busy answer, dropped by the door: a text and photographs */
 	LIMIT_LINGER = 1 << 20,        /* dropped after a refusal, so that it arrives and is not cut by a reset */
 	LIMIT_BODY_RATE = 512,         /* bytes a second that a body must reach on average: the slowest circuits do */
 	LIMIT_BODY_RATE_HURRIED = 8192, /* when workers are short: most circuits do */
@@ -121,7 +121,7 @@ enum {
 	LIMIT_QUEUE_MS = 20 * 1000,      /* for a worker; then the busy answer, while a browser still waits */
 	LIMIT_HEAD_MS = 60 * 1000,       /* a whole request head over a slow circuit */
 	LIMIT_BODY_STALL_MS = 120 * 1000, /* no byte of a body for so long */
-	LIMIT_DRAIN_MS = 15 * 1000,      /* a refused body, until the browser has seen the refusal */
+	LIMIT_DRAIN_MS = 15 * 1000,      /* without a byte of a body that got the busy answer */
 	LIMIT_LONG_MS = 5 * 1000,        /* a worker busy for longer is hurried when half of them are busy */
 	LIMIT_HURRIED_MS = 10 * 1000,    /* then: a head, a stall, a write */
 	LIMIT_LOOK_MS = 250,             /* the door's looks at heads that are on their way */

@@ -106,18 +106,37 @@ static void log_refusal(struct port *p, enum err why)
 	log_event(LOG_DOOR_REFUSED, why, waiting_in(p, WAITING_QUEUE));
 }
 
-/* What doesn't fit the socket's buffer at once is not waited for. What the other side sent stays unread. */
+/* What doesn't fit the socket's buffer at once is not waited for. */
 static void refuse(struct port *p, struct waiting *w)
 {
 	struct bytes answer = p->kind == ROLE_VISIT ? busy_page() : busy_short();
 
 	log_refusal(p, ERR_BUSY);
-	if (send(w->fd, answer.p, answer.n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 || shutdown(w->fd, SHUT_WR) != 0) {
+	/* A browser with a body sends all of it before it reads: until then the connection stays open both ways. */
+	if (send(w->fd, answer.p, answer.n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
+	    (!w->body && shutdown(w->fd, SHUT_WR) != 0)) {
 		drop(w);
 		return;
 	}
 	w->state = WAITING_CLOSE;
-	w->deadline_ms = clock_ms() + LIMIT_LINGER_MS;
+	w->dropped = 0;
+	w->deadline_ms = clock_ms() + (w->body ? LIMIT_DRAIN_MS : LIMIT_LINGER_MS);
+}
+
+/* What still comes after the answer: a close with unread bytes would be a reset, and the answer lost. */
+static void drop_bytes(struct waiting *w)
+{
+	static uint8_t dropped[LIMIT_CHUNK];
+	ssize_t n = recv(w->fd, dropped, sizeof dropped, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0 || (w->dropped += (size_t)n) > LIMIT_DOOR_DRAIN) {
+		drop(w);
+		return;
+	}
+	if (w->body)
+		w->deadline_ms = clock_ms() + LIMIT_DRAIN_MS;
 }
 
 /* ---- coming */
@@ -137,9 +156,14 @@ static bool queue_is_full(const struct port *p, bool body)
 }
 
 /* first: the request's first byte; 0: none came. GET and HEAD have no body: visit refuses one. */
+static bool may_have_body(uint8_t first)
+{
+	return first != 'G' && first != 'H';
+}
+
 static void enter_queue(struct port *p, struct waiting *w, uint8_t first)
 {
-	w->body = first != 'G' && first != 'H';
+	w->body = may_have_body(first);
 	if (queue_is_full(p, w->body)) {
 		refuse(p, w);
 		return;
@@ -181,6 +205,8 @@ static void look_for_bytes(struct port *p, struct waiting *w)
 static void enter_bytes(struct port *p, struct waiting *w, uint32_t circuit)
 {
 	if (places_of(p, circuit) >= LIMIT_CIRCUIT_PLACES) {
+		uint8_t first = 0;
+		w->body = recv(w->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1 || may_have_body(first);
 		refuse(p, w);
 		return;
 	}
@@ -426,7 +452,7 @@ size_t port_watch(const struct port *p, struct pollfd *fds)
 	static const short events[WAITING_STATES] = {
 	    [WAITING_LINE] = POLLIN,
 	    [WAITING_BYTES] = POLLIN,
-	    [WAITING_CLOSE] = POLLRDHUP,
+	    [WAITING_CLOSE] = POLLIN,
 	};
 	size_t n = 0;
 
@@ -484,8 +510,10 @@ static void see_waiting(struct port *p, struct waiting *w, short events)
 			refuse(p, w);
 		return;
 	case WAITING_CLOSE:
-		if (late || events != 0)
+		if (late)
 			drop(w);
+		else if (events != 0)
+			drop_bytes(w);
 		return;
 	case WAITING_STATES:
 		break;

@@ -36,6 +36,7 @@ struct waiting {
 	uint64_t look_ms;     /* part of a line or head is there; poll would spin, so it is looked at again then */
 	bool body;            /* from QUEUE on: the request may have one */
 	uint64_t order;       /* of arrival */
+	size_t dropped;       /* bytes that came after the busy answer */
 };
 
 struct hand {

@@ -9,7 +9,13 @@
 
 #include "base/fd.h"
 
-enum { RESPONSE_HEAD_MAX = 4096, RESPONSE_PARTS = 3, POLL_MS = 15 * 1000, HURRIED_END_MS = 1000 };
+enum {
+	RESPONSE_HEAD_MAX = 4096,
+	RESPONSE_PARTS = 3,
+	POLL_MS = 15 * 1000,
+	HURRIED_END_MS = 1000,
+	DROPPED_AT_ONCE = 16 * 1024,
+};
 
 void http_open(struct http_connection *c, int fd, int hurry_fd)
 {
@@ -30,7 +36,7 @@ void http_open(struct http_connection *c, int fd, int hurry_fd)
 
 /* ---- waiting */
 
-enum wait { WAIT_REQUEST, WAIT_HEAD, WAIT_BODY, WAIT_WRITE, WAIT_DRAIN, WAIT_CLOSE };
+enum wait { WAIT_REQUEST, WAIT_HEAD, WAIT_BODY, WAIT_WRITE, WAIT_CLOSE };
 
 /* From wait_start_ms on. A body's, which may take long, is another matter. */
 static const uint32_t wait_ms[][2] = {
@@ -38,7 +44,6 @@ static const uint32_t wait_ms[][2] = {
     [WAIT_HEAD] = {LIMIT_HEAD_MS, LIMIT_HURRIED_MS},
     [WAIT_BODY] = {LIMIT_BODY_STALL_MS, LIMIT_HURRIED_MS},
     [WAIT_WRITE] = {LIMIT_WRITE_STALL_MS, LIMIT_HURRIED_MS},
-    [WAIT_DRAIN] = {LIMIT_DRAIN_MS, HURRIED_END_MS},
     [WAIT_CLOSE] = {LIMIT_LINGER_MS, HURRIED_END_MS},
 };
 
@@ -53,33 +58,6 @@ static uint64_t deadline_of(const struct http_connection *c, enum wait w, uint64
 	if (w != WAIT_BODY)
 		return c->wait_start_ms + most;
 	return stall < slow ? stall : slow;
-}
-
-/* ERR_OK: ready. ERR_TIMEOUT, ERR_IO. */
-static enum err wait_for(struct http_connection *c, enum wait w)
-{
-	uint64_t now = clock_ms();
-	uint64_t last_ms = now;
-
-	for (;;) {
-		struct pollfd fds[2] = {
-		    {.fd = c->fd, .events = w == WAIT_WRITE ? POLLOUT : POLLIN},
-		    {.fd = c->hurried ? -1 : c->hurry_fd, .events = POLLIN},
-		};
-		uint64_t deadline_ms = deadline_of(c, w, last_ms);
-		/* Not all at once: a huge body's rate may let it take for years. */
-		int ms = deadline_ms <= now ? 0 : deadline_ms - now > POLL_MS ? POLL_MS : (int)(deadline_ms - now);
-		int n = poll(fds, 2, ms);
-		if (n < 0 && errno != EINTR)
-			return ERR_IO;
-		if (n > 0 && fds[1].revents != 0)
-			c->hurried = true;
-		if (n > 0 && fds[0].revents != 0)
-			return ERR_OK;
-		now = clock_ms();
-		if (n == 0 && now >= deadline_ms)
-			return ERR_TIMEOUT;
-	}
 }
 
 /* ERR_BUSY: nothing there right now. */
@@ -97,6 +75,59 @@ static enum err receive_now(int fd, void *out, size_t cap, size_t *got)
 			return ERR_BUSY;
 		if (errno != EINTR)
 			return ERR_IO;
+	}
+}
+
+/* Some of a body that is answered already. */
+static void drop_some(struct http_connection *c)
+{
+	uint8_t dropped[DROPPED_AT_ONCE];
+	size_t buffered = c->head.have - c->buffered_at;
+	size_t n = c->body_left < sizeof dropped ? (size_t)c->body_left : sizeof dropped;
+	enum err e = ERR_OK;
+
+	if (buffered > 0) {
+		n = n < buffered ? n : buffered;
+		c->buffered_at += n;
+	} else {
+		e = receive_now(c->fd, dropped, n, &n);
+	}
+	if (e == ERR_OK)
+		c->body_left -= n;
+	else if (e != ERR_BUSY)
+		c->body_left = 0; /* no more of it comes */
+}
+
+/* ERR_OK: ready. ERR_TIMEOUT, ERR_IO. */
+static enum err wait_for(struct http_connection *c, enum wait w)
+{
+	uint64_t now = clock_ms();
+	uint64_t last_ms = now;
+
+	for (;;) {
+		/* A browser reads no answer before it has sent its whole request. */
+		bool drops = w == WAIT_WRITE && c->body_left > 0 && !c->continue_due;
+		struct pollfd fds[2] = {
+		    {.fd = c->fd, .events = w != WAIT_WRITE ? POLLIN : drops ? POLLIN | POLLOUT : POLLOUT},
+		    {.fd = c->hurried ? -1 : c->hurry_fd, .events = POLLIN},
+		};
+		uint64_t deadline_ms = deadline_of(c, w, last_ms);
+		/* Not all at once: a huge body's rate may let it take for years. */
+		int ms = deadline_ms <= now ? 0 : deadline_ms - now > POLL_MS ? POLL_MS : (int)(deadline_ms - now);
+		int n = poll(fds, 2, ms);
+		if (n < 0 && errno != EINTR)
+			return ERR_IO;
+		if (n > 0 && fds[1].revents != 0)
+			c->hurried = true;
+		if (n > 0 && drops && (fds[0].revents & POLLIN) != 0) {
+			drop_some(c);
+			fds[0].revents = (short)(fds[0].revents & ~POLLIN);
+		}
+		if (n > 0 && fds[0].revents != 0)
+			return ERR_OK;
+		now = clock_ms();
+		if ((n == 0 || drops) && now >= deadline_ms)
+			return ERR_TIMEOUT;
 	}
 }
 
@@ -201,8 +232,7 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
 	return ERR_OK;
 }
 
-/* As http_read_body, under the deadline of w. */
-static enum err read_body(struct http_connection *c, void *out, size_t cap, enum wait w, size_t *got)
+enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got)
 {
 	size_t buffered = c->head.have - c->buffered_at;
 	size_t n = cap < c->body_left ? cap : (size_t)c->body_left;
@@ -224,7 +254,7 @@ static enum err read_body(struct http_connection *c, void *out, size_t cap, enum
 				return e;
 		}
 		c->continue_due = false;
-		e = receive(c, out, n, w, &n);
+		e = receive(c, out, n, WAIT_BODY, &n);
 		if (e != ERR_OK)
 			return e == ERR_END ? ERR_PEER : e;
 	}
@@ -235,16 +265,11 @@ static enum err read_body(struct http_connection *c, void *out, size_t cap, enum
 	return ERR_OK;
 }
 
-enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got)
-{
-	return read_body(c, out, cap, WAIT_BODY, got);
-}
-
 enum err http_drain(struct http_connection *c, uint64_t max)
 {
-	uint8_t dropped[16 * 1024];
+	uint8_t dropped[DROPPED_AT_ONCE];
 
-	c->wait_start_ms = clock_ms();
+	c->body_read = 0; /* its rate counts from the answer on */
 	while (c->body_left > 0) {
 		size_t got;
 		enum err e;
@@ -253,9 +278,7 @@ enum err http_drain(struct http_connection *c, uint64_t max)
 			return ERR_OK;
 		if (max == 0)
 			return ERR_TOO_BIG;
-		if (clock_ms() >= deadline_of(c, WAIT_DRAIN, 0))
-			return ERR_TIMEOUT;
-		e = read_body(c, dropped, max < sizeof dropped ? (size_t)max : sizeof dropped, WAIT_DRAIN, &got);
+		e = http_read_body(c, dropped, max < sizeof dropped ? (size_t)max : sizeof dropped, &got);
 		if (e != ERR_OK)
 			return e;
 		max -= got;

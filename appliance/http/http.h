@@ -50,9 +50,9 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
  */
 enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got) MUST_CHECK;
 
-/* Reads and drops the rest of the body, at most max bytes and for LIMIT_DRAIN_MS (a second when hurried). ERR_OK:
- * nothing is left, or it was never asked for (Expect). ERR_TOO_BIG, ERR_TIMEOUT: more is left; ERR_PEER, ERR_IO. May be
- * called after http_respond(): so a refusal arrives. */
+/* Reads and drops the rest of the body, at most max bytes, under the deadlines of http_read_body(). ERR_OK: nothing is
+ * left, or it was never asked for (Expect). ERR_TOO_BIG, ERR_TIMEOUT: more is left; ERR_PEER, ERR_IO. To be called after
+ * http_respond(): so a refusal arrives, for browsers read no answer before they have sent everything. */
 enum err http_drain(struct http_connection *c, uint64_t max) MUST_CHECK;
 
 struct http_header {
@@ -61,7 +61,8 @@ struct http_header {
 };
 
 /* The whole response: status line, the headers given in their order, Content-Length, Connection, body. No Date, no
- * Server. For HEAD the body stays away. Copies nothing it doesn't have to. ERR_PEER, ERR_TIMEOUT, ERR_IO. */
+ * Server. For HEAD the body stays away. Copies nothing it doesn't have to. What is left of the request's body is read
+ * and dropped while the client doesn't take the response. ERR_PEER, ERR_TIMEOUT, ERR_IO. */
 enum err http_respond(struct http_connection *c, unsigned status, const struct http_header *headers, size_t count,
 		      struct bytes body, bool keep) MUST_CHECK;
 

@@ -396,6 +396,7 @@ static void test_a_circuit_has_its_part(void **state)
 static void test_busy_answer(void **state)
 {
 	static char text[BUSY_LEN + 1];
+	static const uint8_t piece[1 << 16];
 	struct stage s = open_door(true);
 	int clients[LIMIT_DOOR_WAITING];
 	struct actor a;
@@ -408,6 +409,13 @@ static void test_busy_answer(void **state)
 	assert_int_equal(read_all(extra, text, sizeof text), BUSY_LEN);
 	assert_memory_equal(text, busy_page().p, BUSY_LEN);
 	assert_non_null(strstr(text, "503"));
+	close(extra);
+	/* A browser with a body sends all of it before it reads. */
+	extra = knock_as(0, 99, "POST /write HTTP/1.1\r\nContent-Length: 4194304\r\n\r\n");
+	for (size_t sent = 0; sent < 4u << 20; sent += sizeof piece)
+		assert_int_equal(send(extra, piece, sizeof piece, MSG_NOSIGNAL), sizeof piece);
+	assert_int_equal(recv(extra, text, BUSY_LEN, MSG_WAITALL), BUSY_LEN);
+	assert_memory_equal(text, busy_page().p, BUSY_LEN);
 	close(extra);
 	a = offer(&s, ROLE_VISIT);
 	close(take(&s, &a, 100));

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -476,6 +477,42 @@ static void test_drain(void **state)
 	assert_int_equal(http_drain(&c, 100), ERR_PEER);
 }
 
+enum { LONG_LEN = 1 << 20 }; /* more than the socket holds, either way */
+
+/* As browsers do: the whole request first, then a look at the answer. */
+static void *send_then_read(void *read_len)
+{
+	static uint8_t piece[1 << 16];
+	size_t *len = read_len;
+	ssize_t n;
+
+	for (size_t sent = 0; sent < LONG_LEN; sent += sizeof piece)
+		if (send(pair[1], piece, sizeof piece, MSG_NOSIGNAL) != (ssize_t)sizeof piece)
+			return NULL;
+	while ((n = recv(pair[1], piece, sizeof piece, 0)) > 0)
+		*len += (size_t)n;
+	return NULL;
+}
+
+static void test_long_answer_to_a_long_body(void **state)
+{
+	static const uint8_t answer[LONG_LEN];
+	struct http_request r;
+	unsigned status;
+	size_t len = 0;
+	pthread_t client;
+
+	(void)state;
+	say(POST "Content-Length: 1048576\r\n\r\n");
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_OK);
+	assert_int_equal(pthread_create(&client, NULL, send_then_read, &len), 0);
+	assert_int_equal(http_respond(&c, 413, NULL, 0, BYTES_ARRAY(answer), false), ERR_OK);
+	assert_int_equal(http_drain(&c, LONG_LEN), ERR_OK);
+	http_close(&c);
+	pthread_join(client, NULL);
+	assert_int_equal(len, http_response_head_len(413, NULL, 0, LONG_LEN, false) + LONG_LEN);
+}
+
 /* Others wait: a connection at rest ends at once, and a body that crawls when it is behind the faster rate. */
 static void test_hurry(void **state)
 {
@@ -501,7 +538,7 @@ static void test_hurry(void **state)
 	assert_int_equal(http_read_body(&c, body, 8, &got), ERR_OK);
 	c.wait_start_ms -= LIMIT_HURRIED_MS;
 	assert_int_equal(http_read_body(&c, body, 8, &got), ERR_TIMEOUT);
-	/* It drains for a moment, and not for long. */
+	/* What is dropped has the same deadlines. */
 	assert_int_equal(http_drain(&c, 100), ERR_TIMEOUT);
 	close(door[0]);
 }
@@ -591,6 +628,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_expect, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_expect_but_sent, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_drain, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_long_answer_to_a_long_body, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_stream, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_last_request, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hurry, set_up, tear_down),
