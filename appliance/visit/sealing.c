@@ -8,8 +8,7 @@ enum {
 	MIB = 1 << 20,
 	BUCKET_FIRST = 4096,
 	TEXT_ITEM_MAX = LIMIT_CHUNK,
-	TEXT_FIELDS = 512,
-	PART_LEAST = 100 /* of a form: no browser sends a shorter one */
+	TEXT_FIELDS = 512
 };
 
 uint64_t sealing_bucket(uint64_t n)
@@ -31,11 +30,10 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 
 uint64_t sealing_bound(uint64_t n, const struct age_recipient *to, size_t count)
 {
-	uint64_t files = smaller(n / PART_LEAST, LIMIT_FILES);
-	/* Padding at most doubles a file, or adds a MiB to it; an empty one has its first bucket. */
-	uint64_t padded = n + smaller(n, (files + 1) * MIB) + (files + 1) * BUCKET_FIRST;
-	/* Whatever they hold, each file is two items with a header each, and the text is one. */
-	uint64_t headers = files * (age_sealed_size(0, to, count) + age_sealed_size(SEALING_META_LEN, to, count)) +
+	/* Padding at most doubles a file, or adds a MiB to it; it doubles a text; what is empty has its first bucket. */
+	uint64_t padded = n + smaller(n, MIB + LIMIT_CHUNK) + 2 * BUCKET_FIRST;
+	/* Whatever they hold, a file is two items with a header each, and the text is one. */
+	uint64_t headers = age_sealed_size(0, to, count) + age_sealed_size(SEALING_META_LEN, to, count) +
 			   age_sealed_size(TEXT_FIELDS, to, count);
 
 	return padded + padded / AGE_CHUNK * (AGE_CHUNK_SEALED - AGE_CHUNK) + headers;

@@ -177,6 +177,7 @@ static enum err read_form(struct visit *v)
 	set_room_aside(v);
 	while ((e = http_read_body(&v->connection, v->read, sizeof v->read, &got)) == ERR_OK) {
 		most = got > most ? got : most;
+		w->left = v->connection.body_left + got;
 		TRY(multipart_data(&w->parser, bytes_of(v->read, got)));
 		if (w->files_off != ERR_OK && v->connection.body_read > TYPED_MAX)
 			TRY(w->files_off);

@@ -44,8 +44,14 @@ static enum err file_begin(struct write_form *w, struct bytes name, struct bytes
 	/* The tokens are the form's first fields: nothing is stored for a form that isn't ours. */
 	if (!w->authorised)
 		return ERR_AUTH;
+	/* The text, which came before, is sealed at the end. */
+	if (w->files_off == ERR_OK && w->has_file)
+		w->files_off = visit_store_reserve(w->store,
+						   sealing_bound(w->left + w->message_len, w->sealing.recipients,
+								 w->sealing.recipient_count));
 	if (w->files_off != ERR_OK)
 		return w->files_off;
+	w->has_file = true;
 	checksum_begin(&w->file_sum, w->upload.sum_key);
 	return sealing_file_begin(&w->sealing, name, type);
 }
@@ -179,6 +185,8 @@ void write_form_begin(struct write_form *w, struct visit_store *store, const str
 	w->lost = false;
 	w->files_off = ERR_OK;
 	w->room = 0;
+	w->left = 0;
+	w->has_file = false;
 	w->csrf_len = 0;
 	w->token_len = 0;
 	w->lang.len = 0;

@@ -31,6 +31,8 @@ struct write_form {
 	bool lost;          /* what had arrived is not kept any more */
 	enum err files_off; /* not ERR_OK: nothing can be taken, and this is why; what was typed is still read */
 	uint64_t room;      /* to be set aside with the keeper */
+	uint64_t left;      /* bytes of the request that aren't stored yet, or a few more; set before each multipart_data() */
+	bool has_file;      /* a file came in this request, so the next one needs room of its own */
 	uint8_t csrf[SESSION_TEXT_LEN];
 	size_t csrf_len;
 	uint8_t token[UPLOAD_TEXT_LEN];

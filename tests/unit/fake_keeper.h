@@ -90,7 +90,9 @@ struct fake_keeper {
 	struct fake_said talk[FAKE_TALK]; /* the last exchange; the test sets talk_count to 0 before it */
 	size_t talk_count;
 	enum message die_at; /* closes the channel instead of answering this; MESSAGE_COUNT: never */
-	uint64_t reserved;
+	uint64_t reserved; /* and not used yet */
+	uint64_t most_reserved;
+	uint64_t unannounced; /* bytes of files that nothing was reserved for */
 	unsigned broken; /* messages that the table doesn't allow */
 	struct buf out;
 	uint8_t storage[LIMIT_MESSAGE];
@@ -263,6 +265,8 @@ static void fake_file_message(struct fake_keeper *k, const struct incoming *in)
 		memcpy(f->p + f->n, m.data.p, m.data.n);
 		f->n += m.data.n;
 		f->records++;
+		k->unannounced += m.data.n > k->reserved ? m.data.n - k->reserved : 0;
+		k->reserved -= m.data.n < k->reserved ? m.data.n : k->reserved;
 		f->full_records += m.data.n == LIMIT_CHUNK_SEALED;
 		break;
 	}
@@ -430,6 +434,7 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 	case MESSAGE_RESERVE: {
 		GET(RESERVE)
 		k->reserved = m.size;
+		k->most_reserved = m.size > k->most_reserved ? m.size : k->most_reserved;
 		fake_say(k, k->refuse_reserve);
 		break;
 	}
