@@ -29,6 +29,7 @@ static const char usage[] =
     "  --out SITE          where to write it; a file that is there already is not touched\n"
     "  --name NAME         the organisation's name, as sources see it (1 to 80 bytes)\n"
     "  --desk FILE         the for-the-operator.txt that `courier desk init` wrote; once for each desk, up to 16\n"
+    "  --takes TOPIC       the last desk takes messages about this topic; up to 16 times. Without: about everything\n"
     "  --topic TOPIC       a topic that sources may choose; up to 16 times\n"
     "  --network HOW       dhcp (as without the option), or ADDRESS/PREFIX,ROUTER like 192.0.2.7/24,192.0.2.1\n"
     "  --upload-max BYTES  the largest message with its attachments (536870912)\n"
@@ -117,6 +118,7 @@ enum {
 	OPTION_OUT = 1,
 	OPTION_NAME,
 	OPTION_DESK,
+	OPTION_TAKES,
 	OPTION_TOPIC,
 	OPTION_NETWORK,
 	OPTION_UPLOAD,
@@ -137,6 +139,10 @@ static int take_option(int option, struct request *r)
 		return take_value(site_take_name, "--name", &r->site);
 	case OPTION_DESK:
 		return take_desk(optarg, &r->site);
+	case OPTION_TAKES:
+		return r->site.desk_count > 0
+			   ? take_value(site_take_takes, "--takes", &r->site)
+			   : complain(EXIT_USAGE, "--takes", "This belongs to a desk. Put it after its --desk FILE.");
 	case OPTION_TOPIC:
 		return take_value(site_take_topic, "--topic", &r->site);
 	case OPTION_NETWORK:
@@ -192,6 +198,7 @@ static int site_init(int argc, char **argv)
 	    {"out", required_argument, NULL, OPTION_OUT},
 	    {"name", required_argument, NULL, OPTION_NAME},
 	    {"desk", required_argument, NULL, OPTION_DESK},
+	    {"takes", required_argument, NULL, OPTION_TAKES},
 	    {"topic", required_argument, NULL, OPTION_TOPIC},
 	    {"network", required_argument, NULL, OPTION_NETWORK},
 	    {"upload-max", required_argument, NULL, OPTION_UPLOAD},

@@ -13,6 +13,7 @@
 struct parser {
 	struct site *site;
 	struct site_fault *fault;
+	struct bytes text;
 	uint32_t seen;               /* 1 << row of keys[] */
 	struct bytes claimed_source; /* the address lines, for the check against the keys */
 	struct bytes claimed_desk;
@@ -48,6 +49,7 @@ static const struct key keys[] = {
     {"recipient", site_take_recipient, .of_desk = true},
     {"client", site_take_client, .of_desk = true},
     {"token-hash", site_take_token_hash, .of_desk = true},
+    {"takes", site_take_takes, .of_desk = true},
 };
 
 enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
@@ -131,6 +133,55 @@ static enum err parse_version(struct parser *p, struct bytes line)
 		      "its beginning is lost.");
 }
 
+uint32_t site_topic_desks(const struct site *s, struct bytes topic)
+{
+	uint32_t all = 0;
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < s->desk_count; i++) {
+		const struct site_desk *desk = &s->desks[i];
+		all |= UINT32_C(1) << i;
+		if (desk->takes_count == 0)
+			found |= UINT32_C(1) << i;
+		for (size_t j = 0; j < desk->takes_count; j++)
+			if (bytes_eq(desk->takes[j], topic))
+				found |= UINT32_C(1) << i;
+	}
+	return found == 0 && topic.n == 0 ? all : found;
+}
+
+/* The line that holds a value. */
+static unsigned line_of(struct bytes text, struct bytes value)
+{
+	unsigned line = 1;
+
+	for (const uint8_t *p = text.p; p < value.p; p++)
+		line += *p == '\n';
+	return line;
+}
+
+/* Whatever a source chooses, somebody reads it; and no desk waits for what can't be chosen. */
+static enum err check_topics(struct parser *p)
+{
+	const struct site *s = p->site;
+
+	for (size_t i = 0; i < s->topic_count; i++)
+		if (site_topic_desks(s, s->topics[i]) == 0)
+			return refuse(p, ERR_FORMAT, line_of(p->text, s->topics[i]),
+				      "No desk takes this topic: nobody could read what is sent about it. Give it to a "
+				      "desk with a \"takes\" line.");
+	for (size_t i = 0; i < s->desk_count; i++)
+		for (size_t j = 0; j < s->desks[i].takes_count; j++) {
+			size_t t = 0;
+			while (t < s->topic_count && !bytes_eq(s->topics[t], s->desks[i].takes[j]))
+				t++;
+			if (t == s->topic_count)
+				return refuse(p, ERR_FORMAT, line_of(p->text, s->desks[i].takes[j]),
+					      "The site has no such topic: a desk takes what a \"topic\" line names.");
+		}
+	return ERR_OK;
+}
+
 static enum err check_whole(struct parser *p, unsigned last)
 {
 	struct site *s = p->site;
@@ -158,7 +209,7 @@ static enum err check_whole(struct parser *p, unsigned last)
 		return refuse(p, ERR_FORMAT, p->claimed_desk_line,
 			      "The address does not belong to the desk-key. One of the two was "
 			      "changed; take both from your copy of the file.");
-	return ERR_OK;
+	return check_topics(p);
 }
 
 static enum err parse(struct parser *p, struct bytes text)
@@ -204,7 +255,7 @@ static enum err parse(struct parser *p, struct bytes text)
 
 enum err site_parse(struct bytes text, struct site *s, struct site_fault *fault)
 {
-	struct parser p = {.site = s, .fault = fault};
+	struct parser p = {.site = s, .fault = fault, .text = text};
 	enum err e;
 
 	*s = (struct site){.upload_max = LIMIT_UPLOAD_DEFAULT};

@@ -18,6 +18,8 @@ struct site_desk {
 	struct bytes client; /* "descriptor:x25519:BASE32" */
 	uint8_t token_hash[32];
 	bool has_token_hash;
+	struct bytes takes[LIMIT_TOPICS]; /* topics */
+	size_t takes_count;               /* 0: everything */
 };
 
 /* Holds secrets: SECRET_WIPE() it, and the text that the views point into. */
@@ -71,10 +73,15 @@ bool site_take_quota_conversation(struct bytes text, struct site *s, struct site
 bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_client(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_token_hash(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_takes(struct bytes text, struct site *s, struct site_fault *fault);
 /* Is the last of s->desks whole? */
 bool site_desk_is_whole(const struct site *s, struct site_fault *fault);
 /* Begins a desk with that name. */
 bool site_take_desk(struct bytes text, struct site *s, struct site_fault *fault);
+
+/* Which desks a message about that topic is for, the first in the lowest bit. An empty topic: the message has none, and
+ * goes to the desks that take everything; to all, if there are none. */
+uint32_t site_topic_desks(const struct site *s, struct bytes topic);
 
 /* "key = value": blanks around both are dropped. False without '='. */
 bool site_split_line(struct bytes line, struct bytes *key, struct bytes *value);

@@ -8,12 +8,22 @@ const size_t site_part_role_count = sizeof site_part_roles / sizeof site_part_ro
 
 /* One value a line; a message's field. The roles read them one after the other: static, since together they are big. */
 static uint8_t lines_storage[LIMIT_SITE_PART];
-static uint8_t topics_storage[LIMIT_TOPICS * LIMIT_TOPIC];
+static uint8_t topics_storage[LIMIT_TOPICS_TEXT];
 
 static void put_line(struct buf *lines, struct bytes value)
 {
 	buf_put(lines, value);
 	buf_byte(lines, '\n');
+}
+
+static void put_topic(struct buf *lines, const struct site *s, struct bytes topic)
+{
+	uint32_t desks = site_topic_desks(s, topic);
+	const uint8_t mask[4] = {(uint8_t)(desks >> 24), (uint8_t)(desks >> 16), (uint8_t)(desks >> 8), (uint8_t)desks};
+
+	buf_hex(lines, BYTES_ARRAY(mask));
+	buf_byte(lines, ' ');
+	put_line(lines, topic);
 }
 
 static enum err part_visit(const struct site *s, struct buf *out)
@@ -24,10 +34,14 @@ static enum err part_visit(const struct site *s, struct buf *out)
 	    .name = s->name, .address = BYTES_ARRAY(s->source_address), .upload_max = s->upload_max};
 
 	for (size_t i = 0; i < s->desk_count; i++)
-		for (size_t j = 0; j < s->desks[i].recipient_count; j++)
+		for (size_t j = 0; j < s->desks[i].recipient_count; j++) {
+			buf_decimal(&recipients, i);
+			buf_byte(&recipients, ' ');
 			put_line(&recipients, s->desks[i].recipients[j]);
+		}
+	put_topic(&topics, s, bytes_of(NULL, 0));
 	for (size_t i = 0; i < s->topic_count; i++)
-		put_line(&topics, s->topics[i]);
+		put_topic(&topics, s, s->topics[i]);
 	if (recipients.failed || topics.failed)
 		return ERR_TOO_BIG;
 	m.recipients = buf_view(&recipients);

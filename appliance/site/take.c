@@ -9,6 +9,9 @@
 #include "site/text.h"
 #include "tor/torrc.h"
 
+/* What a line of PART_VISIT has beside the recipient: the desk's number, a blank, the line's end. */
+enum { RECIPIENT_LINE = 2 + 1 + 1 };
+
 bool take_refused(struct site_fault *fault, const char *sentence)
 {
 	(void)snprintf(fault->sentence, sizeof fault->sentence, "%s", sentence);
@@ -212,7 +215,7 @@ bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *f
 	struct site_desk *desk = &s->desks[s->desk_count - 1];
 	struct age_recipient parsed;
 	size_t total = 0;
-	size_t len = text.n + 1;
+	size_t len = text.n + RECIPIENT_LINE;
 
 	if (age_recipient_parse(text, &parsed) != ERR_OK)
 		return take_refused(
@@ -222,7 +225,7 @@ bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *f
 	for (size_t i = 0; i < s->desk_count; i++) {
 		total += s->desks[i].recipient_count;
 		for (size_t j = 0; j < s->desks[i].recipient_count; j++) {
-			len += s->desks[i].recipients[j].n + 1;
+			len += s->desks[i].recipients[j].n + RECIPIENT_LINE;
 			if (bytes_eq(s->desks[i].recipients[j], text))
 				return take_refused(fault, "This recipient is there already.");
 		}
@@ -241,6 +244,21 @@ bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *f
 			   "sort at a time; make all desks' identities of the same sort.");
 	s->hybrid = age_kind_is_hybrid(parsed.kind);
 	desk->recipients[desk->recipient_count++] = text;
+	return true;
+}
+
+bool site_take_takes(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	struct site_desk *desk = &s->desks[s->desk_count - 1];
+
+	if (text.n == 0 || text.n >= LIMIT_TOPIC)
+		return take_refused(fault, "A desk takes one of the site's topics, 1 to 79 bytes.");
+	if (desk->takes_count == LIMIT_TOPICS)
+		return take_refused(fault, "A desk takes at most 16 topics; one without a \"takes\" line takes all.");
+	for (size_t i = 0; i < desk->takes_count; i++)
+		if (bytes_eq(desk->takes[i], text))
+			return take_refused(fault, "The desk takes this topic already.");
+	desk->takes[desk->takes_count++] = text;
 	return true;
 }
 

@@ -75,6 +75,8 @@ static void desk(struct buf *out, const struct site_desk *d)
 	buf_str(out, "token-hash = ");
 	buf_hex(out, BYTES_ARRAY(d->token_hash));
 	buf_byte(out, '\n');
+	for (size_t i = 0; i < d->takes_count; i++)
+		line(out, "takes", d->takes[i]);
 }
 
 void site_write(struct buf *out, const struct site *s)

@@ -116,7 +116,7 @@ static enum err refuse(struct visit *v, struct bytes typed, const struct codenam
 
 enum err visit_derive(struct visit *v, const struct codename *name, struct codename_keys *keys)
 {
-	enum age_kind kind = age_kind_is_hybrid(v->recipients[0].kind) ? AGE_HYBRID : AGE_X25519;
+	enum age_kind kind = age_kind_is_hybrid(v->desks.recipients[0].kind) ? AGE_HYBRID : AGE_X25519;
 	enum err e = visit_store_turn(&v->store);
 
 	return e == ERR_OK ? codename_derive(name, v->part.salt, kind, keys) : e;

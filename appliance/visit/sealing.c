@@ -39,14 +39,21 @@ uint64_t sealing_bound(uint64_t n, const struct age_recipient *to, size_t count)
 	return padded + padded / AGE_CHUNK * (AGE_CHUNK_SEALED - AGE_CHUNK) + headers;
 }
 
-void sealing_begin(struct sealing *s, struct visit_store *store, const struct age_recipient *recipients, size_t count)
+void sealing_begin(struct sealing *s, struct visit_store *store)
 {
 	s->store = store;
-	s->recipients = recipients;
-	s->recipient_count = count;
+	s->desks = 0;
+	s->recipient_count = 0;
 	s->sealer.active = false;
 	s->file_open = false;
 	s->file_count = 0;
+}
+
+void sealing_choose(struct sealing *s, const struct desks *all, uint32_t desks)
+{
+	s->desks = desks;
+	s->recipient_count = desks_recipients(all, desks, s->recipients);
+	BUG_IF(s->recipient_count == 0);
 }
 
 static enum err to_keeper(void *context, struct bytes data)

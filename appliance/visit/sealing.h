@@ -8,13 +8,15 @@
 #define VISIT_SEALING_H
 
 #include "age/age.h"
+#include "visit/desks.h"
 #include "visit/store.h"
 
 enum { SEALING_META_LEN = 1024 }; /* of every meta item */
 
 struct sealing {
 	struct visit_store *store;
-	const struct age_recipient *recipients;
+	uint32_t desks; /* whom everything is sealed for; 0: not chosen yet */
+	struct age_recipient recipients[AGE_RECIPIENTS_MAX];
 	size_t recipient_count;
 	struct age_sealer sealer;
 	bool file_open;
@@ -26,8 +28,10 @@ struct sealing {
 	size_t type_len;
 };
 
-/* All three stay the caller's and must live as long as *s. */
-void sealing_begin(struct sealing *s, struct visit_store *store, const struct age_recipient *recipients, size_t count);
+/* The store stays the caller's and must live as long as *s. */
+void sealing_begin(struct sealing *s, struct visit_store *store);
+/* Before the first item: what comes is sealed for these desks, at least one. */
+void sealing_choose(struct sealing *s, const struct desks *all, uint32_t desks);
 
 /* One attachment: begin, data in any pieces, end. name and type as the browser sent them, "" for none: made fit here
  * (valid UTF-8, one line, at most LIMIT_FILE_NAME bytes, no folders of the sender's own machine).

@@ -47,25 +47,9 @@ static const struct error_page error_pages[] = {
 
 enum err visit_set_part(struct visit *v, struct bytes fields)
 {
-	struct bytes rest;
-	struct bytes line;
 	enum err e = message_get_PART_VISIT(fields, &v->part);
 
-	if (e != ERR_OK)
-		return e;
-	v->recipient_count = 0;
-	rest = v->part.recipients;
-	while (bytes_split(&rest, '\n', &line)) {
-		if (line.n == 0)
-			continue;
-		if (v->recipient_count == AGE_RECIPIENTS_MAX)
-			return ERR_TOO_BIG;
-		e = age_recipient_parse(line, &v->recipients[v->recipient_count]);
-		if (e != ERR_OK)
-			return e;
-		v->recipient_count++;
-	}
-	return v->recipient_count > 0 ? ERR_OK : ERR_FORMAT;
+	return e == ERR_OK ? desks_set(&v->desks, v->part.recipients, v->part.topics) : e;
 }
 
 /* ---- answers */

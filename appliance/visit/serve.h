@@ -22,8 +22,7 @@ struct visit {
 	struct http_request request;
 	struct visit_store store;
 	struct message_PART_VISIT part;
-	struct age_recipient recipients[AGE_RECIPIENTS_MAX];
-	size_t recipient_count;
+	struct desks desks;
 	struct session session;
 	bool session_open;
 	const char *here; /* a path with GET that shows the same as the answer, as far as there is one */

@@ -8,9 +8,6 @@
 #include "base/secret.h"
 #include "link/channel.h"
 
-/* The worker doesn't know how many desks there are: it seals to all of them. The keeper ignores what isn't one. */
-#define ALL_DESKS UINT32_MAX
-
 void visit_store_open(struct visit_store *s, int fd)
 {
 	s->fd = fd;
@@ -163,9 +160,9 @@ void visit_store_leave(struct visit_store *s)
 }
 
 enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],
-			    const uint8_t proof[static 32], struct bytes recipient)
+			    const uint8_t proof[static 32], uint32_t desks, struct bytes recipient)
 {
-	struct message_CREATE m = {.desks = ALL_DESKS, .recipient = recipient};
+	struct message_CREATE m = {.desks = desks, .recipient = recipient};
 	struct buf b = question(s);
 
 	memcpy(m.conversation, conversation, sizeof m.conversation);
@@ -174,11 +171,11 @@ enum err visit_store_create(struct visit_store *s, const uint8_t conversation[st
 	return ask_ok(s, &b);
 }
 
-enum err visit_store_submit(struct visit_store *s)
+enum err visit_store_submit(struct visit_store *s, uint32_t desks)
 {
 	struct buf b = question(s);
 
-	message_put_SUBMIT(&b, &(struct message_SUBMIT){.desks = ALL_DESKS});
+	message_put_SUBMIT(&b, &(struct message_SUBMIT){.desks = desks});
 	return ask_ok(s, &b);
 }
 

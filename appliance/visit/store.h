@@ -36,9 +36,9 @@ void visit_store_leave(struct visit_store *s);
 /* Waits for this worker's turn to derive a codename's keys. ERR_BUSY: too many wait. */
 enum err visit_store_turn(struct visit_store *s) MUST_CHECK;
 enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],
-			    const uint8_t proof[static 32],
+			    const uint8_t proof[static 32], uint32_t desks,
 			    struct bytes recipient) MUST_CHECK; /* sends the proof's hash */
-enum err visit_store_submit(struct visit_store *s) MUST_CHECK;
+enum err visit_store_submit(struct visit_store *s, uint32_t desks) MUST_CHECK;
 enum err visit_store_auth(struct visit_store *s, const uint8_t conversation[static 16],
 			  const uint8_t proof[static 32]) MUST_CHECK;
 

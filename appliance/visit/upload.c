@@ -6,7 +6,7 @@
 #include "base/secret.h"
 #include "link/wire.h"
 
-enum { NONCE_LEN = 12, NOTE_MAX = LIMIT_FILES * (1 + LIMIT_FILE_NAME + 8 + CHECKSUM_LEN) };
+enum { NONCE_LEN = 12, NOTE_MAX = 4 + LIMIT_FILES * (1 + LIMIT_FILE_NAME + 8 + CHECKSUM_LEN) };
 
 #define LABEL(use) BYTES_LITERAL("Silent Courier draft v1: " use)
 
@@ -20,6 +20,7 @@ static void derive(struct upload *d, const uint8_t token[static UPLOAD_TOKEN_LEN
 	hkdf_sha256(bytes_of(token, UPLOAD_TOKEN_LEN), BYTES_LITERAL(""), LABEL("note"), d->key, sizeof d->key);
 	hkdf_sha256(bytes_of(token, UPLOAD_TOKEN_LEN), BYTES_LITERAL(""), LABEL("sums"), d->sum_key, sizeof d->sum_key);
 	d->open = false;
+	d->desks = 0;
 	d->count = 0;
 }
 
@@ -40,6 +41,7 @@ static enum err write_note(struct upload *d, struct visit_store *store)
 	struct buf list = buf_over(note + NONCE_LEN, NOTE_MAX);
 	enum err e;
 
+	wire_put_u32(&list, d->desks);
 	for (unsigned i = 0; i < d->count; i++) {
 		const struct upload_file *f = &d->files[i];
 		wire_put_u8(&list, f->name_len);
@@ -60,6 +62,7 @@ static void read_list(struct upload *d, struct bytes list)
 {
 	struct wire_reader r = wire_reader_over(list);
 
+	d->desks = wire_get_u32(&r);
 	while (r.rest.n > 0 && d->count < LIMIT_FILES) {
 		struct upload_file *f = &d->files[d->count++];
 		f->name_len = wire_get_u8(&r);
@@ -129,12 +132,13 @@ bool upload_has(const struct upload *d, struct bytes name, uint64_t len, const u
 	return false;
 }
 
-enum err upload_add(struct upload *d, struct visit_store *store, struct bytes name, uint64_t len,
+enum err upload_add(struct upload *d, struct visit_store *store, uint32_t desks, struct bytes name, uint64_t len,
 		    const uint8_t sum[static CHECKSUM_LEN])
 {
 	struct upload_file *f = &d->files[d->count];
 
-	BUG_IF(d->count == LIMIT_FILES || name.n > sizeof f->name);
+	BUG_IF(d->count == LIMIT_FILES || name.n > sizeof f->name || (d->count > 0 && desks != d->desks));
+	d->desks = desks;
 	f->name_len = (uint8_t)name.n;
 	memcpy(f->name, name.p, name.n);
 	f->len = len;
@@ -148,6 +152,7 @@ enum err upload_drop(struct upload *d, struct visit_store *store)
 	enum err e = visit_store_draft_drop(store);
 
 	SECRET_WIPE(d->files);
+	d->desks = 0;
 	d->count = 0;
 	if (e == ERR_OK && d->open)
 		e = visit_store_draft_open(store, d->name);

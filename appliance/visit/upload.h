@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The files of a form that have arrived and aren't sent yet: the keeper keeps them, sealed to the desks, under a name
  * that follows from the form's hidden token, so that the form can be sent again after an interruption. What they are
- * (names, sizes, checksums) is the draft's note, which only who has the token can read. token   32 random bytes as
- * base64url, the form's field "draft" name    HKDF-SHA-256(token, "name") note    12 bytes nonce, then the list sealed
- * under HKDF-SHA-256(token, "note"). Checksums are under HKDF-SHA-256(token, "sums"). */
+ * (names, sizes, checksums, whom they are sealed for) is the draft's note, which only who has the token can read. token
+ * 32 random bytes as base64url, the form's field "draft" name    HKDF-SHA-256(token, "name") note    12 bytes nonce,
+ * then the list sealed under HKDF-SHA-256(token, "note"). Checksums are under HKDF-SHA-256(token, "sums"). */
 #ifndef VISIT_UPLOAD_H
 #define VISIT_UPLOAD_H
 
@@ -26,6 +26,7 @@ struct upload {
 	uint8_t sum_key[32];
 	uint8_t name[32];
 	bool open; /* the keeper keeps this channel's files under `name` */
+	uint32_t desks; /* the files are sealed for; 0 without files */
 	unsigned count;
 	struct upload_file files[LIMIT_FILES];
 };
@@ -38,8 +39,8 @@ void upload_new(struct upload *d);
 enum err upload_open(struct upload *d, struct visit_store *store, struct bytes token) MUST_CHECK;
 /* This very file has arrived: the browser sends all of them again. */
 bool upload_has(const struct upload *d, struct bytes name, uint64_t len, const uint8_t sum[static CHECKSUM_LEN]);
-/* One more has arrived. */
-enum err upload_add(struct upload *d, struct visit_store *store, struct bytes name, uint64_t len,
+/* One more has arrived, sealed for the same desks as those before. */
+enum err upload_add(struct upload *d, struct visit_store *store, uint32_t desks, struct bytes name, uint64_t len,
 		    const uint8_t sum[static CHECKSUM_LEN]) MUST_CHECK;
 /* Forgets the files; the token stays. */
 enum err upload_drop(struct upload *d, struct visit_store *store) MUST_CHECK;

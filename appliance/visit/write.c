@@ -14,12 +14,8 @@ enum { TYPED_MAX = 256 * 1024 };
 
 static void put_topics(struct visit *v, struct bytes chosen)
 {
-	struct bytes rest = v->part.topics;
-	struct bytes one;
-
-	while (bytes_split(&rest, '\n', &one)) {
-		if (one.n == 0)
-			continue;
+	for (size_t i = 0; i < v->desks.topic_count; i++) {
+		struct bytes one = v->desks.topics[i].name;
 		page_set(&v->page, VALUE_topic, one);
 		page_set_str(&v->page, VALUE_selected, bytes_eq(one, chosen) ? "1" : "");
 		page_put(&v->page, PAGE_write_topic);
@@ -55,7 +51,7 @@ static void put_form(struct visit *v)
 	if (w->session != NULL)
 		page_set(&v->page, VALUE_csrf, BYTES_ARRAY(w->session->csrf));
 	page_set(&v->page, VALUE_draft, ours ? BYTES_ARRAY(w->token) : BYTES_ARRAY(w->upload.text));
-	page_set(&v->page, VALUE_topics, v->part.topics);
+	page_set_str(&v->page, VALUE_topics, v->desks.topic_count > 0 ? "1" : "");
 	page_set(&v->page, VALUE_message, buf_view(&w->message_view));
 	page_set_str(&v->page, VALUE_files, w->upload.count > 0 ? "1" : "");
 	page_put(&v->page, PAGE_write_begin);
@@ -71,7 +67,7 @@ static void form_begin(struct visit *v, bool in_conversation)
 {
 	struct write_form *w = &v->write;
 
-	write_form_begin(w, &v->store, v->recipients, v->recipient_count);
+	write_form_begin(w, &v->store, &v->desks);
 	w->in_conversation = in_conversation;
 	w->session = v->session_open ? &v->session : NULL;
 	w->authorised = !in_conversation;
@@ -161,7 +157,7 @@ static void set_room_aside(struct visit *v)
 	w->files_off = ERR_TOO_BIG;
 	if (v->request.content_length > v->part.upload_max)
 		return;
-	w->room = sealing_bound(v->request.content_length, v->recipients, v->recipient_count);
+	w->room = sealing_bound(v->request.content_length, v->desks.recipients, v->desks.recipient_count);
 	w->files_off = visit_store_reserve(&v->store, w->room);
 }
 
@@ -209,7 +205,7 @@ static enum err create(struct visit *v, struct codename *name)
 	age_identity_recipient(&keys.identity, &recipient);
 	age_recipient_text(&text, &recipient);
 	BUG_IF(text.failed);
-	TRY(visit_store_create(&v->store, keys.conversation, keys.proof, buf_view(&text)));
+	TRY(visit_store_create(&v->store, keys.conversation, keys.proof, v->write.sealing.desks, buf_view(&text)));
 out:
 	SECRET_WIPE(keys);
 	return e;
@@ -267,7 +263,7 @@ static enum err send_message(struct visit *v)
 
 	e = sealing_text(&w->sealing, buf_view(&w->topic_view), buf_view(&w->message_view));
 	if (e == ERR_OK)
-		e = w->in_conversation ? visit_store_submit(&v->store) : create(v, &name);
+		e = w->in_conversation ? visit_store_submit(&v->store, w->sealing.desks) : create(v, &name);
 	if (e != ERR_OK)
 		e = failure(v, e);
 	else
@@ -284,6 +280,8 @@ static enum err submit(struct visit *v)
 
 	if (e == ERR_OK)
 		e = w->files_off;
+	if (e == ERR_OK)
+		e = write_form_choose_desks(w);
 	if (e != ERR_OK)
 		return failure(v, e);
 	if (other_language || write_form_word_is(&w->go, "add"))

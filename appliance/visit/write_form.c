@@ -39,19 +39,47 @@ static enum write_field field_of(const struct multipart_part *part)
 
 /* ---- files */
 
+/* What was set aside before was another draft's, if this connection had one. */
+static enum err reserve_again(struct write_form *w)
+{
+	return w->upload.open && w->files_off == ERR_OK ? visit_store_reserve(w->store, w->room) : ERR_OK;
+}
+
+enum err write_form_choose_desks(struct write_form *w)
+{
+	uint32_t desks = desks_for(w->desks, bytes_of(w->topic, w->topic_len));
+	enum err e = ERR_OK;
+
+	if (w->upload.count > 0 && w->upload.desks != desks) {
+		TRY(upload_drop(&w->upload, w->store));
+		w->sealing.file_count = 0;
+		w->lost = true;
+		TRY(reserve_again(w));
+	}
+	sealing_choose(&w->sealing, w->desks, desks);
+out:
+	return e;
+}
+
 static enum err file_begin(struct write_form *w, struct bytes name, struct bytes type)
 {
+	enum err e;
+
 	/* The tokens are the form's first fields: nothing is stored for a form that isn't ours. */
 	if (!w->authorised)
 		return ERR_AUTH;
 	/* The text, which came before, is sealed at the end. */
 	if (w->files_off == ERR_OK && w->has_file)
 		w->files_off = visit_store_reserve(w->store,
-						   sealing_bound(w->left + w->message_len, w->sealing.recipients,
-								 w->sealing.recipient_count));
+						   sealing_bound(w->left + w->message_len, w->desks->recipients,
+								 w->desks->recipient_count));
 	if (w->files_off != ERR_OK)
 		return w->files_off;
 	w->has_file = true;
+	/* The topic stands before the files. */
+	e = write_form_choose_desks(w);
+	if (e != ERR_OK)
+		return e;
 	checksum_begin(&w->file_sum, w->upload.sum_key);
 	return sealing_file_begin(&w->sealing, name, type);
 }
@@ -73,7 +101,7 @@ static enum err file_end(struct write_form *w)
 	if (upload_has(&w->upload, name, s->file_len, sum))
 		return sealing_file_forget(s);
 	e = sealing_file_end(s);
-	return e == ERR_OK ? upload_add(&w->upload, w->store, name, s->file_len, sum) : e;
+	return e == ERR_OK ? upload_add(&w->upload, w->store, s->desks, name, s->file_len, sum) : e;
 }
 
 /* ---- the form's parts, as the parser meets them */
@@ -150,9 +178,8 @@ static enum err open_upload(struct write_form *w)
 	w->sealing.file_count = w->upload.count;
 	if (e == ERR_NOT_FOUND)
 		e = ERR_OK;
-	/* What was set aside before was another draft's, if this connection had one. */
-	if (e == ERR_OK && w->upload.open && w->files_off == ERR_OK)
-		e = visit_store_reserve(w->store, w->room);
+	if (e == ERR_OK)
+		e = reserve_again(w);
 	if (e != ERR_OK)
 		w->files_off = e;
 	return ERR_OK;
@@ -171,12 +198,12 @@ static enum err part_end(void *context)
 
 /* ---- the whole form */
 
-void write_form_begin(struct write_form *w, struct visit_store *store, const struct age_recipient *recipients,
-		      size_t recipient_count)
+void write_form_begin(struct write_form *w, struct visit_store *store, const struct desks *desks)
 {
-	sealing_begin(&w->sealing, store, recipients, recipient_count);
+	sealing_begin(&w->sealing, store);
 	upload_new(&w->upload);
 	w->store = store;
+	w->desks = desks;
 	w->session = NULL;
 	w->field = FIELD_NONE;
 	w->in_conversation = false;

@@ -21,6 +21,7 @@ struct write_form {
 	struct multipart parser;
 	struct sealing sealing;
 	struct visit_store *store;
+	const struct desks *desks;
 	struct upload upload;
 	struct checksum file_sum;      /* of the file that is open */
 	const struct session *session; /* whose token the form must carry; NULL: none needed, or there is none */
@@ -50,8 +51,10 @@ struct write_form {
 	struct buf message_view;
 };
 
-void write_form_begin(struct write_form *w, struct visit_store *store, const struct age_recipient *recipients,
-		      size_t recipient_count);
+void write_form_begin(struct write_form *w, struct visit_store *store, const struct desks *desks);
+/* Whom the form is sealed for follows from its topic. Files that arrived for others are dropped, `lost` says so. The
+ * keeper's errors. */
+enum err write_form_choose_desks(struct write_form *w) MUST_CHECK;
 /* The handlers of the parts. Errors: ERR_AUTH: a file, and the form isn't ours; ERR_TOO_BIG: too many files, or a field
  * past its maximum; files_off; the keeper's. */
 struct multipart_handler write_form_handler(struct write_form *w);

@@ -87,6 +87,7 @@ struct fake_keeper {
 	enum err refuse_create;
 	enum err refuse_turn;
 	unsigned turns;
+	uint32_t desks;                   /* of the last CREATE or SUBMIT */
 	struct fake_said talk[FAKE_TALK]; /* the last exchange; the test sets talk_count to 0 before it */
 	size_t talk_count;
 	enum message die_at; /* closes the channel instead of answering this; MESSAGE_COUNT: never */
@@ -446,6 +447,7 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 		break;
 	case MESSAGE_CREATE: {
 		GET(CREATE)
+		k->desks = m.desks;
 		fake_say(k, k->refuse_create != ERR_OK ? k->refuse_create : fake_create(k, &m));
 		break;
 	}
@@ -453,9 +455,12 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 		k->turns++;
 		fake_say(k, k->refuse_turn);
 		break;
-	case MESSAGE_SUBMIT:
+	case MESSAGE_SUBMIT: {
+		GET(SUBMIT)
+		k->desks = m.desks;
 		fake_say(k, fake_take(k, k->owner));
 		break;
+	}
 	case MESSAGE_AUTH: {
 		GET(AUTH)
 		fake_say(k, fake_auth(k, &m));

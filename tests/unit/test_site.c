@@ -17,6 +17,8 @@
 
 /* ---- a whole site, with everything that may stand in one */
 
+#define TOKEN_HASH "000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f"
+
 static char recipients[3][100];
 static char client_lines[2][100];
 
@@ -56,6 +58,7 @@ static void make_site(struct site *s)
 		random_fill(s->desks[d].token_hash, 32);
 		s->desks[d].has_token_hash = true;
 	}
+	assert_true(site_take_takes(bytes_str("Corruption"), s, &fault));
 }
 
 static size_t make_text(char *out, size_t cap)
@@ -106,7 +109,7 @@ static void minimal_file_has_defaults(void **state)
 	(void)state;
 	while (bytes_split(&rest, '\n', &line)) {
 		static const char *const optional[] = {"#",       "upload-max", "capacity", "quota-",
-						       "network", "topic",      "tor "};
+						       "network", "topic",      "takes",    "tor "};
 		bool leave_out = line.n == 0;
 		for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
 			leave_out |= bytes_starts(line, bytes_str(optional[i]));
@@ -341,6 +344,39 @@ static void repetitions_have_maxima(void **state)
 	assert_refused_at(bad, out.len, 2 + LIMIT_RECIPIENTS + 1);
 }
 
+static void each_topic_has_a_desk_and_each_desk_its_topics(void **state)
+{
+	static char text[16384], bad[16384];
+	static struct site s;
+	struct site_fault fault;
+	size_t n = make_text(text, sizeof text);
+	unsigned topic = 0, takes = 0, token = 0, at = 1;
+	struct bytes rest = bytes_of(text, n), line;
+
+	(void)state;
+	for (; bytes_split(&rest, '\n', &line); at++) {
+		if (bytes_starts(line, BYTES_LITERAL("topic = \xd0")))
+			topic = at;
+		if (bytes_starts(line, BYTES_LITERAL("token-hash")) && token == 0)
+			token = at; /* of the first desk */
+		if (bytes_starts(line, BYTES_LITERAL("takes")))
+			takes = at;
+	}
+	assert_true(topic > 0 && token > 0 && takes > token);
+	assert_refused_at(bad, edit(text, n, takes, "takes = corruption", bad, sizeof bad), takes);
+	assert_refused_at(bad, edit(text, n, takes, "takes = Corruption\ntakes = Corruption", bad, sizeof bad),
+			  takes + 1);
+	/* Both desks take corruption alone: who would read about the other? */
+	n = edit(text, n, token, "takes = Corruption\ntoken-hash = " TOKEN_HASH, bad, sizeof bad);
+	assert_refused_at(bad, n, topic);
+	n = edit(bad, n, topic, NULL, text, sizeof text);
+	assert_int_equal(site_parse(bytes_of(text, n), &s, &fault), ERR_OK);
+	assert_int_equal(site_topic_desks(&s, BYTES_LITERAL("Corruption")), 3);
+	/* No desk takes everything: what has no topic goes to all. */
+	assert_int_equal(site_topic_desks(&s, BYTES_LITERAL("")), 3);
+	assert_int_equal(site_topic_desks(&s, BYTES_LITERAL("x")), 0);
+}
+
 static void a_cut_anywhere_is_noticed(void **state)
 {
 	static char text[16384];
@@ -367,7 +403,7 @@ static void each_line_left_out_or_doubled(void **state)
 		count += text[i] == '\n';
 	for (unsigned at = 1; at <= count; at++) {
 		static const char *const optional[] = {"#",       "upload-max", "capacity", "quota-",
-						       "network", "topic",      "tor "};
+						       "network", "topic",      "takes",    "tor "};
 		struct bytes old = line_at(text, n, at);
 		bool may_miss = old.n == 0;
 		char twice[2 * LIMIT_SITE_LINE];
@@ -552,8 +588,11 @@ static void each_role_gets_its_part(void **state)
 	assert_int_equal(message_get_PART_VISIT(bytes_from(buf_view(&part), 2), &visit), ERR_OK);
 	onion_address(&s.source_key, source);
 	assert_true(bytes_eq(visit.address, BYTES_ARRAY(source)));
-	assert_true(bytes_eq_str(visit.topics, "Corruption\n\xd0\x9a\xd0\xbe\xd1\x80\n"));
-	assert_int_equal(visit.recipients.n, 3 * 63);
+	/* The second desk takes corruption alone. */
+	assert_true(bytes_eq_str(visit.topics, "00000001 \n00000003 Corruption\n00000001 \xd0\x9a\xd0\xbe\xd1\x80\n"));
+	assert_int_equal(visit.recipients.n, 3 * 65);
+	assert_true(bytes_starts(visit.recipients, BYTES_LITERAL("0 age1")));
+	assert_true(bytes_starts(bytes_from(visit.recipients, 130), BYTES_LITERAL("1 age1")));
 	part = buf_over(storage, sizeof storage);
 	assert_int_equal(site_part(&s, ROLE_KEEPER, &part), ERR_OK);
 	assert_int_equal(message_get_PART_KEEPER(bytes_from(buf_view(&part), 2), &keeper), ERR_OK);
@@ -691,6 +730,7 @@ int main(void)
 	    cmocka_unit_test(a_changed_character_of_a_key_is_noticed),
 	    cmocka_unit_test(values_out_of_range),
 	    cmocka_unit_test(repetitions_have_maxima),
+	    cmocka_unit_test(each_topic_has_a_desk_and_each_desk_its_topics),
 	    cmocka_unit_test(a_cut_anywhere_is_noticed),
 	    cmocka_unit_test(each_line_left_out_or_doubled),
 	    cmocka_unit_test(other_files_are_told_apart),

@@ -90,6 +90,70 @@ static void test_draft_after_a_break(void **state)
 	opened_is("Courier-Message: 1\nTopic: Health & safety\nLength: 4\nAttachments: 2\n\ntext", 4096);
 }
 
+static void topic_and_file(const char *topic, const char *file, const char *go)
+{
+	form_start();
+	form_field("draft", token);
+	form_field("topic", topic);
+	form_field("message", "text");
+	if (file != NULL)
+		form_file(file, "text/plain", bytes_str(file));
+	form_field("go", go);
+	form_send("/write");
+}
+
+static void sealed_alone_for(const struct fake_message *m, const struct age_identity *who,
+			     const struct age_identity *other)
+{
+	for (size_t i = 0; i < m->count; i++)
+		assert_true(is_for(&m->files[i], who) && !is_for(&m->files[i], other));
+}
+
+/* A desk can open what is for it, and nothing else. */
+static void test_topics_choose_desks(void **state)
+{
+	(void)state;
+	open_form("/write");
+	topic_and_file("Work", "a", "send");
+	assert_int_equal(status, 200);
+	assert_int_equal(keeper.desks, 2);
+	sealed_alone_for(&keeper.conversations[0].messages[0], &other_desk, &desk);
+	next_connection();
+	/* A topic that isn't the site's is none. */
+	open_form("/write");
+	topic_and_file("work", "a", "send");
+	assert_int_equal(status, 200);
+	assert_int_equal(keeper.desks, 1);
+	sealed_alone_for(&keeper.conversations[1].messages[0], &desk, &other_desk);
+}
+
+/* What arrived is sealed for others: it is asked for again, not sent to whom it isn't for. */
+static void test_another_topic_in_the_second_step(void **state)
+{
+	(void)state;
+	open_form("/write");
+	topic_and_file("Work", "a", "add");
+	assert_true(status == 200 && shows("<bdi>a</bdi>"));
+	next_connection();
+	topic_and_file("Health & safety", "b", "send");
+	assert_int_equal(status, 422);
+	assert_true(shows("id=\"problem\"") && shows("<bdi>b</bdi>") && !shows("<bdi>a</bdi>"));
+	assert_false(keeper.conversations[0].used);
+	next_connection();
+	topic_and_file("Health & safety", "a", "send");
+	assert_int_equal(status, 200);
+	assert_int_equal(keeper.conversations[0].messages[0].count, 5);
+	sealed_alone_for(&keeper.conversations[0].messages[0], &desk, &other_desk);
+	next_connection();
+	/* Without a file of its own, too. */
+	open_form("/write");
+	topic_and_file("Work", "a", "add");
+	next_connection();
+	topic_and_file("", NULL, "send");
+	assert_int_equal(status, 422);
+	assert_false(keeper.conversations[1].used);
+}
+
 static void test_draft_problems(void **state)
 {
 	(void)state;
@@ -212,6 +276,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_draft_in_two_steps, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_draft_after_a_break, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_topics_choose_desks, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_another_topic_in_the_second_step, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_draft_problems, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_typed_comes_back, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_typed_without_session, set_up, tear_down),

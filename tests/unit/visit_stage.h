@@ -15,6 +15,7 @@
 static struct visit v;
 static struct fake_keeper keeper;
 static struct age_identity desk;
+static struct age_identity other_desk; /* takes "Work", and nothing else does */
 static uint8_t part[8192];
 static struct bytes part_fields;
 static int wire = -1;
@@ -266,6 +267,16 @@ static void open_file(const struct fake_file *f, uint8_t kind)
 	assert_int_equal(age_open_end(&o), ERR_OK);
 }
 
+/* Is it sealed to him? */
+__attribute__((unused)) static bool is_for(const struct fake_file *f, const struct age_identity *who)
+{
+	static struct age_opener o;
+
+	opened_len = 0;
+	return age_open_begin(&o, who, 1, (struct age_sink){collect, NULL}) == ERR_OK &&
+	       age_open_data(&o, bytes_of(f->p, f->n)) == ERR_OK && age_open_end(&o) == ERR_OK;
+}
+
 static void opened_is(const char *text, size_t padded)
 {
 	size_t n = strlen(text);
@@ -339,16 +350,21 @@ static int set_up_kind(enum age_kind kind)
 	struct message_PART_VISIT p = {
 	    .name = BYTES_LITERAL("The <Example> Desk"),
 	    .address = BYTES_LITERAL("http://x.onion/"),
-	    .topics = BYTES_LITERAL("Work\nHealth & safety\n"),
+	    .topics = BYTES_LITERAL("00000001 \n00000002 Work\n00000001 Health & safety\n"),
 	    .upload_max = UPLOAD_MAX,
 	};
 	struct age_recipient r;
-	uint8_t text[AGE_TEXT_MAX];
+	uint8_t text[2 * (AGE_TEXT_MAX + 3)];
 	struct buf b = buf_over(text, sizeof text);
 	struct buf record = buf_over(part, sizeof part);
 
+	buf_str(&b, "0 ");
 	age_identity_new(&desk, kind);
 	age_identity_recipient(&desk, &r);
+	age_recipient_text(&b, &r);
+	buf_str(&b, "\n1 ");
+	age_identity_new(&other_desk, kind);
+	age_identity_recipient(&other_desk, &r);
 	age_recipient_text(&b, &r);
 	buf_byte(&b, '\n');
 	p.recipients = buf_view(&b);
