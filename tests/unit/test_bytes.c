@@ -216,19 +216,6 @@ static void secrets_are_wiped_and_compared(void **state)
 	secret_area_free(&second);
 }
 
-static void random_below_stays_below(void **state)
-{
-	unsigned seen = 0;
-
-	(void)state;
-	for (int i = 0; i < 1000; i++) {
-		uint32_t v = random_below(5);
-		assert_true(v < 5);
-		seen |= 1u << v;
-	}
-	assert_int_equal(seen, 31);
-}
-
 static void reads_end_as_they_say(void **state)
 {
 	int ends[2];
@@ -312,7 +299,6 @@ int main(void)
 		cmocka_unit_test(days_have_names),
 		cmocka_unit_test(utf8_follows_the_rfc),
 		cmocka_unit_test(secrets_are_wiped_and_compared),
-		cmocka_unit_test(random_below_stays_below),
 		cmocka_unit_test(reads_end_as_they_say),
 	};
 
