@@ -129,8 +129,9 @@ enum err mlkem768_decapsulate(const uint8_t seed[static MLKEM768_SEED_LEN],
 	EVP_PKEY_CTX *c = pair == NULL ? NULL : EVP_PKEY_CTX_new_from_pkey(NULL, pair, NULL);
 	enum err e = ERR_OK;
 
+	openssl_watch();
 	if (c == NULL || EVP_PKEY_decapsulate_init(c, NULL) != 1 ||
-	    EVP_PKEY_decapsulate(c, shared, &n, cipher, MLKEM768_CIPHER_LEN) != 1) {
+	    EVP_PKEY_decapsulate(c, shared, &n, cipher, MLKEM768_CIPHER_LEN) != 1 || !openssl_unfailed()) {
 		secret_wipe(shared, 32);
 		e = ERR_LIBRARY;
 	}

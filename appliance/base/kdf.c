@@ -26,7 +26,8 @@ enum err kdf_derive(const char *name, const OSSL_PARAM *params, size_t memory, u
 		goto out;
 	kdf = EVP_KDF_fetch(NULL, name, NULL);
 	c = kdf == NULL ? NULL : EVP_KDF_CTX_new(kdf);
-	if (c == NULL || EVP_KDF_derive(c, out, n, params) != 1)
+	openssl_watch();
+	if (c == NULL || EVP_KDF_derive(c, out, n, params) != 1 || !openssl_unfailed())
 		goto out;
 	e = ERR_OK;
 out:

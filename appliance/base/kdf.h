@@ -7,7 +7,7 @@
 #include "base/openssl.h"
 
 /* Allocates and wipes `memory` bytes and a little. ERR_NO_MEMORY: they are not there. ERR_LIBRARY: a parameter is
- * refused. On error `out` is zero. */
+ * refused, or memory ran out on the way. On error `out` is zero. */
 enum err kdf_derive(const char *name, const OSSL_PARAM *params, size_t memory, uint8_t *out, size_t n) MUST_CHECK;
 
 #endif
