@@ -31,6 +31,7 @@ from catalogue import Fault
 
 MARKS = {"": 1, "?": 2, "^": 3, "/": 4}
 MARK_TEXT = 5
+HINTS = ("ru", "fa", "ar", "zh-hans")
 FORBIDDEN = [
     (r"<script", "a script"),
     (r"\son[a-z]+\s*=", "an event attribute"),
@@ -84,14 +85,16 @@ def language_list(pages, kind):
             rows.append(f'<li><button type="submit" name="lang" value="{tag}" {about} formnovalidate>{own}</button></li>')
         else:
             rows.append(f'<li><a href="{{{{here}}}}?lang={tag}" hreflang="{tag}" {about}>{own}</a></li>')
-    begin = f'<details class="languages"{" open" if kind.endswith("open") else ""}>'
-    return "\n".join([begin, "<summary>[[Language]]: <bdi>{{language}}</bdi></summary>", "<ul>", *rows, "</ul>", "</details>"])
+    # Who can't read the page looks for his own script: a few names stand in the line that is always seen.
+    hints = " · ".join(f'<bdi lang="{tag}">{own}</bdi>' for _, tag, _, own in pages.languages if tag in HINTS)
+    return "\n".join(['<details class="languages">', f"<summary>[[Language]]: <bdi>{{{{language}}}}</bdi> "
+                      f'<span aria-hidden="true">{hints} …</span></summary>', "<ul>", *rows, "</ul>", "</details>"])
 
 
 def include(pages, path, piece):
     if piece == "style.css":
         return "{{>style.css}}"  # its braces are no marks: it is put in last
-    if piece in ("language-links", "language-links open", "language-buttons"):
+    if piece in ("language-links", "language-buttons"):
         return language_list(pages, piece)
     raise Fault(path, 1, f"nothing can be included as {{{{>{piece}}}}}")
 

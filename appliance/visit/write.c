@@ -220,6 +220,8 @@ static enum err show_codename(struct visit *v, const struct codename *name)
 	struct buf numerals = buf_over(storage[2], sizeof storage[2]);
 	struct page_extra extra = {.location = NULL};
 	struct guard guard;
+	struct bytes rest = {NULL, 0};
+	struct bytes word;
 	bool has_words = codename_words(&words, name, language) == ERR_OK;
 	bool has_numerals = codename_digits_in(&numerals, name, language) == ERR_OK;
 	enum err e;
@@ -228,7 +230,8 @@ static enum err show_codename(struct visit *v, const struct codename *name)
 	BUG_IF(words.failed || digits.failed || numerals.failed);
 	visit_page_begin(v, TEXT_title_codename);
 	if (has_words) {
-		page_set(&v->page, VALUE_words, buf_view(&words));
+		rest = buf_view(&words);
+		page_set_str(&v->page, VALUE_words, "1");
 		page_set_str(&v->page, VALUE_words_lang, language);
 	}
 	page_set(&v->page, VALUE_digits, buf_view(&digits));
@@ -239,7 +242,12 @@ static enum err show_codename(struct visit *v, const struct codename *name)
 	extra.cookie = guard.set_cookie;
 	if (guard.set_cookie.n > 0)
 		page_set(&v->page, VALUE_csrf, BYTES_ARRAY(guard.csrf));
-	page_put(&v->page, PAGE_codename);
+	page_put(&v->page, PAGE_codename_begin);
+	while (bytes_split(&rest, ' ', &word)) {
+		page_set(&v->page, VALUE_word, word);
+		page_put(&v->page, PAGE_codename_word);
+	}
+	page_put(&v->page, PAGE_codename_end);
 	e = visit_send(v, 200, &extra);
 	guard_wipe(&guard);
 	SECRET_WIPE(storage);

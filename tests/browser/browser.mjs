@@ -94,7 +94,7 @@ export class Browser {
 
 	// Chooses a language, with the button or link that the page has for it.
 	async choose(language) {
-		const target = this.page.locator(`.languages [lang="${language}"]`).first();
+		const target = this.page.locator(`.languages ul [lang="${language}"]`).first();
 		this.language = language;
 		return this.press(target);
 	}
