@@ -90,9 +90,9 @@ CONTENT = (FILE + "\n").encode() * 1000
 
 
 def forms_of(words):
-    """A codename as it may stand in memory: as typed, and as a browser sends it."""
-    return [words.encode(), words.replace(" ", "+").encode(), words.replace(" ", "%20").encode(),
-            words.replace(" ", "").encode()]
+    """A codename as it may stand in memory: as typed, as a browser sends it, and as the page shows it."""
+    return [words.encode(), words.replace(" ", "</span>\n<span>").encode(), words.replace(" ", "+").encode(),
+            words.replace(" ", "%20").encode(), words.replace(" ", "").encode()]
 
 
 def setUpModule():

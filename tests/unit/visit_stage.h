@@ -225,16 +225,25 @@ static const char *between(const char *from, const char *to)
 	return text;
 }
 
-/* The text of the element with that id, which holds no other element. */
+/* The text of the paragraph with that id, without the tags in it, its lines joined. */
 static const char *text_of(const char *id)
 {
+	static char text[4096];
 	char mark[64];
-	const char *text;
+	size_t n = 0;
+	bool tag = true; /* the paragraph's own ends first */
 
 	snprintf(mark, sizeof mark, " id=\"%s\"", id);
-	text = between(mark, "<");
-	assert_non_null(strchr(text, '>'));
-	return strchr(text, '>') + 1;
+	for (const char *at = between(mark, "</p>"); *at != '\0'; at++) {
+		if (*at == '<' || *at == '>')
+			tag = *at == '<';
+		else if (!tag && (*at != '\n' || (n > 0 && text[n - 1] != ' ')))
+			text[n++] = *at == '\n' ? ' ' : *at;
+	}
+	while (n > 0 && text[n - 1] == ' ')
+		n--;
+	text[n] = '\0';
+	return text;
 }
 
 static bool shows(const char *text)
