@@ -228,7 +228,7 @@ static const char *between(const char *from, const char *to)
 /* The text of the paragraph with that id, without the tags in it, its lines joined. */
 static const char *text_of(const char *id)
 {
-	static char text[4096];
+	static char text[256];
 	char mark[64];
 	size_t n = 0;
 	bool tag = true; /* the paragraph's own ends first */
@@ -237,7 +237,7 @@ static const char *text_of(const char *id)
 	for (const char *at = between(mark, "</p>"); *at != '\0'; at++) {
 		if (*at == '<' || *at == '>')
 			tag = *at == '<';
-		else if (!tag && (*at != '\n' || (n > 0 && text[n - 1] != ' ')))
+		else if (!tag && n + 1 < sizeof text && (*at != '\n' || (n > 0 && text[n - 1] != ' ')))
 			text[n++] = *at == '\n' ? ' ' : *at;
 	}
 	while (n > 0 && text[n - 1] == ' ')
