@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/crypto.h"
 #include "confine/confine.h"
 #include "confine/options.h"
 #include "init/clone.h"
@@ -41,6 +44,21 @@ enum err spawn_prepare(void)
 		return ERR_IO;
 	program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	return program < 0 ? ERR_IO : ERR_OK;
+}
+
+enum err spawn_program_hash(uint8_t hash[static 32])
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(program, &st) != 0 || st.st_size <= 0)
+		return ERR_IO;
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, program, 0);
+	if (p == MAP_FAILED)
+		return ERR_NO_MEMORY;
+	sha256(bytes_of(p, (size_t)st.st_size), hash);
+	munmap(p, (size_t)st.st_size);
+	return ERR_OK;
 }
 
 /* In the child. Its descriptors are a copy of ours, its memory is not: nothing here writes to any. */

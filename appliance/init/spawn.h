@@ -23,6 +23,8 @@ struct spawn_plan {
  * all others become close-on-exec. Opens this very program for spawn_role. Call it once, with /proc in place. ERR_IO.
  */
 enum err spawn_prepare(void) MUST_CHECK;
+/* SHA-256 of this very program. ERR_IO, ERR_NO_MEMORY. */
+enum err spawn_program_hash(uint8_t hash[static 32]) MUST_CHECK;
 /* The plan's descriptors stay ours. The process is running, or already dead because it could not be confined (status
  * 120). ERR_IO. */
 enum err spawn_role(const struct spawn_plan *plan, pid_t *pid) MUST_CHECK;

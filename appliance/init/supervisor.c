@@ -55,6 +55,7 @@ enum err supervisor_init(struct supervisor *s)
 	s->notes = buf_over(s->notes_storage, sizeof s->notes_storage);
 	s->keys.fd = -1;
 	s->tor_control = -1;
+	s->began_ms = clock_ms();
 	for (size_t r = 0; r < ROLE_COUNT; r++) {
 		s->processes[r] =
 		    (struct process){.channel = -1, .start_ms = DEADLINE_NONE, .delay_ms = LIMIT_RESTART_FIRST_MS};
@@ -241,6 +242,18 @@ enum err supervisor_send(struct supervisor *s, enum role to, const struct buf *r
 	return e;
 }
 
+void supervisor_close_circuit(struct supervisor *s, uint32_t circuit)
+{
+	uint8_t storage[16];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (!s->torctl_has_control)
+		return;
+	message_put_CIRCUIT_CLOSE(&b, &(struct message_CIRCUIT_CLOSE){.circuit = circuit});
+	if (supervisor_send(s, ROLE_TORCTL, &b, NULL, 0) != ERR_OK)
+		return; /* torctl is gone, and with its control connection Tor and every circuit */
+}
+
 void supervisor_kill(struct supervisor *s, enum role r)
 {
 	struct process *p = &s->processes[r];
@@ -367,6 +380,7 @@ enum end_reason supervise(struct supervisor *s)
 		start_what_is_due(s);
 		workers_serve(s);
 		wiring_tell_console(s);
+		wiring_tell_keeper(s);
 		wait_once(s, time_to_wait(s));
 	}
 	log_event(LOG_POWER_DOWN, (uint64_t)s->end, 0);

@@ -80,6 +80,11 @@ struct supervisor {
 	struct message_CONSOLE_STATE state;
 	bool state_changed;
 	uint64_t state_sent_ms;
+	uint64_t began_ms;
+	uint8_t binary[32]; /* SHA-256 of this program, once the door is open */
+	bool binary_known;
+	struct message_BOX_FACTS facts; /* as the keeper was told them last */
+	bool facts_told;
 	struct buf notes; /* text for the console, over notes_storage */
 	uint8_t notes_storage[1024];
 	uint16_t fault_line; /* why the site file was refused */
@@ -106,6 +111,8 @@ void supervisor_end(struct supervisor *s);
 enum err supervisor_send(struct supervisor *s, enum role to, const struct buf *record, const int *fds,
 			 int fd_count) MUST_CHECK;
 void supervisor_kill(struct supervisor *s, enum role r);
+/* By torctl; without Tor there is none. */
+void supervisor_close_circuit(struct supervisor *s, uint32_t circuit);
 /* Closes the last descriptor of the site file: where it lay in memory alone, it is gone now. */
 void supervisor_forget_site(struct supervisor *s);
 /* There is no site file that could be used: what was read of it is wiped, and only the console starts, to say why. */

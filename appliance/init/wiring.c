@@ -13,6 +13,7 @@
 enum {
 	SECOND_WAVE_MS = 1000,
 	TELL_EVERY_MS = 250,
+	DAY_MS = 24 * 60 * 60 * 1000,
 	/* More than a channel holds (LIMIT_MESSAGE, channel.c): all that a role said before now is heard in one turn,
 	 * and a role that never stops talking doesn't keep init from the others, the power button or the end. */
 	MESSAGES_PER_TURN = 1024,
@@ -145,6 +146,18 @@ static enum err on_store_status(struct supervisor *s, enum role from, struct inc
 	return ERR_OK;
 }
 
+/* Of a desk that has another token now, or none. */
+static enum err on_circuit_close(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_CIRCUIT_CLOSE m;
+	enum err e = message_get_CIRCUIT_CLOSE(in->fields, &m);
+
+	(void)from;
+	if (e == ERR_OK)
+		supervisor_close_circuit(s, m.circuit);
+	return e;
+}
+
 static enum err on_console_order(struct supervisor *s, enum role from, struct incoming *in)
 {
 	struct message_CONSOLE_ORDER m;
@@ -225,6 +238,7 @@ static enum err (*const handlers[MESSAGE_COUNT])(struct supervisor *s, enum role
     [MESSAGE_TOR_STATUS] = on_tor_status,
     [MESSAGE_NET_STATUS] = on_net_status,
     [MESSAGE_STORE_STATUS] = on_store_status,
+    [MESSAGE_CIRCUIT_CLOSE] = on_circuit_close,
     [MESSAGE_CONSOLE_ORDER] = on_console_order,
     [MESSAGE_SITE_PART] = on_site_part,
     [MESSAGE_SITE_DONE] = on_site_done,
@@ -262,6 +276,8 @@ void wiring_role_gone(struct supervisor *s, enum role r)
 		workers_forget_wishes(s);
 	if (r == ROLE_TORCTL)
 		s->torctl_has_control = false;
+	if (r == ROLE_KEEPER)
+		s->facts_told = false;
 	if (r == ROLE_TORCTL || r == ROLE_TOR)
 		s->state.bootstrap = s->state.published = 0;
 	if (r == ROLE_NET)
@@ -289,4 +305,29 @@ void wiring_tell_console(struct supervisor *s)
 	message_put_CONSOLE_STATE(&b, &s->state);
 	s->state_sent_ms = clock_ms();
 	s->state_changed = supervisor_send(s, ROLE_CONSOLE, &b, NULL, 0) != ERR_OK;
+}
+
+void wiring_tell_keeper(struct supervisor *s)
+{
+	struct message_BOX_FACTS now = {
+	    .uptime_days = (uint32_t)((clock_ms() - s->began_ms) / DAY_MS),
+	    .restarts = s->state.restarts,
+	    .crashes = s->state.crashes,
+	    .skew_s = s->state.skew_s,
+	};
+	uint8_t storage[64];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	/* Reading the whole program takes a while: not before sources are served. */
+	if (!s->opened || !s->processes[ROLE_KEEPER].ready)
+		return;
+	if (!s->binary_known && spawn_program_hash(s->binary) != ERR_OK)
+		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
+	s->binary_known = true;
+	memcpy(now.binary, s->binary, sizeof now.binary);
+	if (s->facts_told && memcmp(&now, &s->facts, sizeof now) == 0)
+		return;
+	message_put_BOX_FACTS(&b, &now);
+	s->facts = now;
+	s->facts_told = supervisor_send(s, ROLE_KEEPER, &b, NULL, 0) == ERR_OK;
 }

@@ -12,6 +12,8 @@ void wiring_receive(struct supervisor *s, enum role from);
 void wiring_role_gone(struct supervisor *s, enum role r);
 /* Tells the console what changed, if it is time to. */
 void wiring_tell_console(struct supervisor *s);
+/* Tells the keeper what desks may know of the machine, if it is other than it was. */
+void wiring_tell_keeper(struct supervisor *s);
 uint64_t wiring_next_ms(const struct supervisor *s);
 
 #endif

@@ -173,19 +173,13 @@ enum err workers_busy(struct supervisor *s, const struct message_WORKER_BUSY *m)
 	return ERR_OK;
 }
 
-/* One that died by a signal may have been attacked: its circuit goes. Only the appliance has circuits to close. */
+/* One that died by a signal may have been attacked: its circuit goes. */
 static void crashed(struct supervisor *s, const struct worker *w)
 {
-	uint8_t storage[16];
-	struct buf b = buf_over(storage, sizeof storage);
-
 	s->state.crashes++;
 	s->state_changed = true;
-	if (!w->busy || !s->torctl_has_control)
-		return;
-	message_put_CIRCUIT_CLOSE(&b, &(struct message_CIRCUIT_CLOSE){.circuit = w->circuit});
-	if (supervisor_send(s, ROLE_TORCTL, &b, NULL, 0) != ERR_OK)
-		return; /* torctl is gone, and with its control connection Tor and every circuit */
+	if (w->busy)
+		supervisor_close_circuit(s, w->circuit);
 }
 
 static void reaped(struct supervisor *s, struct worker_pool *pool, struct worker *w, int status)

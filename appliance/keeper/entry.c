@@ -13,12 +13,17 @@ void head_put(struct buf *out, const struct head *h)
 {
 	buf_put(out, BYTES_ARRAY(h->proof_hash));
 	wire_put_u32(out, h->desks);
+	wire_put_u32(out, h->muted);
 	wire_put_u16(out, h->waiting);
 	wire_put_u64(out, h->bytes);
 	wire_put_u16(out, h->last_message);
 	wire_put_u16(out, h->last_reply);
 	wire_put_u16(out, h->answered);
 	wire_put_u16(out, h->word);
+	wire_put_u64(out, h->change);
+	wire_put_u32(out, h->restored);
+	wire_put_u32(out, h->restored_day);
+	wire_put_u8(out, h->history);
 	buf_put(out, bytes_of(h->messages, bits_len(h->last_message)));
 	buf_put(out, bytes_of(h->replies, bits_len(h->last_reply)));
 }
@@ -30,12 +35,17 @@ enum err head_get(struct bytes in, struct head *h)
 	memset(h, 0, sizeof *h);
 	wire_get_fixed(&w, h->proof_hash, sizeof h->proof_hash);
 	h->desks = wire_get_u32(&w);
+	h->muted = wire_get_u32(&w);
 	h->waiting = wire_get_u16(&w);
 	h->bytes = wire_get_u64(&w);
 	h->last_message = wire_get_u16(&w);
 	h->last_reply = wire_get_u16(&w);
 	h->answered = wire_get_u16(&w);
 	h->word = wire_get_u16(&w);
+	h->change = wire_get_u64(&w);
+	h->restored = wire_get_u32(&w);
+	h->restored_day = wire_get_u32(&w);
+	h->history = wire_get_u8(&w);
 	if (h->last_message > LIMIT_MESSAGES || h->last_reply > LIMIT_MESSAGES)
 		return ERR_FORMAT;
 	wire_get_fixed(&w, h->messages, bits_len(h->last_message));
@@ -49,6 +59,7 @@ void entry_put(struct buf *out, const struct entry *x)
 	wire_put_u32(out, x->day);
 	wire_put_u32(out, x->desks);
 	wire_put_u32(out, x->pending);
+	wire_put_u8(out, x->dropped);
 	buf_put(out, BYTES_ARRAY(x->key));
 	wire_put_u8(out, x->name_len);
 	buf_put(out, bytes_of(x->name, x->name_len));
@@ -66,12 +77,17 @@ void entry_put(struct buf *out, const struct entry *x)
 enum err entry_get(struct bytes in, struct entry *x)
 {
 	struct wire_reader w = wire_reader_over(in);
+	uint8_t dropped;
 
 	memset(x, 0, sizeof *x);
 	x->cursor = wire_get_u64(&w);
 	x->day = wire_get_u32(&w);
 	x->desks = wire_get_u32(&w);
 	x->pending = wire_get_u32(&w);
+	dropped = wire_get_u8(&w);
+	if (dropped > 1)
+		return ERR_FORMAT;
+	x->dropped = dropped == 1;
 	wire_get_fixed(&w, x->key, sizeof x->key);
 	x->name_len = wire_get_u8(&w);
 	if (x->name_len > sizeof x->name)
@@ -89,6 +105,51 @@ enum err entry_get(struct bytes in, struct entry *x)
 		f->ref.size = wire_get_u64(&w);
 	}
 	return wire_reader_end(&w) == ERR_OK ? ERR_OK : ERR_FORMAT;
+}
+
+void history_put(struct buf *out, const struct history *h)
+{
+	wire_put_u16(out, h->last);
+	wire_put_u8(out, h->count);
+	for (size_t i = 0; i < h->count; i++) {
+		wire_put_u32(out, h->messages[i].day);
+		wire_put_u8(out, h->messages[i].receipt);
+	}
+}
+
+enum err history_get(struct bytes in, struct history *h)
+{
+	struct wire_reader w = wire_reader_over(in);
+
+	memset(h, 0, sizeof *h);
+	h->last = wire_get_u16(&w);
+	h->count = wire_get_u8(&w);
+	if (h->count > LIMIT_HISTORY)
+		return ERR_FORMAT;
+	for (size_t i = 0; i < h->count; i++) {
+		h->messages[i].day = wire_get_u32(&w);
+		h->messages[i].receipt = wire_get_u8(&w);
+		if (h->messages[i].receipt >= RECEIPT_COUNT)
+			return ERR_FORMAT;
+	}
+	return wire_reader_end(&w) == ERR_OK ? ERR_OK : ERR_FORMAT;
+}
+
+enum err entry_number(struct entry *x, uint16_t last, uint16_t *new_last)
+{
+	uint32_t items = 1u + (x->file_count - 1u) / 2u;
+
+	if (last + items > LIMIT_MESSAGES)
+		return ERR_FULL;
+	for (uint8_t i = 0; i < x->file_count; i++)
+		x->files[i].item = (uint16_t)(last + 1 + (i + 1) / 2);
+	*new_last = (uint16_t)(last + items);
+	return ERR_OK;
+}
+
+bool entry_collected(const struct entry *x)
+{
+	return x->file_count == 0 && x->pending != x->desks;
 }
 
 uint64_t entry_cost(const struct entry *x)

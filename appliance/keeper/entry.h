@@ -4,7 +4,7 @@
 #define KEEPER_ENTRY_H
 
 #include "keeper/record.h"
-#include "link/message.h"
+#include "link/state.h"
 
 #define ENTRY_FILES (2 * LIMIT_FILES + 1)
 
@@ -12,13 +12,19 @@
 struct head {
 	uint8_t proof_hash[32];
 	uint32_t desks;   /* every desk that a message of it was for: who may see it */
-	uint16_t waiting; /* messages that some desk has not confirmed */
+	uint32_t muted;   /* of these, those that don't want to see what comes */
+	uint16_t waiting; /* messages whose files are kept for some desk */
 	uint64_t bytes;   /* of the files of its messages and replies, as entry_cost() counts */
 	/* Numbers given so far, and the bit of each message's or reply's own (its text's) number while it is there. */
 	uint16_t last_message;
 	uint16_t last_reply;
 	uint16_t answered; /* the last message that all desks had when a reply came */
 	uint16_t word;     /* of the source's last visit; 0: none yet */
+	uint64_t change;   /* the stamp of when this was written */
+	/* What a desk told of it after the machine's start (recall.c). */
+	uint32_t restored;     /* by these desks */
+	uint32_t restored_day; /* until when their copies knew of it: the earliest */
+	uint8_t history;       /* messages of before */
 	uint8_t messages[LIMIT_MESSAGES / 8];
 	uint8_t replies[LIMIT_MESSAGES / 8];
 };
@@ -35,10 +41,11 @@ struct entry {
 	uint32_t day;
 	uint32_t desks;   /* messages: sealed for these */
 	uint32_t pending; /* messages: not yet confirmed by these */
+	bool dropped;     /* messages: nobody wants its files, which are gone; all else is as if they were here */
 	uint8_t key[32];
 	uint8_t name[LIMIT_REPLY_NAME]; /* replies */
 	uint8_t name_len;
-	uint8_t file_count; /* 0 once every desk has the message */
+	uint8_t file_count; /* 0 once no desk waits for the message */
 	struct entry_file files[ENTRY_FILES];
 };
 
@@ -54,6 +61,19 @@ uint16_t bit_next(const uint8_t *bits, uint16_t after);    /* the first one set 
 uint16_t bit_before(const uint8_t *bits, uint16_t number); /* the last one set <= number, or 0 */
 uint32_t bit_count(const uint8_t *bits);
 
+/* The messages that a desk restored: what their source is shown of them. */
+struct history {
+	uint16_t last; /* item's number, when the desk's copy was made */
+	uint8_t count;
+	struct state_message messages[LIMIT_HISTORY];
+};
+void history_put(struct buf *out, const struct history *h);
+enum err history_get(struct bytes in, struct history *h) MUST_CHECK; /* ERR_FORMAT */
+
+/* Gives its files their numbers, from last + 1 on: the text one, each data and meta pair one. ERR_FULL. */
+enum err entry_number(struct entry *x, uint16_t last, uint16_t *new_last) MUST_CHECK;
+/* Of a message: every desk has it that could get it, and at least one could. */
+bool entry_collected(const struct entry *x);
 /* What its files take of the store. */
 uint64_t entry_cost(const struct entry *x);
 /* Of an item's file of that kind, or NULL. */

@@ -6,14 +6,16 @@ static enum err handle_reserve(struct keeper *k, struct peer *p, struct bytes fi
 {
 	struct message_RESERVE m;
 	uint64_t most = p->state == STATE_DESK ? UINT64_MAX : k->store.quota_conversation;
-	enum err result = ERR_OK;
+	enum err result = peer_may_go_on(k, p);
 	enum err e;
 
 	TRY(message_get_RESERVE(fields, &m));
-	if (p->state == STATE_OWNER)
+	if (result == ERR_OK && p->state == STATE_OWNER)
 		result = store_quota_left(&k->store, &p->conversation, &most);
 	if (result == ERR_OK)
 		result = draft_reserve(&k->store, &p->draft, m.size, most);
+	if (result == ERR_OK)
+		p->begun = true;
 	TRY(peer_answer_err(k, p, result));
 out:
 	return e;

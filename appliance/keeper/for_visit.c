@@ -12,12 +12,16 @@ static enum err handle_create(struct keeper *k, struct peer *p, struct bytes fie
 	enum err e;
 
 	TRY(message_get_CREATE(fields, &m));
-	if (m.recipient.n == 0 || !draft_is_message(&p->draft))
+	if (!state_is_recipient(m.recipient) || !draft_is_message(&p->draft))
 		TRY(ERR_PEER);
-	result =
-	    store_create(&k->store, m.conversation, m.proof_hash, m.desks, m.recipient, &p->draft, &p->conversation);
+	result = peer_may_go_on(k, p);
 	if (result == ERR_OK)
+		result = store_create(&k->store, m.conversation, m.proof_hash, m.desks, m.recipient, &p->draft,
+				      &p->conversation);
+	if (result == ERR_OK) {
 		p->state = STATE_OWNER;
+		p->begun = false;
+	}
 	TRY(peer_answer_err(k, p, result));
 out:
 	return e;
@@ -26,12 +30,17 @@ out:
 static enum err handle_submit(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_SUBMIT m;
+	enum err result = peer_may_go_on(k, p);
 	enum err e;
 
 	TRY(message_get_SUBMIT(fields, &m));
 	if (!draft_is_message(&p->draft))
 		TRY(ERR_PEER);
-	TRY(peer_answer_err(k, p, store_submit(&k->store, &p->conversation, m.desks, &p->draft)));
+	if (result == ERR_OK)
+		result = store_submit(&k->store, &p->conversation, m.desks, &p->draft);
+	if (result == ERR_OK)
+		p->begun = false;
+	TRY(peer_answer_err(k, p, result));
 out:
 	return e;
 }
@@ -74,10 +83,9 @@ static enum err handle_session_get(struct keeper *k, struct peer *p, struct byte
 
 	TRY(message_get_SESSION_GET(fields, &m));
 	result = store_session_get(&k->store, m.name, clock_ms(), &blob);
-	if (result != ERR_OK)
-		return peer_answer_err(k, p, result);
-	message_put_SESSION(&record, &(struct message_SESSION){.blob = buf_view(&blob)});
-	TRY(peer_answer(p, &record));
+	if (result == ERR_OK)
+		message_put_SESSION(&record, &(struct message_SESSION){.blob = buf_view(&blob)});
+	TRY(peer_answer_with(k, p, result, &record));
 out:
 	return e;
 }
@@ -103,13 +111,11 @@ static enum err handle_message_next(struct keeper *k, struct peer *p, struct byt
 
 	TRY(message_get_MESSAGE_NEXT(fields, &m));
 	result = store_message_next(&k->store, &p->conversation, m.after, &found);
-	if (result == ERR_END)
-		return peer_answer_done(k, p);
-	if (result != ERR_OK)
-		return peer_answer_err(k, p, result);
-	message_put_MESSAGE_ENTRY(&record, &(struct message_MESSAGE_ENTRY){
-					       .number = found.number, .day = found.day, .receipt = found.receipt});
-	TRY(peer_answer(p, &record));
+	if (result == ERR_OK)
+		message_put_MESSAGE_ENTRY(&record, &(struct message_MESSAGE_ENTRY){.number = found.number,
+										   .day = found.day,
+										   .receipt = found.receipt});
+	TRY(peer_answer_with(k, p, result, &record));
 out:
 	return e;
 }
@@ -124,14 +130,11 @@ static enum err handle_reply_next(struct keeper *k, struct peer *p, struct bytes
 
 	TRY(message_get_REPLY_NEXT(fields, &m));
 	result = store_reply_next(&k->store, &p->conversation, m.after, &found);
-	if (result == ERR_END)
-		return peer_answer_done(k, p);
-	if (result != ERR_OK)
-		return peer_answer_err(k, p, result);
-	message_put_REPLY_ENTRY(&record,
-				&(struct message_REPLY_ENTRY){
-				    .number = found.number, .day = found.day, .kind = found.kind, .size = found.size});
-	TRY(peer_answer(p, &record));
+	if (result == ERR_OK)
+		message_put_REPLY_ENTRY(
+		    &record, &(struct message_REPLY_ENTRY){
+				 .number = found.number, .day = found.day, .kind = found.kind, .size = found.size});
+	TRY(peer_answer_with(k, p, result, &record));
 out:
 	return e;
 }
@@ -170,10 +173,9 @@ static enum err handle_visit_word(struct keeper *k, struct peer *p, struct bytes
 
 	TRY(message_get_VISIT_WORD(fields, &m));
 	result = store_visit_word(&k->store, &p->conversation, m.word, &before);
-	if (result != ERR_OK)
-		return peer_answer_err(k, p, result);
-	message_put_VISIT_WORD_IS(&record, &(struct message_VISIT_WORD_IS){.word = before});
-	TRY(peer_answer(p, &record));
+	if (result == ERR_OK)
+		message_put_VISIT_WORD_IS(&record, &(struct message_VISIT_WORD_IS){.word = before});
+	TRY(peer_answer_with(k, p, result, &record));
 out:
 	return e;
 }
@@ -196,10 +198,13 @@ out:
 static enum err handle_draft_open(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_DRAFT_OPEN m;
+	enum err result;
 	enum err e;
 
 	TRY(message_get_DRAFT_OPEN(fields, &m));
-	TRY(peer_answer_err(k, p, kept_open(&k->store, &p->draft, m.name, clock_ms())));
+	result = kept_open(&k->store, &p->draft, m.name, clock_ms());
+	p->begun = p->begun || (result == ERR_OK && p->draft.count > 0);
+	TRY(peer_answer_err(k, p, result));
 out:
 	return e;
 }
@@ -240,6 +245,38 @@ out:
 	return e;
 }
 
+static enum err handle_conversation_get(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct buf record = peer_answer_begin(k);
+	struct message_CONVERSATION_GET m;
+	struct store_about about;
+	enum err result;
+	enum err e;
+
+	TRY(message_get_CONVERSATION_GET(fields, &m));
+	result = store_about(&k->store, &p->conversation, &about);
+	if (result == ERR_OK)
+		message_put_CONVERSATION_IS(
+		    &record, &(struct message_CONVERSATION_IS){
+				 .desks = about.desks, .restored = about.restored, .restored_day = about.restored_day});
+	TRY(peer_answer_with(k, p, result, &record));
+out:
+	return e;
+}
+
+static enum err handle_desks_get(struct keeper *k, struct peer *p, struct bytes fields)
+{
+	struct buf record = peer_answer_begin(k);
+	struct message_DESKS_GET m;
+	enum err e;
+
+	TRY(message_get_DESKS_GET(fields, &m));
+	message_put_DESKS_IS(&record, &(struct message_DESKS_IS){.live = k->store.live});
+	TRY(peer_answer(p, &record));
+out:
+	return e;
+}
+
 static enum err handle_turn(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_TURN m;
@@ -259,6 +296,8 @@ const struct handler handlers_of_visit[MESSAGE_COUNT] = {
     [MESSAGE_CREATE] = {handle_create},
     [MESSAGE_SUBMIT] = {handle_submit},
     [MESSAGE_AUTH] = {handle_auth},
+    [MESSAGE_CONVERSATION_GET] = {handle_conversation_get},
+    [MESSAGE_DESKS_GET] = {handle_desks_get},
     [MESSAGE_SESSION_PUT] = {handle_session_put},
     [MESSAGE_SESSION_GET] = {handle_session_get},
     [MESSAGE_SESSION_DROP] = {handle_session_drop},

@@ -9,19 +9,6 @@
 /* Of the conversation that is being forgotten: its messages that wait for a desk. */
 static uint64_t cursors[LIMIT_MESSAGES];
 
-/* In a transaction: marks for the files of one entry. */
-static enum err mark_files(struct store *s, const struct entry *x)
-{
-	enum err e = ERR_OK;
-
-	for (size_t i = 0; i < x->file_count; i++) {
-		struct name trash = name_file_trash(x->files[i].ref.id);
-		TRY(store_mark(s, &trash));
-	}
-out:
-	return e;
-}
-
 static enum err mark_entries(struct store *s, uint32_t slot, enum record_kind kind, const uint8_t *bits, size_t *count)
 {
 	struct entry x = {0};
@@ -33,8 +20,8 @@ static enum err mark_entries(struct store *s, uint32_t slot, enum record_kind ki
 		if (e == ERR_IO)
 			continue;
 		TRY(e);
-		TRY(mark_files(s, &x));
-		if (kind == RECORD_MESSAGE && x.pending != 0)
+		TRY(store_files_mark(s, &x));
+		if (kind == RECORD_MESSAGE && x.file_count != 0)
 			cursors[(*count)++] = x.cursor;
 	}
 	e = ERR_OK;
@@ -51,6 +38,17 @@ static void drop_waiting(struct store *s, uint64_t cursor)
 		store_unqueue(s, place);
 }
 
+/* Its desks ask for a list of what is left when they see this. Said before it is committed: a keeper that is killed
+ * between them has said it in vain, and not forgotten to. */
+static void tell_desks(struct store *s, uint32_t desks)
+{
+	uint64_t stamp = vault_stamp(&s->vault);
+
+	for (uint32_t i = 0; i < LIMIT_DESKS; i++)
+		if ((desks & 1u << i) != 0)
+			s->vault.fixed->desks[i].forgotten = stamp;
+}
+
 enum err store_forget(struct store *s, const struct conversation *c)
 {
 	struct name trash = name_conversation_trash(c->prefix);
@@ -63,12 +61,13 @@ enum err store_forget(struct store *s, const struct conversation *c)
 	e = store_damaged(store_head_get(s, c->slot, &h));
 	if (e != ERR_OK && e != ERR_IO)
 		return e;
+	tell_desks(s, e == ERR_OK ? h.desks : UINT32_MAX);
 	TRY(store_begin(s));
 	TRY(store_mark(s, &trash));
 	TRY(mark_entries(s, c->slot, RECORD_MESSAGE, h.messages, &count));
 	TRY(mark_entries(s, c->slot, RECORD_REPLY, h.replies, &count));
 	TRY(store_commit(s));
-	vault_erase(&s->vault, c->slot);
+	store_erase(s, c->slot);
 	/* Keys of its files may stand in what was opened last. */
 	secret_wipe(s->vault.fixed->work, VAULT_WORK_LEN);
 	secret_wipe(s->vault.fixed->read_keys, sizeof s->vault.fixed->read_keys);
@@ -107,11 +106,11 @@ enum err store_message_forget(struct store *s, const struct conversation *c, uin
 	TRY(db_delete(&s->db, name_view(&name)));
 	bit_clear(h.messages, number);
 	h.bytes -= entry_cost(&x);
-	if (x.pending != 0 && h.waiting > 0)
+	if (x.file_count != 0 && h.waiting > 0)
 		h.waiting--;
 	TRY(store_head_put(s, c->slot, &h));
 	TRY(store_commit(s));
-	if (x.pending != 0)
+	if (x.file_count != 0)
 		drop_waiting(s, x.cursor);
 	queue_tidy(&s->queue);
 	s->changes++;

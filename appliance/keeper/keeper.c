@@ -13,7 +13,6 @@
 #define STORE_DIRECTORY   "/store"
 #define SESSIONS_EVERY_MS (60 * 1000)
 #define STATUS_EVERY_MS   500
-#define INIT_SEND_MS      5000
 
 void keeper_init(struct keeper *k, int init_fd, uint32_t turns)
 {
@@ -35,6 +34,10 @@ static enum err serve_init(struct keeper *k)
 
 	if (e == ERR_TIMEOUT)
 		return ERR_OK;
+	if (e == ERR_OK && in.type == MESSAGE_BOX_FACTS) {
+		BUG_IF(message_get_BOX_FACTS(in.fields, &k->facts) != ERR_OK);
+		return ERR_OK;
+	}
 	if (e != ERR_OK || in.type != MESSAGE_PEER)
 		return ERR_END;
 	/* init is trusted more than we are; what it sends is right or our table is not. */
@@ -82,7 +85,7 @@ static void gather(struct keeper *k, struct round *r)
 {
 	r->fds[0] = (struct pollfd){.fd = k->init_fd, .events = POLLIN};
 	r->count = 1;
-	r->busy = k->store.trash || k->store.session_mark[0] != 0;
+	r->busy = k->store.trash || k->store.settling || k->store.session_mark[0] != 0;
 	for (size_t i = 0; i < LIMIT_KEEPER_PEERS; i++) {
 		struct peer *p = &k->peers[i];
 		if (p->fd < 0)
@@ -118,6 +121,7 @@ static void do_chores(struct keeper *k)
 		if (k->peers[i].fd >= 0 && k->peers[i].collecting)
 			peer_collected(k, &k->peers[i]);
 	turns_serve(k, now);
+	store_settle(&k->store);
 	store_sweep(&k->store);
 	if (k->store.session_mark[0] != 0 || now >= k->next_sessions_ms) {
 		if (!store_session_sweep(&k->store, now))

@@ -10,6 +10,7 @@
 
 /* File data of one peer in one round, so in one transaction; then it is the others' turn. */
 #define MESSAGES_PER_TURN 8
+#define INIT_SEND_MS      1000
 
 void peer_add(struct keeper *k, int fd, enum role kind, uint16_t slot)
 {
@@ -79,6 +80,36 @@ enum err peer_answer_done(struct keeper *k, struct peer *p)
 	return peer_answer(p, &record);
 }
 
+enum err peer_answer_with(struct keeper *k, struct peer *p, enum err e, const struct buf *record)
+{
+	if (e == ERR_END)
+		return peer_answer_done(k, p);
+	return e == ERR_OK ? peer_answer(p, record) : peer_answer_err(k, p, e);
+}
+
+void peer_drop_others(struct keeper *k, const struct peer *p)
+{
+	for (size_t i = 0; i < LIMIT_KEEPER_PEERS; i++) {
+		struct peer *q = &k->peers[i];
+		struct buf record = peer_answer_begin(k);
+		if (q == p || q->fd < 0 || q->state != STATE_DESK || q->desk != p->desk)
+			continue;
+		message_put_CIRCUIT_CLOSE(&record, &(struct message_CIRCUIT_CLOSE){.circuit = q->budget->circuit});
+		/* The answer goes back on this one's circuit. If init can't hear, we are about to end anyway. */
+		if (q->budget != p->budget &&
+		    channel_send(k->init_fd, &record, NULL, 0, clock_ms() + INIT_SEND_MS) != ERR_OK)
+			log_event(LOG_PEER_DROPPED, ROLE_INIT, MESSAGE_CIRCUIT_CLOSE);
+		peer_close(k, q);
+	}
+}
+
+enum err peer_may_go_on(const struct keeper *k, const struct peer *p)
+{
+	bool draining = k->store.vault.fixed->header.draining != 0;
+
+	return draining && p->kind == ROLE_VISIT && !p->begun ? ERR_CLOSED : ERR_OK;
+}
+
 static bool same_file(const struct keeper *k, const struct peer_file *f, const struct conversation *c,
 		      enum record_kind record, uint16_t number, uint8_t kind)
 {
@@ -143,8 +174,8 @@ static enum err dispatch(struct keeper *k, struct peer *p, const struct incoming
 		return handle_circuit(k, p, in->fields);
 	if (handlers_of_files[in->type].run != NULL)
 		return handlers_of_files[in->type].run(k, p, in->fields);
-	if (role[in->type].run == NULL)
-		return ERR_PEER;
+	/* The message table lets through what this role may send and the keeper receives: all of it is handled. */
+	BUG_IF(role[in->type].run == NULL);
 	return role[in->type].run(k, p, in->fields);
 }
 

@@ -33,6 +33,7 @@ struct peer {
 	uint64_t turn_tag;
 	uint64_t turn_order;
 	uint64_t turn_until_ms;
+	bool begun;      /* a form, before a restart was near: it may end */
 	bool collecting; /* a COLLECTED is being worked off; the answer comes at its end */
 	uint64_t collected_at;
 	uint64_t collected_upto;
@@ -47,7 +48,8 @@ struct keeper {
 	uint64_t next_drafts_ms;
 	uint64_t next_status_ms; /* no sooner than this */
 	uint64_t next_full_ms;   /* "full" is logged no sooner */
-	uint8_t status[64];      /* as sent last */
+	struct message_BOX_FACTS facts;
+	uint8_t status[64]; /* as sent last */
 	size_t status_len;
 	uint8_t in[LIMIT_MESSAGE];
 	uint8_t out[LIMIT_MESSAGE];
@@ -76,6 +78,12 @@ enum err peer_answer(struct peer *p, const struct buf *record) MUST_CHECK;
 /* OK for ERR_OK, else REFUSED. */
 enum err peer_answer_err(struct keeper *k, struct peer *p, enum err e) MUST_CHECK;
 enum err peer_answer_done(struct keeper *k, struct peer *p) MUST_CHECK;
+/* The record (of peer_answer_begin) for ERR_OK, DONE for ERR_END, else REFUSED. */
+enum err peer_answer_with(struct keeper *k, struct peer *p, enum err e, const struct buf *record) MUST_CHECK;
+/* The other channels of this one's desk end, and their circuits. */
+void peer_drop_others(struct keeper *k, const struct peer *p);
+/* ERR_CLOSED for what begins while a restart is near. */
+enum err peer_may_go_on(const struct keeper *k, const struct peer *p) MUST_CHECK;
 /* FILE_CHUNK, DONE or REFUSED for a file of the conversation. */
 enum err peer_answer_file(struct keeper *k, struct peer *p, const struct conversation *c, enum record_kind record,
 			  uint16_t number, uint8_t kind, uint64_t offset) MUST_CHECK;

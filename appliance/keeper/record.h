@@ -31,7 +31,7 @@ struct name {
 };
 
 /* What a conversation's record is. */
-enum record_kind { RECORD_HEAD, RECORD_RECIPIENT, RECORD_MESSAGE, RECORD_REPLY, RECORD_REPLY_NAME };
+enum record_kind { RECORD_HEAD, RECORD_RECIPIENT, RECORD_MESSAGE, RECORD_REPLY, RECORD_REPLY_NAME, RECORD_HISTORY };
 
 struct bytes name_view(const struct name *n);
 struct name name_record(const struct slot *s, enum record_kind kind, struct bytes detail);

@@ -2,6 +2,7 @@
 #include "keeper/store.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -45,6 +46,9 @@ enum err store_commit(struct store *s)
 	enum err e = db_commit(&s->db);
 
 	s->own = false;
+	for (uint32_t i = 0; e == ERR_OK && i < s->written_count; i++)
+		s->known[s->written[i].slot] = s->written[i].is;
+	s->written_count = 0;
 	settle_group(s, e);
 	return e;
 }
@@ -68,6 +72,7 @@ void store_abort(struct store *s)
 		return;
 	db_abort(&s->db);
 	s->own = false;
+	s->written_count = 0;
 }
 
 enum err store_group_begin(struct store *s)
@@ -128,6 +133,18 @@ uint64_t store_room(const struct store *s, enum room who)
 
 /* ---- records of a conversation */
 
+void store_bind(const struct store *s, uint32_t slot, struct conversation *c)
+{
+	c->slot = slot;
+	memcpy(c->prefix, s->vault.slots[slot].prefix, PREFIX_LEN);
+}
+
+void store_erase(struct store *s, uint32_t slot)
+{
+	vault_erase(&s->vault, slot);
+	s->known[slot] = (struct known){0};
+}
+
 bool store_alive(const struct store *s, const struct conversation *c)
 {
 	const struct slot *slot = &s->vault.slots[c->slot];
@@ -148,15 +165,23 @@ out:
 	return e;
 }
 
-enum err store_head_put(struct store *s, uint32_t slot, const struct head *h)
+static struct known known_of(const struct head *h)
+{
+	return (struct known){.change = h->change, .desks = (uint16_t)h->desks, .muted = (uint16_t)h->muted};
+}
+
+enum err store_head_put(struct store *s, uint32_t slot, struct head *h)
 {
 	const struct slot *at = &s->vault.slots[slot];
 	struct name name = name_record(at, RECORD_HEAD, bytes_of(NULL, 0));
 	uint8_t *work = s->vault.fixed->work;
 	struct buf plain = buf_over(work, VAULT_WORK_LEN / 2);
 
+	h->change = vault_stamp(&s->vault);
 	head_put(&plain, h);
-	BUG_IF(plain.failed);
+	BUG_IF(plain.failed || s->written_count == HEADS_MAX);
+	s->written[s->written_count].slot = slot;
+	s->written[s->written_count++].is = known_of(h);
 	return record_put(&s->db, &s->vault, &name, at->seal_key, buf_view(&plain));
 }
 
@@ -192,6 +217,18 @@ enum err store_mark(struct store *s, const struct name *name)
 	uint8_t *nothing;
 
 	return db_put(&s->db, name_view(name), 0, &nothing);
+}
+
+enum err store_files_mark(struct store *s, const struct entry *x)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < x->file_count; i++) {
+		struct name trash = name_file_trash(x->files[i].ref.id);
+		TRY(store_mark(s, &trash));
+	}
+out:
+	return e;
 }
 
 enum err store_files_delete(struct store *s, const struct entry *x)
@@ -277,7 +314,7 @@ static enum err recover_messages(struct store *s, uint32_t slot, const struct he
 
 	for (uint16_t n = bit_next(h->messages, 0); n != 0 && h->waiting > 0; n = bit_next(h->messages, n)) {
 		/* One that is damaged must not keep the others from being collected. */
-		if (store_entry_get(s, slot, RECORD_MESSAGE, n, &x) != ERR_OK || x.pending == 0)
+		if (store_entry_get(s, slot, RECORD_MESSAGE, n, &x) != ERR_OK || x.file_count == 0)
 			continue;
 		if (queue_full(&s->queue))
 			TRY(ERR_FULL);
@@ -307,7 +344,7 @@ static enum err recover_slot(struct store *s, uint32_t slot)
 	else if (e == ERR_OK)
 		e = ERR_NOT_FOUND;
 	if (e == ERR_NOT_FOUND) {
-		vault_erase(&s->vault, slot);
+		store_erase(s, slot);
 		return ERR_OK;
 	}
 	if (e == ERR_AUTH || e == ERR_FORMAT) {
@@ -315,6 +352,7 @@ static enum err recover_slot(struct store *s, uint32_t slot)
 		return ERR_OK;
 	}
 	TRY(e);
+	s->known[slot] = known_of(&h);
 	s->conversations++;
 	s->replies += bit_count(h.replies);
 	TRY(recover_messages(s, slot, &h));
@@ -354,6 +392,27 @@ static void take_setup(struct store *s, const struct store_setup *setup)
 	s->quota_conversation = setup->quota_conversation != 0 ? setup->quota_conversation : part;
 }
 
+/* Memory comes with use. */
+static enum err open_known(struct store *s)
+{
+	void *p = mmap(NULL, s->vault.slot_count * sizeof *s->known, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return ERR_NO_MEMORY;
+	s->known = p;
+	return ERR_OK;
+}
+
+static void see_revoked(struct store *s)
+{
+	s->live = store_desks(s);
+	for (uint32_t i = 0; i < LIMIT_DESKS; i++)
+		if (s->vault.fixed->desks[i].revoked != 0)
+			s->live &= ~(1u << i);
+	s->settling = s->live != store_desks(s);
+}
+
 enum err store_open(struct store *s, const struct store_setup *setup)
 {
 	uint64_t bytes = setup->capacity - setup->capacity % EXTENT_PAGE;
@@ -365,6 +424,8 @@ enum err store_open(struct store *s, const struct store_setup *setup)
 		TRY(ERR_FULL);
 	TRY(db_open(&s->db, setup->directory, bytes - FILE_SYSTEM_SLACK, s->vault.fresh));
 	TRY(queue_open(&s->queue, (size_t)(bytes / MESSAGE_COST_MIN)));
+	TRY(open_known(s));
+	see_revoked(s);
 	TRY(make_decoy(s));
 	s->vault.fixed->header.filled = 1;
 	for (uint32_t i = SLOT_DECOY + 1; i < s->vault.fixed->header.high; i++)
@@ -387,6 +448,8 @@ void store_close(struct store *s)
 	store_abort(s);
 	store_group_abort(s, ERR_END);
 	queue_close(&s->queue);
+	if (s->known != NULL)
+		munmap(s->known, s->vault.slot_count * sizeof *s->known);
 	db_close(&s->db);
 	vault_close(&s->vault);
 	memset(s, 0, sizeof *s);

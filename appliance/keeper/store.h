@@ -14,7 +14,7 @@
 #include "keeper/budget.h"
 #include "keeper/entry.h"
 #include "keeper/queue.h"
-#include "link/message.h"
+#include "link/state.h"
 
 struct draft;
 
@@ -26,6 +26,16 @@ struct kept {
 	uint64_t bytes;
 };
 
+/* What of a conversation's head is looked for in all of them. In this process's memory only. */
+struct known {
+	uint64_t change;
+	uint16_t desks;
+	uint16_t muted;
+};
+
+/* Heads that one transaction writes. */
+#define HEADS_MAX 128
+
 struct store {
 	struct vault vault;
 	struct db db;
@@ -35,6 +45,13 @@ struct store {
 	struct kept kept[LIMIT_DRAFTS];
 	uint32_t desk_count;
 	uint8_t desk_tokens[LIMIT_DESKS][32]; /* SHA-256 of each desk's token */
+	uint32_t live;                        /* bits of the desks that are not revoked */
+	struct known *known;                  /* by slot; of nobody: zero */
+	struct {
+		uint32_t slot;
+		struct known is;
+	} written[HEADS_MAX]; /* by the open transaction */
+	uint32_t written_count;
 	uint32_t conversations;
 	uint32_t replies;
 	uint32_t sessions;
@@ -43,7 +60,9 @@ struct store {
 	bool own;                  /* the open transaction is an operation's; else it is the group of chunks */
 	struct draft *uncommitted; /* drafts with chunks in the open transaction */
 	bool trash;                /* store_sweep() has something to do */
-	uint8_t session_mark[17];  /* how far the sweep of sessions got; all zero: at rest */
+	bool settling;             /* store_settle() has */
+	uint64_t settled_at;
+	uint8_t session_mark[17]; /* how far the sweep of sessions got; all zero: at rest */
 };
 
 /* A conversation, for as long as it is the slot's tenant. */
@@ -83,7 +102,7 @@ uint64_t store_used(const struct store *s);
 /* Bytes that `who` could still put in. */
 uint64_t store_room(const struct store *s, enum room who);
 
-/* ---- a source (conversation.c) */
+/* ---- a source (conversation.c; replies.c) */
 struct store_message {
 	uint16_t number;
 	uint32_t day;
@@ -99,12 +118,12 @@ struct store_reply {
 /* A new conversation with the draft's files as its first message. ERR_EXISTS, ERR_FULL (also: no key slot left, for
  * this circuit or at all).
  * The draft is empty after success and untouched otherwise. desks: bits past the site's desks don't count; none left
- * means all. */
+ * means all. ERR_CLOSED: all of them are revoked. */
 enum err store_create(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN],
 		      const uint8_t proof_hash[static 32], uint32_t desks, struct bytes recipient, struct draft *d,
 		      struct conversation *c) MUST_CHECK;
 /* One more message. ERR_NOT_FOUND: the conversation is gone. ERR_FULL: also when its numbers or its quota are used up.
- */
+ * ERR_CLOSED. */
 enum err store_submit(struct store *s, const struct conversation *c, uint32_t desks, struct draft *d) MUST_CHECK;
 /* ERR_AUTH, at the same cost, if there is no such conversation or the proof is wrong. */
 enum err store_auth(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN], const uint8_t proof[static 32],
@@ -118,6 +137,15 @@ enum err store_reply_next(struct store *s, const struct conversation *c, uint16_
 /* Keeps the word of this visit; *before is the last one's, 0 for none. ERR_NOT_FOUND, or the database's. */
 enum err store_visit_word(struct store *s, const struct conversation *c, uint16_t word, uint16_t *before) MUST_CHECK;
 enum err store_reply_delete(struct store *s, const struct conversation *c, uint16_t number) MUST_CHECK;
+/* The draft's files as the reply of that name; a reply with that name is replaced and keeps its numbers if it has as
+ * many items. ERR_NOT_FOUND, ERR_FULL. */
+enum err store_reply_put(struct store *s, const struct conversation *c, struct bytes name, struct draft *d) MUST_CHECK;
+struct store_about {
+	uint32_t desks; /* that have it and are not revoked */
+	bool restored;
+	uint32_t restored_day;
+};
+enum err store_about(struct store *s, const struct conversation *c, struct store_about *out) MUST_CHECK;
 /* Bytes that the conversation may still take. ERR_NOT_FOUND. */
 enum err store_quota_left(struct store *s, const struct conversation *c, uint64_t *bytes) MUST_CHECK;
 /* Keys first, records then. ERR_NOT_FOUND. */
@@ -139,19 +167,55 @@ struct store_collect {
 	struct entry_file files[ENTRY_FILES];
 };
 
-/* *desk: 1 << its number. ERR_AUTH. */
-enum err store_desk_auth(struct store *s, const uint8_t token[static 32], uint32_t *desk) MUST_CHECK;
-/* A conversation with a message for this desk. ERR_NOT_FOUND. */
+/* A conversation with a message for this desk, or restored by it. ERR_NOT_FOUND. */
 enum err store_desk_find(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN], uint32_t desk,
 			 struct conversation *c) MUST_CHECK;
-/* The first message for this desk with cursor > after that is still here, confirmed by it or not. ERR_END. */
+/* The first message for this desk with cursor > after that is still here, confirmed by it or not, and not muted.
+ * ERR_END. */
 enum err store_collect_next(struct store *s, uint32_t desk, uint64_t after, struct store_collect *out) MUST_CHECK;
 /* The desk has everything up to `upto`. One slice: call again while *at, 0 at first, is less than upto. */
 enum err store_collected(struct store *s, uint32_t desk, uint64_t upto, uint64_t *at) MUST_CHECK;
-/* The draft's files as the reply of that name; a reply with that name is replaced and keeps its numbers if it has as
- * many items. ERR_NOT_FOUND, ERR_FULL. */
-enum err store_reply_put(struct store *s, const struct conversation *c, struct bytes name, struct draft *d) MUST_CHECK;
+/* A slice of: what only revoked desks wait for is not kept any longer. */
+void store_settle(struct store *s);
 enum err store_message_forget(struct store *s, const struct conversation *c, uint16_t number, uint32_t desk) MUST_CHECK;
+/* What comes for the desk is not collected by it, but counts as collected when its cursor passes. Files that no desk
+ * wants are dropped. ERR_NOT_FOUND. */
+enum err store_mute(struct store *s, const struct conversation *c, uint32_t desk, bool on) MUST_CHECK;
+/* Of the messages that some desk has not confirmed: those that this one has not, and wants. */
+uint32_t store_waiting_here(const struct store *s, uint32_t desk);
+uint32_t store_muted(const struct store *s, uint32_t desk); /* conversations */
+
+/* ---- tokens (tokens.c): in the vault, for as long as the machine runs */
+/* *desk: 1 << its number. ERR_AUTH. */
+enum err store_desk_auth(struct store *s, const uint8_t token[static 32], uint32_t *desk) MUST_CHECK;
+/* ERR_EXISTS: it is another desk's. */
+enum err store_token_put(struct store *s, uint32_t desk, const uint8_t hash[static 32]) MUST_CHECK;
+/* None of its tokens is good any more, and no message is taken for it. */
+void store_revoke(struct store *s, uint32_t desk);
+/* All desks of the site file; without any, the one bit under which messages wait. */
+uint32_t store_desks(const struct store *s);
+
+/* ---- what a desk keeps (recall.c) */
+struct store_found {
+	uint64_t change;
+	uint32_t slot;
+	uint8_t id[CONVERSATION_ID_LEN];
+};
+
+/* The desk's first conversation with slot > after whose head changed after `since`. ERR_END. */
+enum err store_open_next(struct store *s, uint32_t desk, uint64_t since, uint32_t after,
+			 struct store_found *out) MUST_CHECK;
+/* Its state, as this desk shall keep it; at most LIMIT_STATE bytes. */
+enum err store_state_get(struct store *s, uint32_t slot, uint32_t desk, struct buf *out) MUST_CHECK;
+/* ERR_EXISTS: the conversation that is here has another proof or recipient. ERR_FULL. Once for each desk: the second
+ * time it changes nothing. */
+enum err store_restore(struct store *s, const uint8_t id[static CONVERSATION_ID_LEN], uint32_t desk,
+		       const struct state *state) MUST_CHECK;
+/* How far a message of this machine's time got. */
+uint8_t store_receipt(const struct head *h, const struct entry *x, uint16_t number);
+enum err store_history_get(struct store *s, uint32_t slot, struct history *h) MUST_CHECK;
+enum err store_recipient_get(struct store *s, uint32_t slot, uint8_t out[static LIMIT_RECIPIENT_TEXT],
+			     size_t *n) MUST_CHECK;
 
 /* ---- sessions (sessions.c) */
 /* b: the circuit's, or NULL. ERR_BUSY: too many, of this circuit or at all. */
@@ -168,7 +232,8 @@ bool store_session_sweep(struct store *s, uint64_t now_ms);
 /* The slot's tenant is still the one that was found. */
 bool store_alive(const struct store *s, const struct conversation *c);
 enum err store_head_get(struct store *s, uint32_t slot, struct head *h) MUST_CHECK;
-enum err store_head_put(struct store *s, uint32_t slot, const struct head *h) MUST_CHECK;
+/* Stamps it as changed. */
+enum err store_head_put(struct store *s, uint32_t slot, struct head *h) MUST_CHECK;
 enum err store_entry_get(struct store *s, uint32_t slot, enum record_kind kind, uint16_t number,
 			 struct entry *x) MUST_CHECK;
 enum err store_entry_put(struct store *s, uint32_t slot, enum record_kind kind, uint16_t number,
@@ -183,7 +248,12 @@ enum err store_group_begin(struct store *s) MUST_CHECK;
 void store_group_abort(struct store *s, enum err e);
 /* In a transaction: the entry's files are deleted if they are short, else marked for store_sweep(). */
 enum err store_files_delete(struct store *s, const struct entry *x) MUST_CHECK;
+/* In a transaction: they are all marked. */
+enum err store_files_mark(struct store *s, const struct entry *x) MUST_CHECK;
 enum err store_mark(struct store *s, const struct name *name) MUST_CHECK;
+/* Where the conversation's keys are, and what is known of it, there is nothing. */
+void store_erase(struct store *s, uint32_t slot);
+void store_bind(const struct store *s, uint32_t slot, struct conversation *c);
 /* The message at that place of the queue waits no more: its circuit is charged no more. */
 void store_unqueue(struct store *s, size_t place);
 /* The error of a record that ought to be there and to open, as ERR_IO and logged; others as they are. */

@@ -12,7 +12,7 @@
 #include "link/wire.h"
 
 #define VAULT_MAGIC     0x65627265722d6b31u
-#define VAULT_VERSION   2u
+#define VAULT_VERSION   3u
 #define VAULT_FIXED_LEN ((size_t)LIMIT_KEEPER_FIXED)
 
 _Static_assert(sizeof(struct slot) == 80, "LIMIT_KEEPER_SECRET counts on it");

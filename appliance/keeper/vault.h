@@ -3,7 +3,7 @@
  * init makes it (memfd_secret where the kernel has it), keeps the descriptor and hands it to the next keeper.
  *
  *   header | a key per peer for its draft | a key per peer for the file it reads | room to work in | kept drafts |
- * slots
+ *   desks | slots
  *
  * A slot is a conversation. It is the only place where the conversation's keys are, and the authority on whether it
  * exists: what no slot opens is rubbish. All stores here are made in program order, so that a keeper killed anywhere
@@ -43,6 +43,17 @@ struct vault_header {
 	uint32_t desk_day; /* when a desk was here last; 0: never */
 	uint32_t high;     /* no slot from here on was ever used: looking at one would take memory for it */
 	uint32_t filled;   /* a store was made for it, once: before that, files that lie there are of no use */
+	uint32_t draining; /* a restart is near: nothing new is begun */
+	uint32_t spare;
+};
+
+/* What desks changed since the machine started. */
+struct vault_desk {
+	uint8_t hashes[2][32]; /* of its token */
+	uint8_t hash_at;       /* which of them it is, from 1; 0: the site file's. Written last */
+	uint8_t revoked;
+	uint8_t spare[6];
+	uint64_t forgotten; /* the stamp of when a conversation of it was forgotten last; 0: never */
 };
 
 #define VAULT_WORK_LEN 8192
@@ -78,6 +89,7 @@ struct vault_fixed {
 	uint8_t read_keys[LIMIT_KEEPER_PEERS][32];
 	_Alignas(16) uint8_t work[VAULT_WORK_LEN]; /* opened records live here and nowhere else */
 	struct vault_draft drafts[LIMIT_DRAFTS];
+	struct vault_desk desks[LIMIT_DESKS];
 };
 
 /* Where an id's slot is: open addressing over a keyed hash. Not secret, made anew by each keeper. */

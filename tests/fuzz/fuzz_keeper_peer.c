@@ -56,6 +56,7 @@ static void serve(void)
 			peer_collected(keeper, p);
 	}
 	turns_serve(keeper, clock_ms());
+	store_settle(&keeper->store);
 	store_sweep(&keeper->store);
 	store_flush(&keeper->store);
 	BUG_IF(store_broken(&keeper->store));
