@@ -164,40 +164,55 @@ void buf_decimal(struct buf *b, uint64_t value)
 	buf_put(b, bytes_of(digits + n, sizeof digits - n));
 }
 
+/* Text forms are made without tables or branches on the data: tokens and stanza bodies pass here. */
+
+static uint8_t hex_digit(unsigned v)
+{
+	return (uint8_t)(v + '0' + ((9u - v) >> 8 & 39u)); /* v > 9: 'a' - 10 - '0' */
+}
+
 void buf_hex(struct buf *b, struct bytes data)
 {
-	static const uint8_t digit[16] = "0123456789abcdef";
-
 	for (size_t i = 0; i < data.n; i++) {
-		buf_byte(b, digit[data.p[i] >> 4]);
-		buf_byte(b, digit[data.p[i] & 15]);
+		buf_byte(b, hex_digit(data.p[i] >> 4));
+		buf_byte(b, hex_digit(data.p[i] & 15));
 	}
 }
 
-static int hex_value(uint8_t c)
+/* All bits set where lo <= c <= hi. */
+static unsigned in_range(unsigned c, unsigned lo, unsigned hi)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return ((c - lo) >> 31 | (hi - c) >> 31) - 1u;
+}
+
+/* 0 to 15, or with 0x100 for what is no digit. */
+static unsigned hex_value(uint8_t digit)
+{
+	unsigned c = digit;
+	unsigned number = in_range(c, '0', '9');
+	unsigned letter = in_range(c | 0x20, 'a', 'f');
+
+	return (number & (c - '0')) | (letter & ((c | 0x20) - 'a' + 10)) | (~(number | letter) & 0x100u);
 }
 
 enum err hex_decode(struct bytes text, uint8_t *out, size_t cap, size_t *out_len)
 {
+	unsigned bad = 0;
+
 	if (text.n % 2 != 0)
 		return ERR_FORMAT;
 	if (text.n / 2 > cap)
 		return ERR_TOO_BIG;
 	for (size_t i = 0; i < text.n; i++)
-		if (hex_value(text.p[i]) < 0)
-			return ERR_FORMAT;
+		bad |= hex_value(text.p[i]) & 0x100u;
+	if (bad != 0)
+		return ERR_FORMAT;
 	for (size_t i = 0; i < text.n / 2; i++)
 		out[i] = (uint8_t)(hex_value(text.p[2 * i]) << 4 | hex_value(text.p[2 * i + 1]));
 	*out_len = text.n / 2;
 	return ERR_OK;
 }
 
-/* Base64 without tables or branches on the data: session tokens and stanza bodies pass here. */
 static uint8_t base64_digit(unsigned v, bool url)
 {
 	unsigned c = v + 'A';
@@ -207,12 +222,6 @@ static uint8_t base64_digit(unsigned v, bool url)
 	c -= ((61u - v) >> 8 & (url ? 13u : 15u)); /* v > 61: '+' - 62, or '-' - 62 */
 	c += ((62u - v) >> 8 & (url ? 49u : 3u)); /* v > 62: '/' - 63, or '_' - 63 */
 	return (uint8_t)c;
-}
-
-/* All bits set where lo <= c <= hi. */
-static unsigned in_range(unsigned c, unsigned lo, unsigned hi)
-{
-	return ((c - lo) >> 31 | (hi - c) >> 31) - 1u;
 }
 
 static unsigned base64_value(uint8_t digit, bool url)

@@ -163,6 +163,14 @@ static void hex_both_ways(void **state)
 	assert_int_equal(n, 3);
 	buf_hex(&b, bytes_of(out, n));
 	assert_true(bytes_eq_str(buf_view(&b), "00ffa5"));
+	for (unsigned c = 0; c < 256; c++) {
+		uint8_t digits[2] = {'0', (uint8_t)c};
+		const char *known = "0123456789abcdefABCDEF";
+		const char *at = c == 0 ? NULL : strchr(known, (int)c);
+		out[0] = 0xee;
+		assert_int_equal(hex_decode(BYTES_ARRAY(digits), out, 1, &n), at != NULL ? ERR_OK : ERR_FORMAT);
+		assert_int_equal(out[0], at == NULL ? 0xee : at - known < 16 ? at - known : at - known - 6);
+	}
 	assert_int_equal(hex_decode(bytes_str("0g"), out, sizeof out, &n), ERR_FORMAT);
 	assert_int_equal(hex_decode(bytes_str("000"), out, sizeof out, &n), ERR_FORMAT);
 	assert_int_equal(hex_decode(bytes_str("0000000000"), out, sizeof out, &n), ERR_TOO_BIG);
