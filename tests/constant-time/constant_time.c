@@ -21,6 +21,7 @@
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "codename/argon2.h"
 #include "codename/codename.h"
 #include "codename/wordlist.h"
 #include "visit/session.h"
@@ -74,6 +75,17 @@ enum err __wrap_mlkem768_public(const uint8_t *seed, uint8_t *key)
 
 	show(&e, sizeof e);
 	show(key, MLKEM768_PUBLIC_LEN);
+	return e;
+}
+
+/* Its root is as secret as what it is made of. Argon2id itself can't be shown so. */
+enum err __real_argon2id(const struct argon2_input *in, uint8_t *root, size_t n);
+enum err __wrap_argon2id(const struct argon2_input *in, uint8_t *root, size_t n);
+enum err __wrap_argon2id(const struct argon2_input *in, uint8_t *root, size_t n)
+{
+	enum err e = __real_argon2id(in, root, n);
+
+	hide(root, n);
 	return e;
 }
 
@@ -204,6 +216,7 @@ static void text_forms(void)
 
 	base64url_encode(&text, bytes_of(secret(32), 32));
 	base64_encode(&text, bytes_of(secret(100), 100), true);
+	buf_hex(&text, bytes_of(secret(32), 32));
 	NEED(!text.failed);
 	out_len = text.len;
 }
@@ -218,6 +231,21 @@ static void read_text_form(void)
 	base64url_encode(&text, bytes_of(drawn(32), 32));
 	hide(storage, text.len);
 	e = base64url_decode(buf_view(&text), out, 32, &n);
+	show(&e, sizeof e);
+	NEED(e == ERR_OK);
+	out_len = 32;
+}
+
+static void read_hexadecimal(void)
+{
+	uint8_t storage[64];
+	struct buf text = buf_over(storage, sizeof storage);
+	size_t n;
+	enum err e;
+
+	buf_hex(&text, bytes_of(drawn(32), 32));
+	hide(storage, text.len);
+	e = hex_decode(buf_view(&text), out, 32, &n);
 	show(&e, sizeof e);
 	NEED(e == ERR_OK);
 	out_len = 32;
@@ -285,56 +313,107 @@ static enum err to_out(void *context, struct bytes data)
 
 #define TEXT_LEN (LIMIT_CHUNK + 100)
 
-static void seal(enum age_kind kind, struct age_identity *i, bool hidden)
+/* Whatever is drawn or written is a secret, if it is hidden. */
+static void seal(const struct age_recipient *to, bool hidden)
 {
 	static struct age_sealer s;
-	static struct age_recipient r;
 	uint8_t *text = drawn(TEXT_LEN);
 
-	age_identity_new(i, kind);
-	age_identity_recipient(i, &r);
 	if (hidden)
 		hide(text, TEXT_LEN);
 	random_is_secret = hidden;
 	out_len = 0;
-	NEED(age_seal_begin(&s, &r, 1, (struct age_sink){to_out, NULL}) == ERR_OK);
+	NEED(age_seal_begin(&s, to, 1, (struct age_sink){to_out, NULL}) == ERR_OK);
 	NEED(age_seal_data(&s, bytes_of(text, TEXT_LEN)) == ERR_OK);
 	NEED(age_seal_end(&s) == ERR_OK);
 	random_is_secret = false;
 }
 
 /* The header's first line is nobody's secret: the control looks at the end. */
-static void seal_hidden(enum age_kind kind)
+static void seal_hidden(const struct age_recipient *to)
 {
-	struct age_identity i;
-
-	seal(kind, &i, true);
+	seal(to, true);
 	memmove(out, out + out_len - TEXT_LEN, TEXT_LEN);
 	out_len = TEXT_LEN;
 }
 
+static void seal_to_identity(enum age_kind kind)
+{
+	static struct age_recipient r;
+	struct age_identity i;
+
+	age_identity_new(&i, kind);
+	age_identity_recipient(&i, &r);
+	seal_hidden(&r);
+}
+
 static void seal_x25519(void)
 {
-	seal_hidden(AGE_X25519);
+	seal_to_identity(AGE_X25519);
 }
 
 static void seal_hybrid(void)
 {
-	seal_hidden(AGE_HYBRID);
+	seal_to_identity(AGE_HYBRID);
 }
 
+/* A token's recipient: of no token, with a point and a key that somebody could have. */
+static void seal_to_token(enum age_kind kind)
+{
+	static struct age_recipient r;
+	uint8_t point[P256_POINT_LEN];
+
+	r.kind = kind;
+	NEED(p256_base((const uint8_t[32]){[31] = 2}, point) == ERR_OK);
+	if (kind == AGE_TAG_P256) {
+		r.key[0] = (uint8_t)(2 + (point[64] & 1));
+		memcpy(r.key + 1, point + 1, 32);
+	} else {
+		NEED(mlkem768_public(drawn(MLKEM768_SEED_LEN), r.key) == ERR_OK);
+		memcpy(r.key + MLKEM768_PUBLIC_LEN, point, sizeof point);
+	}
+	seal_hidden(&r);
+}
+
+static void seal_p256tag(void)
+{
+	seal_to_token(AGE_TAG_P256);
+}
+
+static void seal_mlkem768p256tag(void)
+{
+	seal_to_token(AGE_TAG_P256_HYBRID);
+}
+
+/* And what was changed is refused, and what is for somebody else. */
 static void unseal(enum age_kind kind)
 {
 	static struct age_opener o;
+	static struct age_recipient r;
 	static uint8_t sealed[sizeof out];
 	struct age_identity i;
+	struct age_identity other;
 	size_t n;
 
-	seal(kind, &i, false);
+	age_identity_new(&i, kind);
+	age_identity_recipient(&i, &r);
+	age_identity_new(&other, kind);
+	hide(other.secret, sizeof other.secret);
+	seal(&r, false);
 	n = out_len;
 	memcpy(sealed, out, n);
-	out_len = 0;
 	hide(i.secret, sizeof i.secret);
+	NEED(age_open_begin(&o, &other, 1, (struct age_sink){to_out, NULL}) == ERR_OK);
+	NEED(age_open_data(&o, bytes_of(sealed, n)) == ERR_AUTH && o.stage == AGE_STAGE_MATCH);
+	for (size_t from_end = 1; from_end < 1000; from_end += 500) { /* in the second chunk, in the first */
+		out_len = 0;
+		sealed[n - from_end] ^= 1;
+		NEED(age_open_begin(&o, &i, 1, (struct age_sink){to_out, NULL}) == ERR_OK);
+		(void)!age_open_data(&o, bytes_of(sealed, n));
+		NEED(age_open_end(&o) == ERR_AUTH && o.stage == AGE_STAGE_PAYLOAD);
+		sealed[n - from_end] ^= 1;
+	}
+	out_len = 0;
 	NEED(age_open_begin(&o, &i, 1, (struct age_sink){to_out, NULL}) == ERR_OK);
 	NEED(age_open_data(&o, bytes_of(sealed, n)) == ERR_OK);
 	NEED(age_open_end(&o) == ERR_OK);
@@ -373,6 +452,19 @@ static void check_codename(void)
 	codename_digits(&digits, &c);
 	NEED(codename_parse(buf_view(&digits), "en", &again, NULL) == ERR_OK);
 	keep(&again, sizeof again);
+}
+
+static void codename_keys(void)
+{
+	struct codename c;
+	struct codename_keys k;
+
+	codename_new(&c);
+	NEED(codename_derive(&c, drawn(32), AGE_HYBRID, &k) == ERR_OK);
+	memcpy(out, k.conversation, 16);
+	memcpy(out + 16, k.proof, 32);
+	memcpy(out + 48, k.identity.secret, 32);
+	out_len = 80;
 }
 
 static void session_cookie_read(void)
@@ -433,6 +525,9 @@ static void desk_token(void)
 
 /* ---- */
 
+/* Whether what was drawn is a scalar at all, each time it is used; a draw in 2^32 is none. */
+#define SCALAR_OUTCOMES 3
+
 static const struct test {
 	const char *name;
 	void (*run)(void);
@@ -447,18 +542,22 @@ static const struct test {
     {"P-256", curve_p256, 1},
     {"AEAD: seal", aead_sealing, 0},
     {"AEAD: open, and refuse", aead_opening, 0},
-    {"base64: write", text_forms, 0},
+    {"base64, hexadecimal: write", text_forms, 0},
     {"base64: read", read_text_form, 1},
+    {"hexadecimal: read", read_hexadecimal, 1},
     {"age: write an X25519 identity", write_x25519_identity, 0},
     {"age: write a hybrid identity", write_hybrid_identity, 0},
     {"age: read an X25519 identity", read_x25519_identity, 3},
     {"age: read a hybrid identity", read_hybrid_identity, 3},
     {"age: seal to X25519", seal_x25519, 0},
     {"age: seal to a hybrid", seal_hybrid, 0},
+    {"age: seal to p256tag", seal_p256tag, SCALAR_OUTCOMES},
+    {"age: seal to mlkem768p256tag", seal_mlkem768p256tag, SCALAR_OUTCOMES},
     {"age: open with X25519", open_x25519, 0},
     {"age: open with a hybrid", open_hybrid, 0},
     {"codename: show as digits", show_codename, 0},
     {"codename: check digits", check_codename, 1},
+    {"codename: keys of the root", codename_keys, 0},
     {"session: read the cookie", session_cookie_read, 1},
     {"session: compare the form's token", form_token, 0},
     {"keeper: compare a proof", conversation_proof, 0},
