@@ -66,6 +66,7 @@ enum {
 	LIMIT_STATE_REPLIES = 64,      /* replies in it: the youngest of those that nobody has deleted */
 	LIMIT_REPLY = 256 * 1024,      /* a sealed reply: LIMIT_TEXT padded, its header of hybrid stanzas, tags */
 };
+#define LIMIT_REPLY_FILES    (64ull << 20)  /* a reply with its attachments, sealed, as one archive */
 #define LIMIT_UPLOAD_DEFAULT (512ull << 20) /* one request's body, unless the site file says less */
 #define LIMIT_UPLOAD_LEAST   (1ull << 20)   /* a message's text and its form fit */
 #define LIMIT_UPLOAD_MOST    (4ull << 30)   /* nobody's circuit lives longer */
@@ -109,6 +110,8 @@ enum {
 	LIMIT_DESK_HEAD = 64 * 1024,       /* of a response; and one read of its body */
 	LIMIT_DESK_BOOTS = 1024,           /* restarts of the box that one conversation lived through */
 	LIMIT_DESK_CONVERSATIONS = 1000 * 1000,
+	LIMIT_DESK_BOXES = 16,              /* that one desk collects from */
+	LIMIT_DESK_BOX_NAME = 32,
 	LIMIT_DESK_CONNECT_MS = 120 * 1000, /* Tor may have to find the onion service first */
 	LIMIT_DESK_STALL_MS = 180 * 1000,   /* no byte either way for so long */
 };

@@ -10,17 +10,19 @@
 #include "agetool/tool.h"
 #include "base/fd.h"
 
-/* -1 after a message. */
+/* -1: there is none. */
 static int open_terminal(void)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	if (fd >= 0)
-		return fd;
-	if (isatty(STDIN_FILENO) == 1)
-		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0 && isatty(STDIN_FILENO) == 1)
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return fd;
+}
+
+static void tell_no_terminal(void)
+{
 	tool_error("standard input is not a terminal, and /dev/tty is not available: %s", strerror(errno));
-	return -1;
 }
 
 static enum err take_line(int fd, struct buf *answer)
@@ -37,15 +39,14 @@ static enum err take_line(int fd, struct buf *answer)
 	}
 }
 
-bool terminal_ask(const char *prompt, struct buf *answer)
+enum err terminal_line(const char *prompt, struct buf *answer)
 {
 	struct termios before, silent;
 	int fd = open_terminal();
-	enum err e;
+	enum err e = ERR_IO;
 
 	if (fd < 0)
-		return false;
-	e = ERR_IO;
+		return ERR_NOT_FOUND;
 	if (tcgetattr(fd, &before) != 0)
 		goto out;
 	silent = before;
@@ -64,13 +65,22 @@ bool terminal_ask(const char *prompt, struct buf *answer)
 	if (e == ERR_OK)
 		e = fd_write_all(fd, BYTES_LITERAL("\n"), DEADLINE_NONE);
 out:
-	if (e == ERR_TOO_BIG)
+	close(fd);
+	return e;
+}
+
+bool terminal_ask(const char *prompt, struct buf *answer)
+{
+	enum err e = terminal_line(prompt, answer);
+
+	if (e == ERR_NOT_FOUND)
+		tell_no_terminal();
+	else if (e == ERR_TOO_BIG)
 		tool_error("could not read passphrase: it has more than %zu bytes", answer->cap);
 	else if (e == ERR_END)
 		tool_error("could not read passphrase: the terminal's input ended");
 	else if (e != ERR_OK)
 		tool_error("could not read passphrase: %s", strerror(errno));
-	close(fd);
 	return e == ERR_OK;
 }
 
@@ -79,8 +89,10 @@ bool terminal_say(struct bytes line)
 	int fd = open_terminal();
 	enum err e;
 
-	if (fd < 0)
+	if (fd < 0) {
+		tell_no_terminal();
 		return false;
+	}
 	e = fd_write_all(fd, line, DEADLINE_NONE);
 	if (e == ERR_OK)
 		e = fd_write_all(fd, BYTES_LITERAL("\n"), DEADLINE_NONE);

@@ -5,7 +5,6 @@
 #define DESK_COMMAND_H
 
 #include "desk/desk.h"
-#include "desk/folder.h"
 #include "desk/inbox.h"
 #include "desk/link.h"
 
@@ -18,35 +17,57 @@ int desk_reply(int argc, char **argv);
 
 /* "courier desk: SUBJECT: SENTENCE" on descriptor 2 (without SUBJECT if it is empty or NULL); returns status. */
 int desk_say(enum desk_status status, const char *subject, const char *sentence);
+/* What a failure means to people, where no more is known. */
+int desk_say_error(const char *subject, enum err e);
 
-/* What the command line of a command may hold. */
-struct desk_arguments {
-	const char *folder;
-	const char *second;  /* a conversation */
-	const char *address; /* --address */
-	const char *socks;   /* --socks */
-	const char *direct;  /* --direct */
-	bool classical;      /* --classical */
+/* ---- the command line */
+
+enum desk_takes {
+	DESK_TAKES_SECOND = 1 << 0, /* a second argument */
+	DESK_TAKES_ADDRESS = 1 << 1,
+	DESK_TAKES_LINK = 1 << 2, /* --socks, --direct */
+	DESK_TAKES_INIT = 1 << 3, /* --classical, --no-passphrase */
+	DESK_TAKES_BOX = 1 << 4,
+	DESK_TAKES_PASSPHRASE = 1 << 5, /* --passphrase-fd */
+	DESK_TAKES_JSON = 1 << 6,
+	DESK_TAKES_ATTACH = 1 << 7,
 };
 
-enum { DESK_TAKES_SECOND = 1, DESK_TAKES_ADDRESS = 2, DESK_TAKES_LINK = 4, DESK_TAKES_CLASSICAL = 8 };
+struct desk_arguments {
+	const char *folder;
+	const char *second;              /* a conversation */
+	const char *address;             /* --address */
+	const char *socks;               /* --socks */
+	const char *direct;              /* --direct */
+	const char *box;                 /* --box */
+	int passphrase_fd;               /* --passphrase-fd; -1: ask on the terminal */
+	bool classical;                  /* --classical */
+	bool no_passphrase;              /* --no-passphrase */
+	bool json;                       /* --json */
+	const char *attach[LIMIT_FILES]; /* --attach */
+	size_t attach_count;
+};
 
 /* Parses; --help prints `usage` and returns DESK_DONE with *go_on false; a wrong line returns DESK_USAGE the same way.
  */
 int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct desk_arguments *a, bool *go_on);
 
-/* folder_open with the sentence for people. */
-int desk_open(const char *path, struct folder *f);
+/* ---- with the sentence for people */
 
-/* Waits for the folder's lock, and says so if it has to. */
-int desk_lock(struct folder *f);
-
-/* inbox_open, inbox_find, and any other failure of inbox_..., with the sentence for people. */
+int desk_open_home(const char *path, struct home *h);
 int desk_open_inbox(const char *path, struct inbox *in);
+/* Waits for the folder's lock, and says so if it has to. */
+int desk_lock(struct home *h);
+/* The box that --box names, or the only one. */
+int desk_choose_box(const struct home *h, const struct desk_arguments *a, const struct folder **box);
 int desk_find(const struct inbox *in, const char *prefix, struct inbox_conversation *c);
-int desk_say_error(const char *subject, enum err e);
+/* inbox_unlock; the passphrase comes from --passphrase-fd or the terminal. */
+int desk_unlock(struct inbox *in, const struct desk_arguments *a);
 
-/* How the box is reached, from --socks, --direct and box/address; `target` points into *a and static storage. */
-int desk_target(const struct folder *f, const struct desk_arguments *a, struct link_target *target);
+/* The passphrase, from --passphrase-fd (its first line) or the terminal; a secret in `answer`. */
+int desk_ask_passphrase(const struct desk_arguments *a, const char *prompt, struct buf *answer);
+
+/* How the box is reached, from --socks, --direct and its address; `target` points into *a and static storage. */
+int desk_target(const struct folder *box, const struct desk_arguments *a, struct link_target *target);
 
 #endif

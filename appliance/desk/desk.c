@@ -2,14 +2,14 @@
  * courier desk: the table of commands and what they share. */
 #include "desk/desk.h"
 
-#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agetool/tidy.h"
 #include "desk/command.h"
-#include "site/onion.h"
 
 static const struct {
 	const char *name;
@@ -42,6 +42,7 @@ static int help(FILE *to, int status)
 int desk_main(int argc, char **argv)
 {
 	umask(077);
+	tidy_on_signals();
 	if (argc < 2)
 		return help(stderr, DESK_USAGE);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
@@ -62,32 +63,79 @@ int desk_say(enum desk_status status, const char *subject, const char *sentence)
 	return (int)status;
 }
 
+static bool take_descriptor(const char *text, int *fd)
+{
+	uint64_t value;
+
+	if (bytes_decimal(bytes_str(text), INT_MAX, &value) != ERR_OK)
+		return false;
+	*fd = (int)value;
+	return true;
+}
+
+/* One option; false if this command has no such, or its value is wrong. */
+static bool take_option(int option, unsigned takes, struct desk_arguments *a)
+{
+	switch (option) {
+	case 'A':
+		a->address = optarg;
+		return (takes & DESK_TAKES_ADDRESS) != 0;
+	case 'S':
+		a->socks = optarg;
+		return (takes & DESK_TAKES_LINK) != 0;
+	case 'D':
+		a->direct = optarg;
+		return (takes & DESK_TAKES_LINK) != 0;
+	case 'B':
+		a->box = optarg;
+		return (takes & DESK_TAKES_BOX) != 0;
+	case 'C':
+		a->classical = true;
+		return (takes & DESK_TAKES_INIT) != 0;
+	case 'N':
+		a->no_passphrase = true;
+		return (takes & DESK_TAKES_INIT) != 0;
+	case 'P':
+		return (takes & DESK_TAKES_PASSPHRASE) != 0 && take_descriptor(optarg, &a->passphrase_fd);
+	case 'J':
+		a->json = true;
+		return (takes & DESK_TAKES_JSON) != 0;
+	case 'a':
+		if (a->attach_count == LIMIT_FILES)
+			return false;
+		a->attach[a->attach_count++] = optarg;
+		return (takes & DESK_TAKES_ATTACH) != 0;
+	default:
+		return false;
+	}
+}
+
 int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct desk_arguments *a, bool *go_on)
 {
 	static const struct option options[] = {
-	    {"address", required_argument, NULL, 'A'}, {"socks", required_argument, NULL, 'S'},
-	    {"direct", required_argument, NULL, 'D'},  {"classical", no_argument, NULL, 'C'},
-	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+	    {"address", required_argument, NULL, 'A'},
+	    {"attach", required_argument, NULL, 'a'},
+	    {"box", required_argument, NULL, 'B'},
+	    {"classical", no_argument, NULL, 'C'},
+	    {"direct", required_argument, NULL, 'D'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"json", no_argument, NULL, 'J'},
+	    {"no-passphrase", no_argument, NULL, 'N'},
+	    {"passphrase-fd", required_argument, NULL, 'P'},
+	    {"socks", required_argument, NULL, 'S'},
+	    {NULL, 0, NULL, 0},
 	};
 	int wanted = 1 + ((takes & DESK_TAKES_SECOND) != 0);
 	int option;
 
-	*a = (struct desk_arguments){0};
+	*a = (struct desk_arguments){.passphrase_fd = -1};
 	*go_on = false;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "ha:", options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return DESK_DONE;
 		}
-		if (option == 'A' && (takes & DESK_TAKES_ADDRESS) != 0) {
-			a->address = optarg;
-		} else if (option == 'S' && (takes & DESK_TAKES_LINK) != 0) {
-			a->socks = optarg;
-		} else if (option == 'D' && (takes & DESK_TAKES_LINK) != 0) {
-			a->direct = optarg;
-		} else if (option == 'C' && (takes & DESK_TAKES_CLASSICAL) != 0) {
-			a->classical = true;
-		} else {
+		if (!take_option(option, takes, a)) {
 			fprintf(stderr, "courier desk: `courier desk %s --help` lists the options.\n", argv[0]);
 			return DESK_USAGE;
 		}
@@ -99,80 +147,5 @@ int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct 
 	a->folder = argv[optind];
 	a->second = wanted > 1 ? argv[optind + 1] : NULL;
 	*go_on = true;
-	return DESK_DONE;
-}
-
-int desk_open(const char *path, struct folder *f)
-{
-	switch ((int)folder_open(path, f)) {
-	case ERR_OK:
-		return DESK_DONE;
-	case ERR_NOT_FOUND:
-		return desk_say(DESK_INPUT, path, "There is no desk in this folder. `courier desk init` makes one.");
-	case ERR_TOO_BIG:
-		return desk_say(DESK_USAGE, NULL, "The folder's path is empty or too long.");
-	default:
-		return desk_say(DESK_FAILED, path, strerror(errno));
-	}
-}
-
-static void say_waiting(void)
-{
-	fputs("Another courier desk works in this folder; waiting for it to finish.\n", stderr);
-}
-
-int desk_lock(struct folder *f)
-{
-	if (folder_prepare(f) != ERR_OK || folder_lock(f, say_waiting) != ERR_OK)
-		return desk_say(DESK_FAILED, f->path, strerror(errno));
-	return DESK_DONE;
-}
-
-int desk_open_inbox(const char *path, struct inbox *in)
-{
-	struct folder f;
-	int status = desk_open(path, &f);
-
-	if (status == DESK_DONE && inbox_open(in, path) != ERR_OK)
-		status = desk_say(DESK_FAILED, path, strerror(errno));
-	return status;
-}
-
-int desk_find(const struct inbox *in, const char *prefix, struct inbox_conversation *c)
-{
-	enum err e = inbox_find(in, prefix, c);
-
-	if (e == ERR_NOT_FOUND)
-		return desk_say(DESK_INPUT, prefix,
-				"No conversation begins with this. `courier desk list` shows them.");
-	if (e == ERR_EXISTS)
-		return desk_say(DESK_INPUT, prefix, "Several conversations begin with this. Give more of the name.");
-	return e == ERR_OK ? DESK_DONE : desk_say_error(prefix, e);
-}
-
-int desk_say_error(const char *subject, enum err e)
-{
-	if (e == ERR_TOO_BIG)
-		return desk_say(DESK_REFUSED, subject, "There are more files in it than this program can take.");
-	return desk_say(DESK_FAILED, subject, e == ERR_IO ? strerror(errno) : err_text(e));
-}
-
-int desk_target(const struct folder *f, const struct desk_arguments *a, struct link_target *target)
-{
-	static char host[ONION_ADDRESS_LEN + 1];
-	uint8_t storage[128];
-	struct bytes address;
-	enum err e = folder_read(f, "box/address", storage, sizeof storage, &address);
-
-	if (e == ERR_NOT_FOUND)
-		return desk_say(DESK_INPUT, f->path,
-				"This desk has no box yet. `courier desk add` tells it where the box is.");
-	if (e != ERR_OK || onion_address_check(address) != ERR_OK)
-		return desk_say(DESK_INPUT, f->path,
-				"box/address is damaged. Remove it and run `courier desk add` again.");
-	memcpy(host, address.p, ONION_ADDRESS_LEN);
-	*target = (struct link_target){.socks = a->socks, .direct = a->direct, .host = host};
-	if (a->socks == NULL && a->direct == NULL)
-		target->socks = "127.0.0.1:9050";
 	return DESK_DONE;
 }

@@ -143,7 +143,7 @@ static enum desk_status take_stream(struct exchange *x)
 	return intake.refusals > 0 ? DESK_REFUSED : DESK_DONE;
 }
 
-/* box/NAME, or "" when there is none. */
+/* NAME, or "" when there is none. */
 static enum err read_cursor(struct exchange *x, const char *name, char out[static INTAKE_CURSOR_MAX + 1])
 {
 	uint8_t storage[INTAKE_CURSOR_MAX + 2];
@@ -171,10 +171,10 @@ static enum desk_status collect(struct exchange *x)
 	char path[100];
 	enum desk_status status;
 	int fd;
-	enum err e = read_cursor(x, "box/cursor", cursor);
+	enum err e = read_cursor(x, "cursor", cursor);
 
 	if (e == ERR_FORMAT || e == ERR_TOO_BIG)
-		return fail(x, DESK_FAILED, "box/cursor",
+		return fail(x, DESK_FAILED, "cursor",
 			    "It is damaged. Remove it: the next sync collects all that the box has, once more.");
 	if (e != ERR_OK)
 		return fail_disk(x);
@@ -195,9 +195,9 @@ static enum desk_status confirm(struct exchange *x)
 	enum desk_status status;
 	int fd;
 
-	if (read_cursor(x, "box/cursor", cursor) != ERR_OK)
+	if (read_cursor(x, "cursor", cursor) != ERR_OK)
 		return fail_disk(x);
-	if (read_cursor(x, "box/confirmed", confirmed) != ERR_OK)
+	if (read_cursor(x, "confirmed", confirmed) != ERR_OK)
 		confirmed[0] = '\0'; /* saying it twice does no harm */
 	if (*cursor == '\0' || strcmp(cursor, confirmed) == 0)
 		return DESK_DONE;
@@ -211,7 +211,7 @@ static enum desk_status confirm(struct exchange *x)
 			    "The box was restarted just now. What was collected is safe here; sync again.");
 	if (client.status != 200)
 		return fail_status(x, client.status);
-	return folder_write(x->folder, "box/confirmed", bytes_str(cursor)) == ERR_OK ? DESK_DONE : fail_disk(x);
+	return folder_write(x->folder, "confirmed", bytes_str(cursor)) == ERR_OK ? DESK_DONE : fail_disk(x);
 }
 
 static enum desk_status send_one(struct exchange *x, const char *file)

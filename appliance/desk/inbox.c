@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The conversations and what is in them; inbox_show.c opens it, inbox_reply.c answers. */
+ * The conversations and what is in them; inbox_show.c opens it, inbox_draft.c answers. */
 #include "desk/inbox.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,8 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/secret.h"
+#include "desk/identity.h"
 #include "desk/items.h"
+#include "desk/outbox.h"
 #include "limits.h"
 
 static struct items items;
@@ -19,18 +21,26 @@ static struct items items;
 enum err inbox_open(struct inbox *in, const char *path)
 {
 	memset(in, 0, sizeof *in);
-	return folder_open(path, &in->folder);
+	return home_open(&in->home, path);
 }
 
 enum err inbox_unlock(struct inbox *in, struct age_asker asker)
 {
-	(void)asker;
-	return folder_identities(&in->folder, in->opening.identities, &in->opening.identity_count);
+	static struct identities identities;
+	enum err e = identity_read(&in->home, asker, &identities);
+
+	if (e == ERR_OK) {
+		memcpy(in->opening.identities, identities.list, sizeof identities.list);
+		in->opening.identity_count = identities.count;
+	}
+	SECRET_WIPE(identities);
+	return e;
 }
 
 void inbox_close(struct inbox *in)
 {
 	SECRET_WIPE(in->opening);
+	home_unlock(&in->home);
 }
 
 const char *inbox_fault(const struct inbox *in)
@@ -51,6 +61,9 @@ static enum err fill(const struct folder *f, struct inbox_conversation *c)
 	if (e != ERR_OK)
 		return e;
 	c->folder = f;
+	c->box = f->name;
+	c->gone = items.gone;
+	c->muted = items.muted;
 	c->day = day_of(items.latest_s);
 	c->replies = items.replies;
 	c->read_to = items.read_to;
@@ -67,6 +80,7 @@ static enum err fill(const struct folder *f, struct inbox_conversation *c)
 struct list {
 	struct inbox_conversation *entry;
 	size_t count, room;
+	size_t first; /* of the box that is being read */
 };
 
 static enum err append(struct list *list, const struct folder *f, const char *id)
@@ -86,25 +100,6 @@ static enum err append(struct list *list, const struct folder *f, const char *id
 	memcpy(list->entry[list->count].id, id, FOLDER_CONVERSATION_LEN + 1);
 	e = fill(f, &list->entry[list->count]);
 	list->count += e == ERR_OK;
-	return e;
-}
-
-/* A folder of the box, entry by entry; one that isn't there is empty. */
-static enum err each_name(const struct folder *f, const char *name, enum err (*take)(void *, const char *),
-			  void *context)
-{
-	char path[FOLDER_PATH_MAX];
-	struct dirent *entry;
-	enum err e = ERR_OK;
-	DIR *folder;
-
-	folder_path(path, f, "%s", name);
-	folder = opendir(path);
-	if (folder == NULL)
-		return errno == ENOENT ? ERR_OK : ERR_IO;
-	while (e == ERR_OK && (entry = readdir(folder)) != NULL)
-		e = take(context, entry->d_name);
-	closedir(folder);
 	return e;
 }
 
@@ -141,31 +136,34 @@ static int by_day(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-/* outbox/ID.NAME.age */
 static enum err count_waiting(void *context, const char *name)
 {
 	struct list *list = context;
+	struct outbox_entry entry;
 	struct inbox_conversation key, *found;
 
-	if (!folder_is_conversation(bytes_of(name, strnlen(name, FOLDER_CONVERSATION_LEN))))
+	if (!outbox_parse(name, &entry) || *entry.name == '\0' || list->count == list->first)
 		return ERR_OK;
-	memcpy(key.id, name, FOLDER_CONVERSATION_LEN);
-	key.id[FOLDER_CONVERSATION_LEN] = '\0';
-	found = bsearch(&key, list->entry, list->count, sizeof key, by_id);
+	memcpy(key.id, entry.conversation, sizeof key.id);
+	found = bsearch(&key, list->entry + list->first, list->count - list->first, sizeof key, by_id);
 	if (found != NULL)
 		found->waiting++;
 	return ERR_OK;
 }
 
-static enum err list_box(const struct folder *f, const char *prefix, struct list *list)
+/* All boxes' conversations whose id begins with the prefix. */
+static enum err list_boxes(const struct inbox *in, const char *prefix, struct list *list)
 {
-	struct gathering g = {.folder = f, .prefix = prefix};
-	enum err e;
+	struct gathering g = {.prefix = prefix};
+	enum err e = ERR_OK;
 
-	TRY(each_name(f, "conversations", gather, &g));
-	if (g.list.count > 0) {
-		qsort(g.list.entry, g.list.count, sizeof *g.list.entry, by_id);
-		TRY(each_name(f, "outbox", count_waiting, &g.list));
+	for (size_t i = 0; i < in->home.box_count && e == ERR_OK; i++) {
+		g.folder = &in->home.boxes[i];
+		g.list.first = g.list.count;
+		TRY(folder_each(g.folder, "conversations", gather, &g));
+		if (g.list.count > g.list.first)
+			qsort(g.list.entry + g.list.first, g.list.count - g.list.first, sizeof *g.list.entry, by_id);
+		TRY(folder_each(g.folder, "outbox", count_waiting, &g.list));
 	}
 	*list = g.list;
 	g.list.entry = NULL;
@@ -176,8 +174,8 @@ out:
 
 enum err inbox_list(const struct inbox *in, struct inbox_conversation **list, size_t *count)
 {
-	struct list found = {NULL, 0, 0};
-	enum err e = list_box(&in->folder, "", &found);
+	struct list found = {NULL, 0, 0, 0};
+	enum err e = list_boxes(in, "", &found);
 
 	if (e != ERR_OK)
 		return e;
@@ -190,14 +188,72 @@ enum err inbox_list(const struct inbox *in, struct inbox_conversation **list, si
 
 enum err inbox_find(const struct inbox *in, const char *prefix, struct inbox_conversation *found)
 {
-	struct list list = {NULL, 0, 0};
-	enum err e = *prefix == '\0' ? ERR_NOT_FOUND : list_box(&in->folder, prefix, &list);
+	struct list list = {NULL, 0, 0, 0};
+	enum err e = *prefix == '\0' ? ERR_NOT_FOUND : list_boxes(in, prefix, &list);
 
 	if (e == ERR_OK)
 		e = list.count == 0 ? ERR_NOT_FOUND : list.count > 1 ? ERR_EXISTS : ERR_OK;
 	if (e == ERR_OK)
 		*found = list.entry[0];
 	free(list.entry);
+	return e;
+}
+
+enum err inbox_get(const struct inbox *in, const char *box, const char *id, struct inbox_conversation *found)
+{
+	const struct folder *f = home_box(&in->home, box);
+	struct list list = {.entry = found, .room = 1};
+	char path[80];
+	enum err e;
+
+	if (f == NULL || !folder_is_conversation(bytes_str(id)))
+		return ERR_NOT_FOUND;
+	(void)snprintf(path, sizeof path, "conversations/%s", id);
+	if (!folder_has(f, path))
+		return ERR_NOT_FOUND;
+	TRY(append(&list, f, id));
+	e = folder_each(f, "outbox", count_waiting, &list);
+out:
+	return e;
+}
+
+enum err inbox_stamp(const struct inbox *in, uint64_t *stamp)
+{
+	static const char *const names[] = {"conversations", "cursor", "outbox"};
+	uint64_t sum = in->home.box_count;
+
+	for (size_t i = 0; i < in->home.box_count; i++)
+		for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+			char path[FOLDER_PATH_MAX];
+			struct stat st;
+
+			folder_path(path, &in->home.boxes[i], "%s", names[k]);
+			if (stat(path, &st) == 0)
+				sum =
+				    sum * 31 + (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+			else if (errno != ENOENT)
+				return ERR_IO;
+		}
+	*stamp = sum;
+	return ERR_OK;
+}
+
+enum err inbox_receipt(const struct inbox *in, const struct inbox_conversation *c, enum receipt *receipt)
+{
+	static uint8_t storage[LIMIT_STATE];
+	static struct state state;
+	char path[FOLDER_PATH_MAX];
+	size_t n;
+	enum err e;
+
+	(void)in;
+	folder_path(path, c->folder, "conversations/%s/state", c->id);
+	TRY(fd_read_file(path, storage, sizeof storage, &n));
+	TRY(state_get(bytes_of(storage, n), &state));
+	e = state.message_count > 0 ? ERR_OK : ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		*receipt = (enum receipt)state.messages[state.message_count - 1].receipt;
+out:
 	return e;
 }
 
@@ -243,20 +299,60 @@ static enum err add_items(struct entries *list)
 	return ERR_OK;
 }
 
-/* "AFTER-NUMBER-CHANCE.age": the reply stands behind the message of that number. */
+static bool has(const struct inbox_conversation *c, const char *before, const char *between, const char *name,
+		const char *ending)
+{
+	char file[160];
+
+	(void)snprintf(file, sizeof file, "%s%s%s%s%s", before, c->id, between, name, ending);
+	return folder_has(c->folder, file);
+}
+
+static enum inbox_sent where_sent(const struct inbox_conversation *c, const char *name)
+{
+	if (has(c, "outbox/", ".", name, ".age") || has(c, "outbox/", ".", name, ".tar"))
+		return INBOX_WAITS;
+	if (has(c, "conversations/", "/sent/", name, ".age") || has(c, "conversations/", "/sent/", name, ".tar"))
+		return INBOX_AT_BOX;
+	return has(c, "conversations/", "/sent/", name, ".deleted") ? INBOX_DELETED : INBOX_UNSENT;
+}
+
+/* NAME.age, NAME.01.data.age */
+static bool parse_reply(struct bytes file, struct inbox_entry *entry)
+{
+	struct bytes name = bytes_first(file, bytes_find(file, BYTES_LITERAL(".")));
+	struct bytes rest = bytes_from(file, name.n);
+	struct bytes after = bytes_first(name, bytes_find(name, BYTES_LITERAL("-")));
+
+	if (!state_is_reply_name(name))
+		return false;
+	while (after.n > 1 && after.p[0] == '0')
+		after = bytes_from(after, 1);
+	if (after.n < 10)
+		for (size_t i = 0; i < after.n && after.p[i] <= '9' && after.p[i] >= '0'; i++)
+			entry->after = entry->after * 10 + (uint32_t)(after.p[i] - '0');
+	memcpy(entry->name, name.p, name.n);
+	entry->kind = bytes_eq_str(rest, ".age") ? INBOX_REPLY : INBOX_REPLY_FILE;
+	if (entry->kind == INBOX_REPLY)
+		return true;
+	if (rest.n != 12 || !bytes_eq_str(bytes_from(rest, 3), ".data.age"))
+		return false;
+	entry->number = (uint32_t)(rest.p[1] - '0') * 10 + (uint32_t)(rest.p[2] - '0');
+	return entry->number > 0 && entry->number <= LIMIT_FILES;
+}
+
+/* "AFTER-NUMBER-CHANCE": the reply stands behind the message of that number. */
 static enum err add_reply(void *context, const char *name)
 {
 	struct entries *list = context;
 	const struct inbox_conversation *c = list->conversation;
+	struct inbox_entry parsed = {0};
 	char path[FOLDER_PATH_MAX];
 	struct inbox_entry *entry;
 	struct stat st;
-	size_t n = strlen(name);
-	unsigned long after;
 
-	if (n <= 4 || n > LIMIT_REPLY_NAME + 4 || strcmp(name + n - 4, ".age") != 0 || *name < '0' || *name > '9')
+	if (!parse_reply(bytes_str(name), &parsed))
 		return ERR_OK;
-	after = strtoul(name, NULL, 10);
 	folder_path(path, c->folder, "conversations/%s/replies/%s", c->id, name);
 	if (list->replies == ITEMS_MAX)
 		return ERR_TOO_BIG;
@@ -266,12 +362,9 @@ static enum err add_reply(void *context, const char *name)
 	if (entry == NULL)
 		return ERR_NO_MEMORY;
 	list->replies++;
-	entry->kind = INBOX_REPLY;
-	entry->number = after < UINT32_MAX ? (uint32_t)after : UINT32_MAX;
+	*entry = parsed;
 	entry->day = day_of(st.st_mtime);
-	memcpy(entry->name, name, n - 4);
-	folder_path(path, c->folder, "outbox/%s.%s", c->id, name);
-	entry->waits = stat(path, &st) == 0;
+	entry->sent = where_sent(c, entry->name);
 	return ERR_OK;
 }
 
@@ -279,12 +372,22 @@ static int by_place(const void *a, const void *b)
 {
 	const struct inbox_entry *x = a;
 	const struct inbox_entry *y = b;
+	bool x_ours = x->kind >= INBOX_REPLY;
+	bool y_ours = y->kind >= INBOX_REPLY;
+	uint32_t x_place = x_ours ? x->after : x->number;
+	uint32_t y_place = y_ours ? y->after : y->number;
+	int names;
 
-	if (x->number != y->number)
-		return x->number < y->number ? -1 : 1;
+	if (x_place != y_place)
+		return x_place < y_place ? -1 : 1;
+	if (x_ours != y_ours)
+		return x_ours ? 1 : -1;
+	names = strcmp(x->name, y->name);
+	if (names != 0)
+		return names;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
-	return strcmp(x->name, y->name);
+	return x->number < y->number ? -1 : x->number > y->number;
 }
 
 enum err inbox_entries(const struct inbox *in, const struct inbox_conversation *c, struct inbox_entry **list,
@@ -299,7 +402,7 @@ enum err inbox_entries(const struct inbox *in, const struct inbox_conversation *
 	TRY(items_read(c->folder, c->id, &items));
 	TRY(add_items(&found));
 	(void)snprintf(path, sizeof path, "conversations/%s/replies", c->id);
-	TRY(each_name(c->folder, path, add_reply, &found));
+	TRY(folder_each(c->folder, path, add_reply, &found));
 	if (found.count > 0)
 		qsort(found.entry, found.count, sizeof *found.entry, by_place);
 	for (size_t i = 0; i < found.count; i++)
@@ -313,16 +416,49 @@ out:
 	return e;
 }
 
-enum err inbox_mark_read(const struct inbox *in, const struct inbox_conversation *c)
+static enum err write_mark(const struct inbox_conversation *c, uint32_t read_to)
 {
 	char name[80];
 	uint8_t digits[16];
 	struct buf text = buf_over(digits, sizeof digits);
 
-	(void)in;
-	if (c->last <= c->read_to)
-		return ERR_OK;
 	(void)snprintf(name, sizeof name, "conversations/%s/read", c->id);
-	buf_decimal(&text, c->last);
+	buf_decimal(&text, read_to);
 	return folder_write(c->folder, name, buf_view(&text));
+}
+
+enum err inbox_mark_read(const struct inbox *in, const struct inbox_conversation *c)
+{
+	(void)in;
+	return c->last > c->read_to ? write_mark(c, c->last) : ERR_OK;
+}
+
+enum err inbox_mark_unread(const struct inbox *in, const struct inbox_conversation *c)
+{
+	(void)in;
+	return c->last > 0 ? write_mark(c, c->last - 1) : ERR_OK;
+}
+
+enum err inbox_mute(const struct inbox *in, const struct inbox_conversation *c, bool on)
+{
+	char name[80];
+	enum err e;
+
+	(void)in;
+	(void)snprintf(name, sizeof name, "conversations/%s/muted", c->id);
+	TRY(outbox_wish(c->folder, on ? OUTBOX_MUTE : OUTBOX_UNMUTE, c->id));
+	e = on ? folder_write(c->folder, name, bytes_of(NULL, 0)) : folder_remove(c->folder, name);
+out:
+	return e;
+}
+
+enum err inbox_forget(const struct inbox *in, const struct inbox_conversation *c)
+{
+	enum err e;
+
+	(void)in;
+	TRY(outbox_wish(c->folder, OUTBOX_FORGET, c->id));
+	e = outbox_forget_here(c->folder, c->id);
+out:
+	return e;
 }

@@ -10,15 +10,16 @@
 #ifndef DESK_INBOX_H
 #define DESK_INBOX_H
 
-#include "desk/folder.h"
+#include "desk/home.h"
 #include "desk/open.h"
+#include "link/state.h"
 
 struct inbox {
-	struct folder folder;
+	struct home home;
 	struct opening opening; /* secret; no identities: still locked */
 };
 
-/* PATH must be a desk's folder. ERR_NOT_FOUND, ERR_TOO_BIG (the path). inbox_close() in any case. */
+/* PATH must be a desk's folder. Errors of home_open(). inbox_close() in any case. */
 enum err inbox_open(struct inbox *in, const char *path) MUST_CHECK;
 /* Reads the identities, without which nothing sealed opens. `asker` is called if they are under a passphrase.
  * ERR_AUTH: another passphrase. ERR_NOT_FOUND: this folder has none. ERR_FORMAT: damaged. */
@@ -30,6 +31,7 @@ const char *inbox_fault(const struct inbox *in);
 
 struct inbox_conversation {
 	char id[FOLDER_CONVERSATION_LEN + 1];
+	const char *box;             /* what the desk calls its box */
 	const struct folder *folder; /* the box's */
 	uint32_t day;                /* of its latest message, since 1970; 0: none */
 	uint32_t messages, files, replies;
@@ -37,6 +39,8 @@ struct inbox_conversation {
 	uint32_t last;    /* number of the latest entry; 0: none */
 	uint32_t read_to; /* the number up to which somebody has read */
 	bool is_new;      /* last > read_to */
+	bool muted;       /* by this desk */
+	bool gone;        /* the box has it no more: its source, or a desk, deleted it there */
 };
 
 /* All, the latest last; free() the list. ERR_TOO_BIG: more than LIMIT_DESK_CONVERSATIONS, or one of them has more
@@ -44,19 +48,36 @@ struct inbox_conversation {
 enum err inbox_list(const struct inbox *in, struct inbox_conversation **list, size_t *count) MUST_CHECK;
 /* The one whose id begins with `prefix`. ERR_NOT_FOUND; ERR_EXISTS: there are several. */
 enum err inbox_find(const struct inbox *in, const char *prefix, struct inbox_conversation *found) MUST_CHECK;
+/* The one with this whole id at this box, without looking at others. ERR_NOT_FOUND; ERR_TOO_BIG. */
+enum err inbox_get(const struct inbox *in, const char *box, const char *id,
+		   struct inbox_conversation *found) MUST_CHECK;
+/* A number that is another one as soon as a sync brought something, or a reply or wish was written down. ERR_IO. */
+enum err inbox_stamp(const struct inbox *in, uint64_t *stamp) MUST_CHECK;
+/* What its source saw of its latest message, as the box last said. ERR_NOT_FOUND: the box said nothing. ERR_FORMAT. */
+enum err inbox_receipt(const struct inbox *in, const struct inbox_conversation *c, enum receipt *receipt) MUST_CHECK;
 /* Appends the topic of its first message, if it has one. Errors of opening. */
 enum err inbox_topic(struct inbox *in, const struct inbox_conversation *c, struct buf *topic) MUST_CHECK;
 
 /* ---- what is in one */
 
-enum inbox_kind { INBOX_MESSAGE, INBOX_FILE, INBOX_REPLY };
+enum inbox_kind { INBOX_MESSAGE, INBOX_FILE, INBOX_REPLY, INBOX_REPLY_FILE };
+
+/* Where a reply of ours is. */
+enum inbox_sent {
+	INBOX_WAITS,   /* for the next sync */
+	INBOX_AT_BOX,  /* its source can read it */
+	INBOX_DELETED, /* its source has deleted it */
+	INBOX_UNSENT,  /* it never came so far: writing it was interrupted, or the conversation is gone */
+};
 
 struct inbox_entry {
 	enum inbox_kind kind;
-	uint32_t number; /* of a message or file: what its file is called by; of a reply: 1, 2... */
+	uint32_t
+	    number; /* of a message or file: what its file is called by; of a reply: 1, 2...; of its file: 1, 2... */
 	uint32_t day;
-	char name[LIMIT_REPLY_NAME + 1]; /* a reply's */
-	bool waits;                      /* a reply that is not at the box yet */
+	uint32_t after;                  /* a reply's: the number of the message it stands behind */
+	char name[LIMIT_REPLY_NAME + 1]; /* a reply's, and its file's */
+	enum inbox_sent sent;            /* a reply's */
 	bool bare;                       /* a file that came without its name and length */
 };
 
@@ -102,12 +123,47 @@ void inbox_clean(struct buf *out, struct bytes text, bool lines);
 
 /* ---- what is done with one */
 
-/* Nothing that is in `c` is new any more. */
+/* Nothing that is in `c` is new any more; or its latest entry is. */
 enum err inbox_mark_read(const struct inbox *in, const struct inbox_conversation *c) MUST_CHECK;
+enum err inbox_mark_unread(const struct inbox *in, const struct inbox_conversation *c) MUST_CHECK;
+/* Muted, its messages don't come any more, and its source sees nothing of that. The next sync tells the box. */
+enum err inbox_mute(const struct inbox *in, const struct inbox_conversation *c, bool on) MUST_CHECK;
+/* Removes all that is here of it. The next sync tells the box to do the same. */
+enum err inbox_forget(const struct inbox *in, const struct inbox_conversation *c) MUST_CHECK;
 
-/* Seals a reply to the conversation's source, and a copy to the desk itself, for the next sync. `text`: 1 to
- * LIMIT_TEXT bytes of UTF-8 without NUL, else ERR_FORMAT, ERR_TOO_BIG. ERR_NOT_FOUND: the conversation has no sound
- * recipient. */
-enum err inbox_reply(struct inbox *in, const struct inbox_conversation *c, struct bytes text) MUST_CHECK;
+/* ---- a reply: begin, each file and its data, send; or drop. Sealed as it comes: nothing of it lies on the disk in the
+ * clear. Needs no unlocking. */
+
+struct inbox_draft {
+	const struct inbox *inbox;
+	struct inbox_conversation conversation;
+	struct age_recipient source;
+	struct age_recipient self[AGE_RECIPIENTS_MAX]; /* for our own copies */
+	size_t self_count;
+	char name[LIMIT_REPLY_NAME + 1];
+	struct age_sealer to_source, to_self;
+	int tar;        /* outbox/.ID.NAME.tar; -1: not open */
+	int own;        /* replies/.NAME.NN.data.age */
+	uint64_t at;    /* bytes in the tar */
+	uint64_t entry; /* where its present entry begins */
+	unsigned file_count;
+	bool file_open;
+	uint64_t file_len;
+	uint8_t file_name[LIMIT_FILE_NAME], file_type[LIMIT_FILE_TYPE];
+	size_t file_name_len, file_type_len;
+};
+
+/* ERR_NOT_FOUND: the conversation has no sound recipient, or the desk none. inbox_draft_drop() in any case. */
+enum err inbox_draft_begin(struct inbox_draft *d, const struct inbox *in,
+			   const struct inbox_conversation *c) MUST_CHECK;
+/* One more file; the one before is whole. name: UTF-8, cleaned and cut to size here; type: "" for unknown. ERR_FULL:
+ * more than LIMIT_FILES. ERR_TOO_BIG, from all three: the whole is more than LIMIT_REPLY_FILES. */
+enum err inbox_draft_file(struct inbox_draft *d, struct bytes name, struct bytes type) MUST_CHECK;
+enum err inbox_draft_data(struct inbox_draft *d, struct bytes data) MUST_CHECK;
+/* The text: at most LIMIT_TEXT bytes of UTF-8 without NUL; blank only where there are files. ERR_FORMAT, ERR_TOO_BIG.
+ * Then it is in the outbox, whole. */
+enum err inbox_draft_send(struct inbox_draft *d, struct bytes text) MUST_CHECK;
+/* Nothing of it stays. Harmless after inbox_draft_send() or on a zeroed draft. */
+void inbox_draft_drop(struct inbox_draft *d);
 
 #endif

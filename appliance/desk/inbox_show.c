@@ -61,6 +61,16 @@ out:
 	return e;
 }
 
+static void sealed_path(char path[static FOLDER_PATH_MAX], const struct inbox_conversation *c,
+			const struct inbox_entry *entry, const char *what)
+{
+	if (entry->kind == INBOX_REPLY_FILE)
+		folder_path(path, c->folder, "conversations/%s/replies/%s.%02" PRIu32 ".%s.age", c->id, entry->name,
+			    entry->number, what);
+	else
+		folder_path(path, c->folder, "conversations/%s/%04" PRIu32 ".%s.age", c->id, entry->number, what);
+}
+
 static size_t keep(uint8_t *to, size_t cap, struct bytes from)
 {
 	from = bytes_first(from, cap);
@@ -79,7 +89,7 @@ enum err inbox_file(struct inbox *in, const struct inbox_conversation *c, const 
 	*f = (struct inbox_file){.length = UINT64_MAX, .safe_name = "attachment"};
 	if (entry->bare)
 		return ERR_OK;
-	folder_path(path, c->folder, "conversations/%s/%04" PRIu32 ".meta.age", c->id, entry->number);
+	sealed_path(path, c, entry, "meta");
 	TRY(open_small(&in->opening, path, plain, META_MAX, &n));
 	e = open_parse_meta(bytes_of(plain, n), &meta);
 	if (e != ERR_OK) {
@@ -118,7 +128,7 @@ enum err inbox_file_data(struct inbox *in, const struct inbox_conversation *c, c
 	char path[FOLDER_PATH_MAX];
 	enum err e;
 
-	folder_path(path, c->folder, "conversations/%s/%04" PRIu32 ".data.age", c->id, entry->number);
+	sealed_path(path, c, entry, "data");
 	e = open_file(&in->opening, path, (struct age_sink){pass_on, &s});
 	if (e == ERR_OK && s.left > 0 && f->length != UINT64_MAX) {
 		in->opening.fault = "It is shorter than the length it states.";
@@ -164,7 +174,8 @@ enum err inbox_file_save(struct inbox *in, const struct inbox_conversation *c, c
 {
 	struct stat st;
 
-	folder_path(path, c->folder, "opened/%s/%04" PRIu32 "-%s", c->id, entry->number, f->safe_name);
+	folder_path(path, c->folder, "opened/%s/%s%s%04" PRIu32 "-%s", c->id, entry->name,
+		    entry->kind == INBOX_REPLY_FILE ? "-" : "", entry->number, f->safe_name);
 	if (f->length != UINT64_MAX && lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (uint64_t)st.st_size == f->length)
 		return ERR_OK;

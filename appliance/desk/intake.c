@@ -208,7 +208,7 @@ static enum err end_cursor(struct intake *in)
 	/* The files themselves are synced one by one; this is for the folders' entries. */
 	failed = syncfs(fd);
 	close(fd);
-	return failed != 0 ? ERR_IO : folder_write(in->folder, "box/cursor", text);
+	return failed != 0 ? ERR_IO : folder_write(in->folder, "cursor", text);
 }
 
 static enum err end_recipient(struct intake *in)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Takes the files of a collect stream into the desk's folder. Whatever the box sends, nothing outside the folder is
- * written, nothing that is there already is changed, and box/cursor moves only over what is on disk. */
+ * written, nothing that is there already is changed, and cursor moves only over what is on disk. */
 #ifndef DESK_INTAKE_H
 #define DESK_INTAKE_H
 
+#include "age/age.h"
 #include "desk/folder.h"
 #include "tar/reader.h"
 

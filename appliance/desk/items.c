@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "desk/items.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* "0001.age" and its like. */
@@ -58,64 +56,86 @@ static void merge(struct items *items)
 	items->count = kept;
 }
 
-static enum err count_replies(const struct folder *f, const char *conversation, uint32_t *replies)
+static enum err count_reply(void *context, const char *name)
 {
-	char path[FOLDER_PATH_MAX];
-	struct dirent *entry;
-	DIR *folder;
+	uint32_t *replies = context;
+	struct bytes text = bytes_str(name);
 
-	*replies = 0;
-	folder_path(path, f, "conversations/%s/replies", conversation);
-	folder = opendir(path);
-	if (folder == NULL)
-		return errno == ENOENT ? ERR_OK : ERR_IO;
-	while ((entry = readdir(folder)) != NULL)
-		*replies += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
-	closedir(folder);
+	/* One of its files has "NN.data" or "NN.meta" before the ending. */
+	*replies += text.n > 4 && text.p[0] != '.' && bytes_find(text, BYTES_LITERAL(".")) == text.n - 4;
 	return ERR_OK;
+}
+
+struct reading {
+	const struct folder *folder;
+	const char *conversation;
+	struct items *items;
+	bool has_replies, has_read;
+};
+
+static enum err take(void *context, const char *name)
+{
+	struct reading *r = context;
+	struct items *items = r->items;
+	char path[FOLDER_PATH_MAX];
+	struct stat st;
+	uint32_t number;
+	unsigned kind;
+
+	if (!parse(bytes_str(name), &number, &kind)) {
+		r->has_replies |= strcmp(name, "replies") == 0;
+		r->has_read |= strcmp(name, "read") == 0;
+		items->gone |= strcmp(name, "gone") == 0;
+		items->muted |= strcmp(name, "muted") == 0;
+		return ERR_OK;
+	}
+	if (items->count == ITEMS_MAX)
+		return ERR_TOO_BIG;
+	folder_path(path, r->folder, "conversations/%s/%s", r->conversation, name);
+	if (lstat(path, &st) != 0)
+		return ERR_IO;
+	items->item[items->count].number = number;
+	items->item[items->count].kinds = kind;
+	items->item[items->count++].time_s = st.st_mtime;
+	items->latest_s = st.st_mtime > items->latest_s ? st.st_mtime : items->latest_s;
+	return ERR_OK;
+}
+
+static enum err read_mark(const struct folder *f, const char *conversation, uint32_t *read_to)
+{
+	char name[80];
+	uint8_t storage[16];
+	struct bytes text;
+	uint64_t value;
+	enum err e;
+
+	(void)snprintf(name, sizeof name, "conversations/%s/read", conversation);
+	e = folder_read(f, name, storage, sizeof storage, &text);
+	if (e == ERR_OK && bytes_decimal(text, UINT32_MAX, &value) == ERR_OK)
+		*read_to = (uint32_t)value;
+	/* Whatever else it holds: what is there is shown as new once more. */
+	return e == ERR_IO ? e : ERR_OK;
 }
 
 enum err items_read(const struct folder *f, const char *conversation, struct items *items)
 {
-	char path[FOLDER_PATH_MAX];
-	char name[80];
-	uint8_t storage[16];
-	struct dirent *entry;
-	struct bytes read_to;
-	uint64_t value;
-	enum err e = ERR_OK;
-	DIR *folder;
+	struct reading r = {.folder = f, .conversation = conversation, .items = items};
+	char path[80];
+	enum err e;
 
 	items->count = 0;
 	items->latest_s = 0;
-	items->read_to = 0;
-	folder_path(path, f, "conversations/%s", conversation);
-	folder = opendir(path);
-	if (folder == NULL)
-		return ERR_IO;
-	while (e == ERR_OK && (entry = readdir(folder)) != NULL) {
-		uint32_t number;
-		unsigned kind;
-		struct stat st;
-
-		if (!parse(bytes_str(entry->d_name), &number, &kind))
-			continue;
-		if (items->count == ITEMS_MAX)
-			e = ERR_TOO_BIG;
-		else if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-			e = ERR_IO;
-		if (e != ERR_OK)
-			break;
-		items->item[items->count].number = number;
-		items->item[items->count].kinds = kind;
-		items->item[items->count++].time_s = st.st_mtime;
-		items->latest_s = st.st_mtime > items->latest_s ? st.st_mtime : items->latest_s;
-	}
-	closedir(folder);
+	items->read_to = items->replies = 0;
+	items->gone = items->muted = false;
+	(void)snprintf(path, sizeof path, "conversations/%s", conversation);
+	TRY(folder_each(f, path, take, &r));
 	merge(items);
-	(void)snprintf(name, sizeof name, "conversations/%s/read", conversation);
-	if (folder_read(f, name, storage, sizeof storage, &read_to) == ERR_OK &&
-	    bytes_decimal(read_to, UINT32_MAX, &value) == ERR_OK)
-		items->read_to = (uint32_t)value;
-	return e == ERR_OK ? count_replies(f, conversation, &items->replies) : e;
+	if (r.has_read)
+		TRY(read_mark(f, conversation, &items->read_to));
+	if (r.has_replies) {
+		(void)snprintf(path, sizeof path, "conversations/%s/replies", conversation);
+		TRY(folder_each(f, path, count_reply, &items->replies));
+	}
+out:
+	return e;
 }

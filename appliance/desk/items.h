@@ -18,6 +18,7 @@ struct items {
 	int64_t latest_s;
 	uint32_t replies;
 	uint32_t read_to; /* the highest number that `read` showed */
+	bool gone, muted;
 };
 
 /* Sorted by number. ERR_TOO_BIG, ERR_IO (errno). */

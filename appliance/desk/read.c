@@ -12,7 +12,7 @@
 #include "site/text.h"
 
 static const char usage[] =
-    "usage: courier desk read DIR CONVERSATION\n"
+    "usage: courier desk read DIR CONVERSATION [--passphrase-fd N]\n"
     "\n"
     "Prints a conversation's messages and saves its attachments under DIR/opened. CONVERSATION is the beginning of "
     "its\n"
@@ -53,6 +53,12 @@ static void complain(struct reading *r, const struct inbox_entry *entry, const c
 
 static void print_text(struct reading *r, const struct inbox_entry *entry)
 {
+	static const char *const where[] = {
+	    [INBOX_WAITS] = "waits to be sent",
+	    [INBOX_AT_BOX] = "sent",
+	    [INBOX_DELETED] = "sent, and deleted by its source",
+	    [INBOX_UNSENT] = "not sent",
+	};
 	const char *what = entry->kind == INBOX_MESSAGE ? "message" : "your reply";
 	struct inbox_text t;
 	uint8_t day[10];
@@ -71,7 +77,7 @@ static void print_text(struct reading *r, const struct inbox_entry *entry)
 	if (t.files > 0)
 		printf(", %" PRIu64 " attachment%s", t.files, t.files == 1 ? "" : "s");
 	if (entry->kind == INBOX_REPLY)
-		fputs(entry->waits ? ", waits to be sent" : ", sent", stdout);
+		printf(", %s", where[entry->sent]);
 	fputs("\n\n", stdout);
 	print_escaped(t.text, true);
 	fputs(t.cut ? "\n[the text ends here, before the length it states]\n\n" : "\n\n", stdout);
@@ -130,7 +136,7 @@ static void read_all(struct reading *r)
 	}
 	printf("Conversation %s\n\n", r->conversation.id);
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].kind == INBOX_FILE)
+		if (list[i].kind == INBOX_FILE || list[i].kind == INBOX_REPLY_FILE)
 			save_file(r, &list[i]);
 		else
 			print_text(r, &list[i]);
@@ -146,7 +152,7 @@ int desk_read(int argc, char **argv)
 	static struct reading r;
 	struct desk_arguments a;
 	bool go_on;
-	int status = desk_parse(argc, argv, DESK_TAKES_SECOND, usage, &a, &go_on);
+	int status = desk_parse(argc, argv, DESK_TAKES_SECOND | DESK_TAKES_PASSPHRASE, usage, &a, &go_on);
 
 	if (!go_on)
 		return status;
@@ -155,11 +161,11 @@ int desk_read(int argc, char **argv)
 		status = desk_find(&r.inbox, a.second, &r.conversation);
 	if (status != DESK_DONE)
 		return status;
-	if (inbox_unlock(&r.inbox, (struct age_asker){NULL, NULL}) != ERR_OK)
-		r.status = desk_say(DESK_INPUT, a.folder,
-				    "identity.txt holds no age identity that this program knows, or is damaged.");
-	else
+	status = desk_unlock(&r.inbox, &a);
+	if (status == DESK_DONE)
 		read_all(&r);
+	else
+		r.status = status;
 	inbox_close(&r.inbox);
 	return r.status;
 }

@@ -47,23 +47,19 @@ void session_end_progress(struct session *s)
 	s->shown_ms = 0;
 }
 
-int session_open(struct session *s, const struct desk_arguments *a)
+int session_open(struct session *s, const struct folder *box, const struct desk_arguments *a)
 {
 	int status;
 
-	*s = (struct session){.folder.lock_fd = -1, .on_terminal = isatty(STDERR_FILENO) == 1};
-	status = desk_open(a->folder, &s->folder);
-	if (status == DESK_DONE)
-		status = desk_target(&s->folder, a, &s->target);
-	if (status == DESK_DONE)
-		status = desk_lock(&s->folder);
+	*s = (struct session){.on_terminal = isatty(STDERR_FILENO) == 1};
+	status = desk_target(box, a, &s->target);
 	if (status != DESK_DONE)
 		return status;
-	if (folder_token(&s->folder, s->token) != ERR_OK)
-		return desk_say(DESK_INPUT, a->folder,
+	if (folder_token(box, "token", s->token) != ERR_OK)
+		return desk_say(DESK_INPUT, box->path,
 				"The file token is missing or damaged. Take it from your copy of the folder.");
 	s->exchange = (struct exchange){
-	    .folder = &s->folder,
+	    .folder = box,
 	    .host = s->target.host,
 	    .token = s->token,
 	    .open = open_connection,
@@ -76,6 +72,5 @@ int session_open(struct session *s, const struct desk_arguments *a)
 
 void session_close(struct session *s)
 {
-	folder_unlock(&s->folder);
 	SECRET_WIPE(s->token);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * A command's dealings with a box: the folder, locked; its token; the way there; and an exchange that speaks to people.
- */
+ * A command's dealings with a box: its token, the way there, and an exchange that speaks to people. The desk's folder
+ * is locked by the caller. */
 #ifndef DESK_SESSION_H
 #define DESK_SESSION_H
 
@@ -8,7 +8,6 @@
 #include "desk/exchange.h"
 
 struct session {
-	struct folder folder;
 	struct link_target target;
 	struct exchange exchange;
 	char token[FOLDER_TOKEN_LEN + 1];
@@ -16,8 +15,9 @@ struct session {
 	bool on_terminal;
 };
 
-/* An enum desk_status; what went wrong has been said. session_close() in any case. */
-int session_open(struct session *s, const struct desk_arguments *a);
+/* An enum desk_status; what went wrong has been said. `box` lives as long as the session. session_close() in any case.
+ */
+int session_open(struct session *s, const struct folder *box, const struct desk_arguments *a);
 void session_end_progress(struct session *s);
 void session_close(struct session *s);
 

@@ -3,193 +3,154 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/crypto.h"
-#include "base/random.h"
 #include "base/secret.h"
+#include "desk/boxkeys.h"
 #include "desk/command.h"
-#include "site/files.h"
+#include "desk/identity.h"
 #include "site/onion.h"
 #include "site/operator.h"
 
 static const char init_usage[] =
-    "usage: courier desk init [--classical] DIR\n"
+    "usage: courier desk init [OPTION...] DIR\n"
     "\n"
-    "Makes a desk in DIR: an age identity, a token for the box and a key for its onion service, readable by you "
-    "alone.\n"
-    "Prints what the operator of the box needs, and writes it to DIR/for-the-operator.txt; nothing in it is secret.\n"
-    "Who has DIR can read every message: keep it on an encrypted disk, and a copy of identity.txt in a safe.\n"
+    "Makes a desk in DIR: an age identity under a passphrase, and for its first box a token and a key for the onion\n"
+    "service, readable by you alone. Prints what the operator of the box needs, and writes it to\n"
+    "DIR/boxes/NAME/for-the-operator.txt; nothing in it is secret.\n"
+    "\n"
+    "Who has DIR and the passphrase can read every message; without either nobody can, not even we. Keep DIR on an\n"
+    "encrypted disk, and a copy of DIR/identity.age in a safe. Four or five random words are a good passphrase.\n"
     "\n"
     "The identity is a post-quantum hybrid: what is recorded today can't be read with a quantum computer later. Other\n"
     "programs open such files too: age 1.3 or newer.\n"
     "\n"
-    "  --classical   an X25519 identity, for older versions of age. All desks of a box must be of the same sort\n"
+    "  --box NAME          what this desk calls the box: a-z, 0-9 and '-' (box)\n"
+    "  --classical         an X25519 identity, for older versions of age. All desks of a box must be of the same sort\n"
+    "  --passphrase-fd N   the passphrase is the first line of descriptor N, instead of asking on the terminal\n"
+    "  --no-passphrase     the identity is not protected: whoever copies DIR can read every message\n"
     "\n"
-    "Example:\n"
-    "  courier desk init ~/desk\n";
+    "Examples:\n"
+    "  courier desk init ~/desk\n"
+    "  courier desk init --passphrase-fd 3 ~/desk 3< passphrase.txt\n";
 
 static const char add_usage[] =
-    "usage: courier desk add DIR --address X.onion\n"
+    "usage: courier desk add DIR [--box NAME] [--address X.onion]\n"
     "\n"
-    "Tells the desk where its box is: the \"desk address\" that `courier site init` printed for the operator.\n"
-    "Also writes DIR/tor/courier.auth_private. A stock Tor that shall carry `courier desk sync` needs in its torrc:\n"
-    "  ClientOnionAuthDir DIR/tor\n"
+    "Tells the desk where a box is: the \"desk address\" that `courier site init` printed for its operator. Also "
+    "writes\n"
+    "DIR/boxes/NAME/tor/courier.auth_private. A stock Tor that shall carry `courier desk sync` needs in its torrc:\n"
+    "  ClientOnionAuthDir DIR/boxes/NAME/tor\n"
     "\n"
-    "Example:\n"
-    "  courier desk add ~/desk --address X.onion\n";
+    "With a NAME that the desk does not have yet: makes the keys for one more box, and prints what its operator "
+    "needs.\n"
+    "\n"
+    "Examples:\n"
+    "  courier desk add ~/desk --address X.onion\n"
+    "  courier desk add ~/desk --box second\n"
+    "  courier desk add ~/desk --box second --address Y.onion\n";
 
-#define CLIENT_KEY_PREFIX BYTES_LITERAL("descriptor:x25519:")
-
-struct desk_secrets {
-	struct age_identity identity;
-	uint8_t token[32];
-	uint8_t client[32];
-};
-
-/* Reads a secret that an interrupted init left, or keeps the new one and writes it. */
-static enum err keep_identity(const struct folder *f, enum age_kind kind, struct age_identity *identity)
+/* Twice on a terminal: a slip could never be undone. */
+static int new_passphrase(const struct desk_arguments *a, struct buf *passphrase)
 {
-	struct age_identity found[AGE_IDENTITIES_MAX];
-	struct age_recipient recipient;
-	uint8_t storage[2 * AGE_TEXT_MAX];
-	struct buf text = buf_over(storage, sizeof storage);
-	char path[FOLDER_PATH_MAX];
-	size_t count;
-	enum err e = folder_identities(f, found, &count);
+	uint8_t storage[AGE_PASSPHRASE_MAX];
+	struct buf again = buf_over(storage, sizeof storage);
+	int status;
 
-	if (e == ERR_OK)
-		*identity = found[0];
-	SECRET_WIPE(found);
-	if (e != ERR_NOT_FOUND)
-		return e;
-	age_identity_new(identity, kind);
-	age_identity_recipient(identity, &recipient);
-	buf_str(&text, "# public key: ");
-	age_recipient_text(&text, &recipient);
-	buf_byte(&text, '\n');
-	age_identity_text(&text, identity);
-	buf_byte(&text, '\n');
-	BUG_IF(text.failed);
-	folder_path(path, f, "identity.txt");
-	e = file_write_new(path, buf_view(&text), 0600);
+	if (a->no_passphrase)
+		return DESK_DONE;
+	status = desk_ask_passphrase(a, "New passphrase for this desk: ", passphrase);
+	if (status != DESK_DONE)
+		return status;
+	if (passphrase->len == 0)
+		return desk_say(DESK_INPUT, NULL,
+				"The passphrase is empty. --no-passphrase leaves the identity unprotected.");
+	if (a->passphrase_fd >= 0)
+		return DESK_DONE;
+	status = desk_ask_passphrase(a, "The same again: ", &again);
+	if (status == DESK_DONE && !bytes_eq(buf_view(passphrase), buf_view(&again)))
+		status = desk_say(DESK_INPUT, NULL, "These are two different passphrases. Nothing was made.");
 	SECRET_WIPE(storage);
-	return e;
+	return status;
 }
 
-static enum err keep_token(const struct folder *f, uint8_t token[static 32])
+static enum err make_box(struct home *h, const char *name, struct buf *for_operator)
 {
-	char hex[FOLDER_TOKEN_LEN + 1];
-	struct buf text = buf_over(hex, FOLDER_TOKEN_LEN);
-	size_t n;
-	enum err e = folder_token(f, hex);
-
-	if (e == ERR_OK) {
-		e = hex_decode(bytes_of(hex, FOLDER_TOKEN_LEN), token, 32, &n);
-	} else if (e == ERR_NOT_FOUND) {
-		random_fill(token, 32);
-		buf_hex(&text, bytes_of(token, 32));
-		e = folder_write(f, "token", buf_view(&text));
-	}
-	SECRET_WIPE(hex);
-	return e;
-}
-
-static enum err read_client_key(const struct folder *f, uint8_t key[static 32])
-{
-	uint8_t storage[128];
-	struct bytes text;
-	size_t n = 0;
-	enum err e = folder_read(f, "client-key", storage, sizeof storage, &text);
-
-	if (e == ERR_OK && (!bytes_starts(text, CLIENT_KEY_PREFIX) ||
-			    base32_decode(bytes_from(text, CLIENT_KEY_PREFIX.n), key, 32, &n) != ERR_OK || n != 32))
-		e = ERR_FORMAT;
-	SECRET_WIPE(storage);
-	return e;
-}
-
-static enum err keep_client_key(const struct folder *f, uint8_t key[static 32])
-{
-	uint8_t storage[128];
-	struct buf text = buf_over(storage, sizeof storage);
-	enum err e = read_client_key(f, key);
-
-	if (e != ERR_NOT_FOUND)
-		return e;
-	random_fill(key, 32);
-	buf_put(&text, CLIENT_KEY_PREFIX);
-	base32_encode(&text, bytes_of(key, 32), true);
-	BUG_IF(text.failed);
-	e = folder_write(f, "client-key", buf_view(&text));
-	SECRET_WIPE(storage);
-	return e;
-}
-
-static enum err write_operator_file(const struct folder *f, const struct desk_secrets *s)
-{
-	uint8_t storage[OPERATOR_FILE_MAX];
-	struct buf text = buf_over(storage, sizeof storage);
-	uint8_t recipient_storage[AGE_TEXT_MAX];
-	struct buf recipient_text = buf_over(recipient_storage, sizeof recipient_storage);
-	struct age_recipient recipient;
-	uint8_t client_public[32];
-	uint8_t token_hash[32];
-	char path[FOLDER_PATH_MAX];
+	const struct folder *box;
 	enum err e;
 
-	age_identity_recipient(&s->identity, &recipient);
-	age_recipient_text(&recipient_text, &recipient);
-	x25519_base(s->client, client_public);
-	sha256(BYTES_ARRAY(s->token), token_hash);
-	operator_file_write(&text, buf_view(&recipient_text), client_public, token_hash);
-	BUG_IF(text.failed || recipient_text.failed);
-	folder_path(path, f, "for-the-operator.txt");
-	e = file_write_new(path, buf_view(&text), 0600);
-	if (e == ERR_OK)
-		(void)fwrite(text.p, 1, text.len, stdout);
-	return e;
-}
-
-static enum err make_desk(const struct folder *f, enum age_kind kind)
-{
-	struct desk_secrets s;
-	enum err e;
-
-	memset(&s, 0, sizeof s);
-	TRY(folder_prepare(f));
-	TRY(keep_identity(f, kind, &s.identity));
-	TRY(keep_token(f, s.token));
-	TRY(keep_client_key(f, s.client));
-	TRY(write_operator_file(f, &s));
+	TRY(home_make_box(h, name, &box));
+	TRY(boxkeys_make(box));
+	e = boxkeys_for_operator(h, box, for_operator);
 out:
-	SECRET_WIPE(s);
 	return e;
+}
+
+static enum err make_desk(struct home *h, const struct desk_arguments *a, struct bytes passphrase, struct buf *text)
+{
+	enum err e;
+
+	TRY(folder_make(&h->folder, ""));
+	TRY(identity_make(h, a->classical ? AGE_X25519 : AGE_HYBRID, passphrase));
+	TRY(make_box(h, a->box != NULL ? a->box : "box", text));
+	e = home_finish(h);
+out:
+	return e;
+}
+
+/* The folder may be there, but nothing of a desk in it. */
+static int check_new(struct home *h, const struct desk_arguments *a)
+{
+	enum err e = home_open(h, a->folder);
+
+	if (e == ERR_TOO_BIG)
+		return desk_say(DESK_USAGE, NULL, "The folder's path is empty or too long.");
+	if (e == ERR_OK || e == ERR_UNSUPPORTED)
+		return desk_say(DESK_INPUT, a->folder,
+				"There is a desk in this folder already. Choose another folder.");
+	if (e != ERR_NOT_FOUND)
+		return desk_say(DESK_FAILED, a->folder, strerror(errno));
+	if (folder_has(&h->folder, "identity.age") || folder_has(&h->folder, "identity.txt"))
+		return desk_say(DESK_INPUT, a->folder,
+				"It holds an identity, but no whole desk. If an interrupted init left it, remove the "
+				"folder; else choose another one.");
+	return DESK_DONE;
+}
+
+static int check_box_name(const struct desk_arguments *a)
+{
+	if (a->box == NULL || home_is_box_name(a->box))
+		return DESK_DONE;
+	return desk_say(DESK_USAGE, "--box", "A box's name has 1 to 32 of a-z, 0-9 and '-'.");
 }
 
 int desk_init(int argc, char **argv)
 {
+	static struct home h;
+	static uint8_t text[OPERATOR_FILE_MAX];
 	struct desk_arguments a;
-	struct folder f;
-	struct stat st;
-	char path[FOLDER_PATH_MAX];
+	uint8_t storage[AGE_PASSPHRASE_MAX];
+	struct buf passphrase = buf_over(storage, sizeof storage);
+	struct buf for_operator = buf_over(text, sizeof text);
 	bool go_on;
-	int status = desk_parse(argc, argv, DESK_TAKES_CLASSICAL, init_usage, &a, &go_on);
-	enum err e;
+	int status =
+	    desk_parse(argc, argv, DESK_TAKES_INIT | DESK_TAKES_PASSPHRASE | DESK_TAKES_BOX, init_usage, &a, &go_on);
 
 	if (!go_on)
 		return status;
-	if (folder_open(a.folder, &f) == ERR_TOO_BIG)
-		return desk_say(DESK_USAGE, NULL, "The folder's path is empty or too long.");
-	folder_path(path, &f, "for-the-operator.txt");
-	if (stat(path, &st) == 0)
-		return desk_say(DESK_INPUT, a.folder, "There is a desk in this folder already. Choose another folder.");
-	e = make_desk(&f, a.classical ? AGE_X25519 : AGE_HYBRID);
-	if (e == ERR_FORMAT || e == ERR_TOO_BIG)
-		return desk_say(DESK_INPUT, a.folder, "It holds a damaged half of a desk. Choose another folder.");
-	if (e != ERR_OK)
-		return desk_say(DESK_FAILED, a.folder, strerror(errno));
-	return DESK_DONE;
+	status = check_box_name(&a);
+	if (status == DESK_DONE)
+		status = check_new(&h, &a);
+	if (status == DESK_DONE)
+		status = new_passphrase(&a, &passphrase);
+	if (status == DESK_DONE) {
+		enum err e = make_desk(&h, &a, buf_view(&passphrase), &for_operator);
+		if (e != ERR_OK)
+			status = desk_say_error(a.folder, e);
+	}
+	if (status == DESK_DONE)
+		(void)fwrite(for_operator.p, 1, for_operator.len, stdout);
+	SECRET_WIPE(storage);
+	return status;
 }
 
 /* "http://X.onion/" as well as "X.onion". */
@@ -204,61 +165,71 @@ static struct bytes bare_address(const char *given)
 	return text;
 }
 
-static enum err write_auth_file(const struct folder *f, struct bytes address)
+static int set_address(const struct folder *box, struct bytes address)
 {
-	uint8_t storage[256];
-	struct buf text = buf_over(storage, sizeof storage);
-	uint8_t key[32];
-	enum err e;
+	uint8_t storage[128];
+	struct bytes there;
+	enum err e = folder_read(box, "address", storage, sizeof storage, &there);
 
-	TRY(read_client_key(f, key));
-	buf_put(&text, bytes_first(address, ONION_ADDRESS_LEN - 6)); /* without ".onion" */
-	buf_byte(&text, ':');
-	buf_put(&text, CLIENT_KEY_PREFIX);
-	base32_encode(&text, BYTES_ARRAY(key), true);
-	BUG_IF(text.failed);
-	TRY(folder_write(f, "tor/courier.auth_private", buf_view(&text)));
-out:
-	SECRET_WIPE(key);
-	SECRET_WIPE(storage);
-	return e;
+	if (e == ERR_OK && !bytes_eq(there, address))
+		return desk_say(DESK_INPUT, box->name,
+				"This box has another address already. --box NAME adds one more box.");
+	e = boxkeys_for_tor(box, address);
+	if (e == ERR_OK)
+		e = folder_write(box, "address", address);
+	if (e == ERR_FORMAT || e == ERR_NOT_FOUND)
+		return desk_say(DESK_INPUT, box->path,
+				"The file client-key is missing or damaged. Take it from your copy of the folder.");
+	return e == ERR_OK ? DESK_DONE : desk_say(DESK_FAILED, box->path, strerror(errno));
+}
+
+/* One more box. */
+static int add_box(struct home *h, const char *name)
+{
+	static uint8_t text[OPERATOR_FILE_MAX];
+	struct buf for_operator = buf_over(text, sizeof text);
+	enum err e = make_box(h, name, &for_operator);
+
+	if (e == ERR_FULL)
+		return desk_say(DESK_INPUT, h->folder.path, "A desk has at most 16 boxes. Make another desk.");
+	if (e != ERR_OK)
+		return desk_say_error(h->folder.path, e);
+	(void)fwrite(for_operator.p, 1, for_operator.len, stdout);
+	return DESK_DONE;
 }
 
 int desk_add(int argc, char **argv)
 {
+	static struct home h;
 	struct desk_arguments a;
-	struct folder f;
-	uint8_t storage[128];
-	struct bytes address, there;
+	const struct folder *box;
+	struct bytes address;
 	bool go_on;
-	int status = desk_parse(argc, argv, DESK_TAKES_ADDRESS, add_usage, &a, &go_on);
-	enum err e;
+	int status = desk_parse(argc, argv, DESK_TAKES_ADDRESS | DESK_TAKES_BOX, add_usage, &a, &go_on);
 
 	if (!go_on)
 		return status;
-	if (a.address == NULL)
+	if (a.address == NULL && a.box == NULL)
 		return desk_say(DESK_USAGE, NULL, "--address is needed: `courier desk add DIR --address X.onion`.");
-	address = bare_address(a.address);
-	if (onion_address_check(address) != ERR_OK)
+	address = a.address != NULL ? bare_address(a.address) : bytes_of(NULL, 0);
+	if (a.address != NULL && onion_address_check(address) != ERR_OK)
 		return desk_say(DESK_USAGE, "--address",
 				"This is not an onion address: 56 letters and digits with the right checksum, and "
 				"\".onion\". A character may have been lost or changed.");
-	status = desk_open(a.folder, &f);
-	if (status != DESK_DONE)
-		return status;
-	if (folder_prepare(&f) != ERR_OK)
-		return desk_say(DESK_FAILED, a.folder, strerror(errno));
-	e = folder_read(&f, "box/address", storage, sizeof storage, &there);
-	if (e == ERR_OK && !bytes_eq(there, address))
-		return desk_say(DESK_INPUT, a.folder,
-				"This desk has a box with another address. Make a desk folder for each box.");
-	e = write_auth_file(&f, address);
-	if (e == ERR_OK)
-		e = folder_write(&f, "box/address", address);
-	if (e == ERR_FORMAT)
-		return desk_say(DESK_INPUT, a.folder, "client-key is damaged. Take it from your copy of the folder.");
-	if (e != ERR_OK)
-		return desk_say(DESK_FAILED, a.folder, strerror(errno));
-	printf("The box is added. Next: courier desk sync %s\n", a.folder);
-	return DESK_DONE;
+	status = check_box_name(&a);
+	if (status == DESK_DONE)
+		status = desk_open_home(a.folder, &h);
+	if (status == DESK_DONE)
+		status = desk_lock(&h);
+	if (status == DESK_DONE && a.box != NULL && (home_box(&h, a.box) == NULL || a.address == NULL))
+		status = add_box(&h, a.box);
+	if (status == DESK_DONE && a.address != NULL) {
+		status = desk_choose_box(&h, &a, &box);
+		if (status == DESK_DONE)
+			status = set_address(box, address);
+		if (status == DESK_DONE)
+			printf("The box is added. Next: courier desk sync %s\n", a.folder);
+	}
+	home_unlock(&h);
+	return status;
 }

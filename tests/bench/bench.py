@@ -53,10 +53,10 @@ def prepared_box(work, network, name, memory_mb=512):
     """A desk, a site file for this network, and a copy of the image that carries it. Returns (Box, address)."""
     folder = work / name
     folder.mkdir()
-    proc.run([COURIER, "desk", "init", folder / "desk"], "desk init")
+    proc.run([COURIER, "desk", "init", "--no-passphrase", folder / "desk"], "desk init")
     (folder / "torrc").write_text(network.torrc_lines())
     made = proc.run([COURIER, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
-                     folder / "desk" / "for-the-operator.txt", "--torrc", folder / "torrc"], "site init")
+                     folder / "desk/boxes/box/for-the-operator.txt", "--torrc", folder / "torrc"], "site init")
     address = re.search(r"source address: (http://\S+)", made.stdout.decode()).group(1)
     image = folder / "courier.img"
     shutil.copyfile(BUILD / "courier.img", image)

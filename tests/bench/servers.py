@@ -83,9 +83,9 @@ class Workbench(Server):
         self.desk = folder / "desk"
         self.port, self.desk_port = free_port(), free_port()
         self.socket = listen
-        proc.run([COURIER, "desk", "init", self.desk], "desk init")
+        proc.run([COURIER, "desk", "init", "--no-passphrase", self.desk], "desk init")
         proc.run([COURIER, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
-                  self.desk / "for-the-operator.txt", "--capacity", str(4 << 30)], "site init")
+                  self.desk / "boxes/box/for-the-operator.txt", "--capacity", str(4 << 30)], "site init")
         self.child = proc.Child([
             COURIER, "workbench", "--site", folder / "site",
             "--listen", f"unix:{listen}" if listen else f"127.0.0.1:{self.port}",
@@ -95,7 +95,7 @@ class Workbench(Server):
                         also_check=self.child.check)
 
     def token(self):
-        return (self.desk / "token").read_text().strip()
+        return (self.desk / "boxes/box/token").read_text().strip()
 
     def _connect(self):
         if not self.socket:

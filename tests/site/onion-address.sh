@@ -43,10 +43,10 @@ if ! command -v tor >/dev/null; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi
-"$courier" desk init "$work/desk" >/dev/null || failed=$((failed + 1))
+"$courier" desk init --no-passphrase "$work/desk" >/dev/null || failed=$((failed + 1))
 folders=()
 for i in 1 2 3 4; do
-	"$courier" site init --out "$work/$i.site" --name "Site $i" --desk "$work/desk/for-the-operator.txt" \
+	"$courier" site init --out "$work/$i.site" --name "Site $i" --desk "$work/desk/boxes/box/for-the-operator.txt" \
 		>"$work/$i.out" || failed=$((failed + 1))
 	for which in source desk; do
 		folder=$work/$i-$which

@@ -17,6 +17,7 @@ class Desk:
         """courier: the binary. directory: the desk's folder (not there yet)."""
         self.courier = str(courier)
         self.directory = Path(directory)
+        self.box = self.directory / "boxes" / "box"
         self.address = None
         self.client = None
 
@@ -29,14 +30,14 @@ class Desk:
 
     def init(self):
         # Debian's age, which opens what was sealed, knows no post-quantum identities.
-        said = self.run("init", "--classical")
+        said = self.run("init", "--classical", "--no-passphrase")
         if not self.for_the_operator.is_file():
             raise Failure(f"courier desk init made no {self.for_the_operator}; it said: {said}")
         return said
 
     @property
     def for_the_operator(self):
-        return self.directory / "for-the-operator.txt"
+        return self.box / "for-the-operator.txt"
 
     def public(self, key):
         """A value of for-the-operator.txt."""
@@ -51,7 +52,7 @@ class Desk:
 
     def onion_auth(self):
         """The line for a stock tor's ClientOnionAuthDir."""
-        return (self.directory / "tor" / "courier.auth_private").read_text()
+        return (self.box / "tor" / "courier.auth_private").read_text()
 
     def use(self, client):
         """From now on through this tor client."""
@@ -72,7 +73,7 @@ class Desk:
 
     def conversations(self):
         """The conversations in the folder, by their hexadecimal ids."""
-        return sorted(path.name for path in (self.directory / "conversations").iterdir())
+        return sorted(path.name for path in (self.box / "conversations").iterdir())
 
     # -- standard parts
 
@@ -84,10 +85,10 @@ class Desk:
 
     def sealed_files(self, conversation):
         """{name: path} of the age files that the folder holds of this conversation, sealed to this desk."""
-        return {path.name: path for path in sorted((self.directory / "conversations" / conversation).glob("*.age"))}
+        return {path.name: path for path in sorted((self.box / "conversations" / conversation).glob("*.age"))}
 
     def token(self):
-        text = (self.directory / "token").read_text()
+        text = (self.box / "token").read_text()
         return re.search(r"\b[0-9a-f]{64}\b", text).group(0)
 
     def http(self, token=None, circuit=None):
@@ -137,8 +138,8 @@ def attachment(data, meta):
 
 
 def find_opened(desk, content):
-    """The file under DIR/opened with exactly these bytes, as `courier desk read` saves attachments."""
-    for path in sorted((desk.directory / "opened").rglob("*")):
+    """The file under opened/ with exactly these bytes, as `courier desk read` saves attachments."""
+    for path in sorted((desk.box / "opened").rglob("*")):
         if path.is_file() and os.path.getsize(path) == len(content) and path.read_bytes() == content:
             return path
-    raise Failure(f"courier desk read left no file with the attachment's bytes under {desk.directory}/opened")
+    raise Failure(f"courier desk read left no file with the attachment's bytes under {desk.box}/opened")

@@ -20,6 +20,7 @@
 #include "tar/writer.h"
 #include "desk/client.h"
 #include "desk/exchange.h"
+#include "desk/home.h"
 #include "desk/link.h"
 #include "desk/open.h"
 
@@ -33,7 +34,8 @@
 /* ---- a folder in memory-backed storage if there is some */
 
 static char root[64];
-static struct folder folder;
+static struct home home;
+static struct folder folder; /* its box */
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
@@ -50,20 +52,17 @@ static void remove_folder(void)
 
 static void new_folder(void)
 {
-	char path[FOLDER_PATH_MAX];
-	FILE *identity;
+	const struct folder *box;
 
 	(void)snprintf(root, sizeof root, "%s/test_desk.XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(root));
-	(void)snprintf(path, sizeof path, "%s/identity.txt", root);
-	identity = fopen(path, "w");
-	assert_non_null(identity);
-	fclose(identity);
-	assert_int_equal(folder_open(root, &folder), ERR_OK);
-	assert_int_equal(folder_prepare(&folder), ERR_OK);
+	assert_int_equal(home_open(&home, root), ERR_NOT_FOUND);
+	assert_int_equal(home_make_box(&home, "box", &box), ERR_OK);
+	assert_int_equal(home_finish(&home), ERR_OK);
+	folder = *box;
 }
 
-/* Everything in the folder but identity.txt, as text, in the order of names. */
+/* Everything in the box's folder, as text, in the order of names. */
 static char tree[64 * 1024];
 
 static int by_name(const void *a, const void *b)
@@ -88,14 +87,14 @@ static const char *read_tree(void)
 	size_t at = 0;
 
 	name_count = 0;
-	assert_int_equal(nftw(root, gather, 16, FTW_PHYS), 0);
+	assert_int_equal(nftw(folder.path, gather, 16, FTW_PHYS), 0);
 	qsort(names, name_count, sizeof names[0], by_name);
 	tree[0] = '\0';
 	for (size_t i = 0; i < name_count; i++) {
 		uint8_t content[32 * 1024];
 		size_t n = 0;
-		const char *inside = names[i] + strlen(root) + 1;
-		if (strcmp(inside, "identity.txt") != 0 && strcmp(inside, "incoming/part") != 0) {
+		const char *inside = names[i] + strlen(folder.path) + 1;
+		if (strcmp(inside, "incoming/part") != 0) {
 			assert_int_equal(fd_read_file(names[i], content, sizeof content, &n), ERR_OK);
 			at += (size_t)snprintf(tree + at, sizeof tree - at, "%s:%zu:%.*s\n", inside, n,
 					       n < 200 ? (int)n : 200, content);
@@ -346,7 +345,7 @@ static void collects_confirms_and_rests(void **state)
 	assert_string_equal(content("conversations/" C1 "/recipient"), R1);
 	assert_string_equal(content("conversations/" C1 "/0002.age"), "second of one");
 	assert_string_equal(content("conversations/" C2 "/0002.meta.age"), "meta");
-	assert_string_equal(content("box/cursor"), BOOT ".3");
+	assert_string_equal(content("cursor"), BOOT ".3");
 	folder_path(path, &folder, "conversations/" C1 "/0001.age");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
@@ -438,8 +437,8 @@ static void a_confirmation_that_failed_is_said_again(void **state)
 	good_stream();
 	box.post = 503;
 	assert_int_equal(run(), DESK_FAILED);
-	assert_string_equal(content("box/cursor"), BOOT ".3");
-	assert_string_equal(content("box/confirmed"), "(none)");
+	assert_string_equal(content("cursor"), BOOT ".3");
+	assert_string_equal(content("confirmed"), "(none)");
 	new_box();
 	add_text("boot", BOOT "\n");
 	add_text("cursor", BOOT ".3\n");
@@ -490,7 +489,7 @@ static void a_changed_recipient_is_refused(void **state)
 	assert_string_equal(content("conversations/" C1 "/recipient"), R1);
 	/* The message itself is sealed to us, and is kept and confirmed. */
 	assert_string_equal(content("conversations/" C1 "/0003.age"), "third");
-	assert_string_equal(content("box/confirmed"), BOOT ".4");
+	assert_string_equal(content("confirmed"), BOOT ".4");
 	new_box();
 	add_text("boot", BOOT "\n");
 	add_text("11111111111111111111111111111111/recipient", "nonsense\n");
@@ -531,7 +530,7 @@ static void hostile_streams_change_nothing(void **state)
 	} wrong[] = {
 	    {"../evil", "x"},
 	    {"identity.txt", "x"},
-	    {"box/cursor", "x"},
+	    {"cursor", "x"},
 	    {C1 "/../../token", "x"},
 	    {C1 "/read", "x"},
 	    {C1 "/boots", "x"},
@@ -591,7 +590,7 @@ static void hostile_streams_change_nothing(void **state)
 	add_text(C1 "/recipient", R1 "\n");
 	add_end();
 	assert_int_equal(run(), DESK_REFUSED);
-	assert_string_equal(content("box/cursor"), "(none)");
+	assert_string_equal(content("cursor"), "(none)");
 	remove_folder();
 }
 
@@ -685,10 +684,11 @@ static void say_waiting(void)
 
 static void *lock_thread(void *context)
 {
-	struct folder second = {.path = root, .lock_fd = -1};
+	static struct home second;
 
-	*(enum err *)context = folder_lock(&second, say_waiting);
-	folder_unlock(&second);
+	assert_int_equal(home_open(&second, root), ERR_OK);
+	*(enum err *)context = home_lock(&second, say_waiting);
+	home_unlock(&second);
 	return NULL;
 }
 
@@ -700,7 +700,7 @@ static void two_at_once_one_waits(void **state)
 	(void)state;
 	new_folder();
 	new_box();
-	assert_int_equal(folder_lock(&folder, say_waiting), ERR_OK);
+	assert_int_equal(home_lock(&home, say_waiting), ERR_OK);
 	assert_string_equal(box.said, "");
 	assert_int_equal(pthread_create(&thread, NULL, lock_thread, &e), 0);
 	for (int i = 0; i < 1000 && strcmp(box.said, "waits") != 0; i++)
@@ -708,7 +708,7 @@ static void two_at_once_one_waits(void **state)
 	assert_string_equal(box.said, "waits");
 	usleep(20000);
 	assert_int_equal(e, ERR_BUSY);
-	folder_unlock(&folder);
+	home_unlock(&home);
 	pthread_join(thread, NULL);
 	assert_int_equal(e, ERR_OK);
 	remove_folder();

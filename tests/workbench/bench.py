@@ -70,9 +70,10 @@ class Site:
         if user:
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         self.desk = self.folder / "desk"
-        self.run("desk", "init", *desk, self.desk)
+        self.box = self.desk / "boxes" / "box"
+        self.run("desk", "init", "--no-passphrase", *desk, self.desk)
         out = self.run("site", "init", "--out", self.folder / "site", "--name", "The Test", "--desk",
-                       self.desk / "for-the-operator.txt", *options)
+                       self.box / "for-the-operator.txt", *options)
         self.run("desk", "add", self.desk, "--address", re.search(r"desk address: (\S+)", out).group(1))
 
     def run(self, *arguments, status=0, **more):
