@@ -148,8 +148,11 @@ static enum err part_data(void *context, struct bytes data)
 	case FIELD_TOPIC:
 		return append(w->topic, &w->topic_len, sizeof w->topic, data);
 	case FIELD_MESSAGE:
+		/* What fits is kept, to be shown again. */
 		w->too_long = data.n > sizeof w->message - w->message_len;
-		return append(w->message, &w->message_len, sizeof w->message, data);
+		e = append(w->message, &w->message_len, sizeof w->message,
+			   bytes_first(data, sizeof w->message - w->message_len));
+		return w->too_long ? ERR_TOO_BIG : e;
 	case FIELD_NO_FILE:
 		/* A name was left out, but there are bytes: a file all the same. */
 		e = file_begin(w, bytes_of(NULL, 0), bytes_of(NULL, 0));
