@@ -161,6 +161,10 @@ class Bench:
 
     def ask(self, method, path, body=None, headers=None, door=0, before=b""):
         """One request on a connection of its own: (status, headers, text)."""
+        status, headers, answer = self.ask_bytes(method, path, body, headers, door, before)
+        return status, headers, answer.decode("utf-8", "replace")
+
+    def ask_bytes(self, method, path, body=None, headers=None, door=0, before=b""):
         s = self.connect(door)
         if before:
             s.sendall(before)
@@ -169,7 +173,7 @@ class Bench:
         try:
             c.request(method, path, body, {"Connection": "close", **(headers or {})})
             r = c.getresponse()
-            return r.status, dict(r.getheaders()), r.read().decode("utf-8", "replace")
+            return r.status, dict(r.getheaders()), r.read()
         finally:
             c.close()
 
@@ -212,9 +216,10 @@ class Bench:
 
 
 def element(page, name):
-    found = re.search(rf'id="{name}"[^>]*>([^<]*)<', page)
+    """The text of the element with that id, its lines joined."""
+    found = re.search(rf'<(\w+)[^>]* id="{name}"[^>]*>(.*?)</\1>', page, re.S)
     check(found, f"the page has no {name}")
-    return found.group(1).strip()
+    return " ".join(re.sub(r"<[^>]*>", "", found.group(2)).split())
 
 
 def field(pid, name):
