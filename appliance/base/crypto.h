@@ -61,7 +61,7 @@ bool p256_valid(const uint8_t point[static P256_POINT_LEN]);
 
 /* ---- FIPS 202 and 203, by OpenSSL's EVP: it allocates, and its first use in a process takes a millisecond. */
 
-/* A failure is a bug. */
+/* Without memory this process ends. */
 void sha3_256(struct bytes in, uint8_t out[static 32]);
 void shake256(struct bytes in, uint8_t *out, size_t n);
 
