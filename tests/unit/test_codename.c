@@ -228,6 +228,29 @@ static void round_trips(void **state)
 	assert_int_equal(text.len, 0);
 }
 
+/* Every script's numerals, as they are shown, are taken for the same number. */
+static void every_numeral(void **state)
+{
+	static const char *const counting[] = {"ar", "as", "bn", "bo", "ckb", "dz", "fa", "gu", "hi", "km", "kn", "lo", "ml",
+					       "mr", "my", "ne", "or", "pa", "ps",  "sd", "ta", "te", "th", "ug", "ur"};
+	uint8_t storage[CODENAME_DIGITS_MAX];
+	uint8_t plain_storage[CODENAME_DIGITS_MAX];
+	struct codename c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof counting / sizeof counting[0]; i++) {
+		struct buf text = buf_over(storage, sizeof storage);
+		struct buf plain = buf_over(plain_storage, sizeof plain_storage);
+
+		codename_new(&c);
+		assert_int_equal(codename_digits_in(&text, &c, counting[i]), ERR_OK);
+		codename_digits(&plain, &c);
+		assert_false(text.failed || plain.failed);
+		assert_true(text.len > plain.len);
+		assert_parses(buf_view(&text), "en", c.bits);
+	}
+}
+
 /* Every word of every list names itself, alone and by its first letters where no other has them. */
 static void every_word(void **state)
 {
@@ -483,6 +506,7 @@ int main(void)
 	    cmocka_unit_test(forms),
 	    cmocka_unit_test(every_word),
 	    cmocka_unit_test(round_trips),
+	    cmocka_unit_test(every_numeral),
 	    cmocka_unit_test(forgives),
 	    cmocka_unit_test(names_the_fault),
 	    cmocka_unit_test(names_the_likely_word),
