@@ -384,6 +384,23 @@ enum err http_respond(struct http_connection *c, unsigned status, const struct h
 	return send_parts(c, parts, c->head_only || body.n == 0 ? 1 : 2, false);
 }
 
+static void put_stream_head(struct buf *out, unsigned status, const struct http_header *headers, size_t count)
+{
+	put_status_line(out, status);
+	put_headers(out, headers, count);
+	buf_str(out, "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+	BUG_IF(out->failed);
+}
+
+size_t http_stream_head_len(unsigned status, const struct http_header *headers, size_t count)
+{
+	uint8_t storage[RESPONSE_HEAD_MAX];
+	struct buf head = buf_over(storage, sizeof storage);
+
+	put_stream_head(&head, status, headers, count);
+	return head.len;
+}
+
 enum err http_stream_begin(struct http_connection *c, unsigned status, const struct http_header *headers, size_t count)
 {
 	uint8_t storage[RESPONSE_HEAD_MAX];
@@ -391,41 +408,54 @@ enum err http_stream_begin(struct http_connection *c, unsigned status, const str
 	struct iovec part;
 
 	BUG_IF(c->streaming);
-	put_status_line(&head, status);
-	put_headers(&head, headers, count);
-	buf_str(&head, "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
-	BUG_IF(head.failed);
+	put_stream_head(&head, status, headers, count);
 	c->streaming = true;
 	part = part_of(buf_view(&head));
 	return send_parts(c, &part, 1, !c->head_only);
 }
 
-enum err http_stream_data(struct http_connection *c, struct bytes data)
+enum err http_stream_chunk(struct http_connection *c, struct bytes data, size_t extension_len)
 {
-	uint8_t storage[20];
-	struct buf size = buf_over(storage, sizeof storage);
+	uint8_t storage[20 + HTTP_EXTENSION_MAX];
+	struct buf line = buf_over(storage, sizeof storage);
 	struct iovec parts[RESPONSE_PARTS];
 
-	BUG_IF(!c->streaming);
+	BUG_IF(!c->streaming || (extension_len > 0 && extension_len < 4));
 	if (data.n == 0 || c->head_only)
 		return ERR_OK;
 	for (int shift = 60; shift >= 0; shift -= 4)
 		if (shift == 0 || data.n >> shift != 0)
-			buf_byte(&size, (uint8_t) "0123456789abcdef"[data.n >> shift & 15]);
-	buf_str(&size, "\r\n");
-	parts[0] = part_of(buf_view(&size));
+			buf_byte(&line, (uint8_t) "0123456789abcdef"[data.n >> shift & 15]);
+	if (extension_len > 0) {
+		buf_str(&line, ";p=");
+		buf_fill(&line, '.', extension_len - 3);
+	}
+	buf_str(&line, "\r\n");
+	BUG_IF(line.failed);
+	parts[0] = part_of(buf_view(&line));
 	parts[1] = part_of(data);
 	parts[2] = part_of(BYTES_LITERAL("\r\n"));
 	return send_parts(c, parts, RESPONSE_PARTS, false);
 }
 
-enum err http_stream_end(struct http_connection *c)
+enum err http_stream_data(struct http_connection *c, struct bytes data)
 {
-	struct iovec end = part_of(BYTES_LITERAL("0\r\n\r\n"));
+	return http_stream_chunk(c, data, 0);
+}
+
+enum err http_stream_end_with(struct http_connection *c, struct bytes trailer)
+{
+	struct iovec parts[RESPONSE_PARTS] = {part_of(BYTES_LITERAL("0\r\n")), part_of(trailer),
+					      part_of(BYTES_LITERAL("\r\n"))};
 
 	BUG_IF(!c->streaming);
 	c->streaming = false;
-	return c->head_only ? ERR_OK : send_parts(c, &end, 1, false);
+	return c->head_only ? ERR_OK : send_parts(c, parts, RESPONSE_PARTS, false);
+}
+
+enum err http_stream_end(struct http_connection *c)
+{
+	return http_stream_end_with(c, bytes_of(NULL, 0));
 }
 
 void http_close(struct http_connection *c)

@@ -75,7 +75,15 @@ size_t http_response_head_len(unsigned status, const struct http_header *headers
 enum err http_stream_begin(struct http_connection *c, unsigned status, const struct http_header *headers,
 			   size_t count) MUST_CHECK;
 enum err http_stream_data(struct http_connection *c, struct bytes data) MUST_CHECK;
+/* The same with an extension of that many bytes, which clients ignore; 0, or from 4 to HTTP_EXTENSION_MAX. */
+enum { HTTP_EXTENSION_MAX = 8192 };
+enum err http_stream_chunk(struct http_connection *c, struct bytes data, size_t extension_len) MUST_CHECK;
 enum err http_stream_end(struct http_connection *c) MUST_CHECK;
+/* trailer: whole lines. */
+enum err http_stream_end_with(struct http_connection *c, struct bytes trailer) MUST_CHECK;
+enum { HTTP_STREAM_END_LEN = 5 }; /* without the trailer */
+/* The bytes that http_stream_begin() sends. */
+size_t http_stream_head_len(unsigned status, const struct http_header *headers, size_t count);
 
 /* Lets the last response arrive: ends our direction, then drops what still comes for at most LIMIT_LINGER_MS and
  * LIMIT_LINGER bytes (a close with unread bytes would be a reset). Doesn't close fd. */

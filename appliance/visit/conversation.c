@@ -4,11 +4,13 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
+#include "visit/download.h"
 #include "visit/serve.h"
 
 enum {
 	MESSAGES_SHOWN = 100,
 	ESCAPE_MAX = 6,            /* one byte may become "&quot;" */
+	ROOM_FOR_FILES = LIMIT_FILES * (LIMIT_FILE_NAME * ESCAPE_MAX + 1024),
 	ROOM_FOR_REST = 64 * 1024, /* the list of messages */
 	REPLY_SEALED_MAX = LIMIT_REPLY,
 };
@@ -34,34 +36,40 @@ static enum err take(void *context, struct bytes data)
 	return ERR_OK;
 }
 
-/* The text of a reply, without its padding, in v->reply. ERR_AUTH, ERR_FORMAT ...: it can't be opened. */
-static enum err open_reply(struct visit *v, const struct message_REPLY_ENTRY *r, struct bytes *text)
+enum err visit_open_item(struct visit *v, uint16_t number, enum file_kind kind, uint64_t most, struct age_sink sink)
 {
-	struct opened o = {.text = v->reply, .len = 0};
 	uint64_t offset = 0;
 	enum err e;
 
-	if (r->size > REPLY_SEALED_MAX)
-		return ERR_TOO_BIG;
-	TRY(age_open_begin(&v->opener, &v->session.keys.identity, 1, (struct age_sink){take, &o}));
+	TRY(age_open_begin(&v->opener, &v->session.keys.identity, 1, sink));
 	for (;;) {
 		struct bytes part;
-		e = visit_store_reply_read(&v->store, r->number, FILE_TEXT, offset, &part);
+		e = visit_store_reply_read(&v->store, number, kind, offset, &part);
 		if (e == ERR_END)
 			break;
 		if (e != ERR_OK)
 			goto out;
 		offset += part.n;
-		if (offset > REPLY_SEALED_MAX)
+		if (offset > most)
 			TRY(ERR_TOO_BIG);
 		TRY(age_open_data(&v->opener, part));
 	}
 	TRY(age_open_end(&v->opener));
-	while (o.len > 0 && o.text[o.len - 1] == 0)
-		o.len--;
-	*text = bytes_of(o.text, o.len);
 out:
 	age_open_drop(&v->opener);
+	return e;
+}
+
+/* The text of a reply, without its padding, in v->reply. ERR_AUTH, ERR_FORMAT ...: it can't be opened. */
+static enum err open_reply(struct visit *v, const struct message_REPLY_ENTRY *r, struct bytes *text)
+{
+	struct opened o = {.text = v->reply, .len = 0};
+	enum err e = visit_open_item(v, r->number, FILE_TEXT, REPLY_SEALED_MAX, (struct age_sink){take, &o});
+
+	while (o.len > 0 && o.text[o.len - 1] == 0)
+		o.len--;
+	if (e == ERR_OK)
+		*text = bytes_of(o.text, o.len);
 	return e;
 }
 
@@ -69,6 +77,40 @@ static struct bytes decimal(struct buf *out, uint64_t n)
 {
 	buf_decimal(out, n);
 	return buf_view(out);
+}
+
+static void put_file(struct visit *v, uint16_t number)
+{
+	uint8_t number_storage[24];
+	uint8_t size_storage[VISIT_LIMITS_TEXT];
+	struct buf number_text = buf_over(number_storage, sizeof number_storage);
+	struct buf size = buf_over(size_storage, sizeof size_storage);
+	struct attachment a;
+
+	/* What can't be opened is left out: who wrote it can be asked, for its text says that there is a file. */
+	if (visit_open_meta(v, number, &a) == ERR_OK) {
+		visit_size_text(v, a.len, &size);
+		page_set(&v->page, VALUE_number, decimal(&number_text, number));
+		page_set(&v->page, VALUE_file_name, bytes_of(a.name, a.name_len));
+		page_set(&v->page, VALUE_file_size, buf_view(&size));
+		page_put(&v->page, PAGE_reply_file);
+		page_set(&v->page, VALUE_file_name, bytes_of(NULL, 0));
+		page_set(&v->page, VALUE_file_size, bytes_of(NULL, 0));
+	}
+	SECRET_WIPE(a);
+}
+
+/* The attachments of the reply with that number. */
+static void put_files(struct visit *v, uint16_t after)
+{
+	struct message_REPLY_ENTRY r;
+
+	for (size_t i = 0; i < LIMIT_FILES; i++) {
+		if (visit_store_reply_next(&v->store, after, &r) != ERR_OK || r.kind != FILE_DATA)
+			return;
+		put_file(v, r.number);
+		after = r.number;
+	}
 }
 
 /* False when the page is full. */
@@ -79,7 +121,7 @@ static bool put_reply(struct visit *v, const struct message_REPLY_ENTRY *r)
 	uint8_t day[10];
 	struct bytes text = {NULL, 0};
 	enum err e = open_reply(v, r, &text);
-	bool fits = page_room(&v->page) > text.n * ESCAPE_MAX + ROOM_FOR_REST;
+	bool fits = page_room(&v->page) > text.n * ESCAPE_MAX + ROOM_FOR_FILES + ROOM_FOR_REST;
 
 	if (fits) {
 		clock_day_text(r->day, day);
@@ -87,8 +129,11 @@ static bool put_reply(struct visit *v, const struct message_REPLY_ENTRY *r)
 		page_set(&v->page, VALUE_day, BYTES_ARRAY(day));
 		page_set(&v->page, VALUE_text, text);
 		page_put(&v->page, e == ERR_OK ? PAGE_reply_begin : PAGE_reply_unreadable);
-		if (e == ERR_OK)
+		if (e == ERR_OK) {
+			put_files(v, r->number);
+			page_set(&v->page, VALUE_number, buf_view(&number));
 			page_put(&v->page, PAGE_reply_end);
+		}
 		page_set(&v->page, VALUE_text, bytes_of(NULL, 0));
 	}
 	SECRET_WIPE(v->reply);
@@ -106,7 +151,7 @@ static enum err put_replies(struct visit *v)
 
 	while (count < LIMIT_MESSAGES && (e = visit_store_reply_next(&v->store, after, &v->replies[count])) == ERR_OK) {
 		after = v->replies[count].number;
-		/* Parts of a reply other than its text are shown in a later version. */
+		/* Its attachments are asked for with its text. */
 		count += v->replies[count].kind == FILE_TEXT ? 1 : 0;
 	}
 	if (e != ERR_OK && e != ERR_END)
@@ -229,6 +274,27 @@ static enum err ours_or_answer(struct visit *v, bool *answered)
 		return e;
 	*answered = !visit_form_is_ours(v);
 	return *answered ? visit_error(v, 403) : ERR_OK;
+}
+
+enum err visit_conversation_file(struct visit *v)
+{
+	struct attachment a;
+	uint64_t number;
+	bool answered;
+	enum err e = ours_or_answer(v, &answered);
+
+	if (answered)
+		return e;
+	if (bytes_decimal(form_value(&v->form, "number"), LIMIT_MESSAGES, &number) != ERR_OK)
+		return visit_error(v, 400);
+	e = visit_open_meta(v, (uint16_t)number, &a);
+	/* Deleted meanwhile, in another window or by the desk: the conversation shows what there is. */
+	if (e == ERR_NOT_FOUND || e == ERR_END)
+		return visit_redirect(v, "/conversation", bytes_of(NULL, 0));
+	/* What the desk sealed can't be opened: no fault of its source. */
+	e = e == ERR_OK ? visit_download(v, (uint16_t)number, &a) : visit_failure(v, ERR_LIBRARY);
+	SECRET_WIPE(a);
+	return e;
 }
 
 enum err visit_conversation_delete_reply(struct visit *v)

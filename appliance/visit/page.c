@@ -11,7 +11,6 @@ const uint32_t page_buckets[PAGE_BUCKET_COUNT] = {24 * 1024, 96 * 1024, 384 * 10
 /* "<!--" and "-->" around the filling. */
 enum {
 	FILLING_FRAME = 7,
-	HEADERS_MAX = 12,
 	HEAD_ROOM = 4096,
 	BOTTOM_ROOM = 4096 /* the frame's second half in the longest language */
 };
@@ -79,16 +78,19 @@ size_t page_room(const struct page *p)
 
 /* ---- sending */
 
-static size_t fixed_headers(struct http_header headers[static HEADERS_MAX], struct buf *policy)
+size_t page_headers(struct http_header headers[static PAGE_HEADERS_MAX], uint8_t policy[static PAGE_POLICY_MAX],
+		    struct bytes type)
 {
+	struct buf text = buf_over(policy, PAGE_POLICY_MAX);
 	size_t n = 0;
 
-	buf_str(policy, "default-src 'none'; style-src ");
-	buf_str(policy, pages_style_source);
-	buf_str(policy, "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
-	headers[n++] = (struct http_header){"Content-Type", BYTES_LITERAL("text/html; charset=utf-8")};
+	buf_str(&text, "default-src 'none'; style-src ");
+	buf_str(&text, pages_style_source);
+	buf_str(&text, "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+	BUG_IF(text.failed);
+	headers[n++] = (struct http_header){"Content-Type", type};
 	headers[n++] = (struct http_header){"Cache-Control", BYTES_LITERAL("no-store")};
-	headers[n++] = (struct http_header){"Content-Security-Policy", buf_view(policy)};
+	headers[n++] = (struct http_header){"Content-Security-Policy", buf_view(&text)};
 	headers[n++] = (struct http_header){"Referrer-Policy", BYTES_LITERAL("no-referrer")};
 	headers[n++] = (struct http_header){"X-Content-Type-Options", BYTES_LITERAL("nosniff")};
 	headers[n++] = (struct http_header){"Cross-Origin-Opener-Policy", BYTES_LITERAL("same-origin")};
@@ -96,7 +98,7 @@ static size_t fixed_headers(struct http_header headers[static HEADERS_MAX], stru
 	return n;
 }
 
-static size_t extra_headers(struct http_header headers[static HEADERS_MAX], size_t n, const struct page_extra *extra)
+static size_t extra_headers(struct http_header headers[static PAGE_HEADERS_MAX], size_t n, const struct page_extra *extra)
 {
 	if (extra == NULL)
 		return n;
@@ -123,14 +125,14 @@ static void fill(struct buf *out, size_t body_len)
 enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra,
 		   bool keep)
 {
-	struct http_header headers[HEADERS_MAX];
-	uint8_t storage[256];
-	struct buf policy = buf_over(storage, sizeof storage);
-	size_t count = extra_headers(headers, fixed_headers(headers, &policy), extra);
+	struct http_header headers[PAGE_HEADERS_MAX];
+	uint8_t policy[PAGE_POLICY_MAX];
+	size_t count = page_headers(headers, policy, BYTES_LITERAL("text/html; charset=utf-8"));
 	size_t bucket = 0;
 	size_t head_len;
 	enum err e;
 
+	count = extra_headers(headers, count, extra);
 	page_put(p, PAGE_bottom);
 	BUG_IF(p->out.failed);
 	/* A bucket's body has as many digits in its length as the bucket itself: the head is a few hundred bytes. */

@@ -40,6 +40,12 @@ void page_put(struct page *p, enum page_id id);
 /* Bytes that still fit, the frame's other half set aside. */
 size_t page_room(const struct page *p);
 
+/* The headers of every answer, always the same ones in the same order; those that differ come after them. Returns how
+ * many. policy: storage that lives as long as they. */
+enum { PAGE_HEADERS_MAX = 12, PAGE_POLICY_MAX = 256 };
+size_t page_headers(struct http_header headers[static PAGE_HEADERS_MAX], uint8_t policy[static PAGE_POLICY_MAX],
+		    struct bytes type);
+
 /* What differs from answer to answer; NULL or empty: absent. */
 struct page_extra {
 	const char *location; /* 303 */
@@ -48,8 +54,7 @@ struct page_extra {
 	bool clear_site_data;
 };
 
-/* Writes the frame's second half, fills up to the next size, sends, wipes. The headers are always the same ones in the
- * same order; the extra ones come after them. A page that outgrew PAGE_MAX is a bug: callers ask page_room() first. */
+/* Writes the frame's second half, fills up to the next size, sends, wipes. A page that outgrew PAGE_MAX is a bug: callers ask page_room() first. */
 enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra,
 		   bool keep) MUST_CHECK;
 

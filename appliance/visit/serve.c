@@ -17,6 +17,7 @@ static const struct route routes[] = {
     {.path = "/return", .get = visit_return, .post = visit_return_post},
     {.path = "/conversation", .get = visit_conversation},
     {.path = "/conversation/write", .get = visit_conversation_write_form, .post = visit_conversation_write},
+    {.path = "/conversation/file", .post = visit_conversation_file},
     {.path = "/conversation/delete-reply", .post = visit_conversation_delete_reply},
     {.path = "/conversation/delete", .post = visit_conversation_delete},
     {.path = "/leave", .post = visit_leave},

@@ -67,6 +67,10 @@ enum err visit_need_session(struct visit *v) MUST_CHECK;
 /* The keys of a codename, once it is this worker's turn. The reply identity is of the desks' sort: hybrid or not.
  * ERR_BUSY: too many wait; nothing was done. */
 enum err visit_derive(struct visit *v, const struct codename *name, struct codename_keys *keys) MUST_CHECK;
+/* Opens one file of a reply into the sink, with the session's identity. most: of its sealed bytes, else ERR_TOO_BIG.
+ * ERR_NOT_FOUND, the keeper's errors, the sink's, those of age_open_*. */
+enum err visit_open_item(struct visit *v, uint16_t number, enum file_kind kind, uint64_t most,
+			 struct age_sink sink) MUST_CHECK;
 /* Reads an urlencoded form to its end. */
 enum err visit_read_form(struct visit *v) MUST_CHECK;
 /* The form's "csrf" field is the session's. */
@@ -90,6 +94,7 @@ enum err visit_codename(struct visit *v) MUST_CHECK;
 enum err visit_conversation(struct visit *v) MUST_CHECK;
 enum err visit_conversation_write_form(struct visit *v) MUST_CHECK;
 enum err visit_conversation_write(struct visit *v) MUST_CHECK;
+enum err visit_conversation_file(struct visit *v) MUST_CHECK;
 enum err visit_conversation_delete_reply(struct visit *v) MUST_CHECK;
 enum err visit_conversation_delete(struct visit *v) MUST_CHECK;
 

@@ -44,6 +44,7 @@ struct fake_conversation {
 	struct fake_message messages[FAKE_MESSAGES];
 	size_t message_count;
 	struct fake_file replies[FAKE_MESSAGES]; /* reply i has the number i + 1; n 0: deleted */
+	struct fake_file metas[FAKE_MESSAGES]; /* of those that are attachments */
 	size_t reply_count;
 	uint16_t word; /* of the last visit */
 };
@@ -311,15 +312,19 @@ static void fake_list_message(struct fake_keeper *k, const struct incoming *in)
 		}
 		message_put_REPLY_ENTRY(&k->out, &(struct message_REPLY_ENTRY){.number = (uint16_t)(m.after + 1),
 									       .day = 20001,
-									       .kind = FILE_TEXT,
+									       .kind = c->replies[m.after].kind,
 									       .size = c->replies[m.after].n});
 		fake_answer(k);
 		break;
 	}
 	case MESSAGE_REPLY_READ: {
 		GET(REPLY_READ)
-		struct bytes rest =
-		    bytes_from(bytes_of(c->replies[m.number - 1].p, c->replies[m.number - 1].n), (size_t)m.offset);
+		const struct fake_file *f = &(m.kind == FILE_META ? c->metas : c->replies)[(m.number - 1u) % FAKE_MESSAGES];
+		struct bytes rest = bytes_from(bytes_of(f->p, f->n), (size_t)m.offset);
+		if (f->n == 0 || (m.kind != FILE_META && m.kind != f->kind)) {
+			fake_say(k, ERR_NOT_FOUND);
+			break;
+		}
 		if (rest.n == 0) {
 			fake_say(k, ERR_END);
 			break;

@@ -265,7 +265,7 @@ static enum err collect(void *context, struct bytes data)
 	return ERR_OK;
 }
 
-static void open_file(const struct fake_file *f, uint8_t kind)
+__attribute__((unused)) static void open_file(const struct fake_file *f, uint8_t kind)
 {
 	static struct age_opener o;
 
@@ -286,7 +286,7 @@ __attribute__((unused)) static bool is_for(const struct fake_file *f, const stru
 	       age_open_data(&o, bytes_of(f->p, f->n)) == ERR_OK && age_open_end(&o) == ERR_OK;
 }
 
-static void opened_is(const char *text, size_t padded)
+__attribute__((unused)) static void opened_is(const char *text, size_t padded)
 {
 	size_t n = strlen(text);
 
@@ -296,21 +296,37 @@ static void opened_is(const char *text, size_t padded)
 		assert_int_equal(opened[i], 0);
 }
 
-__attribute__((unused)) static void put_reply(struct fake_conversation *c, const char *text, size_t padding)
+static void seal_reply(struct fake_conversation *c, struct fake_file *f, struct bytes text, size_t padding)
 {
-	struct fake_file *f = &c->replies[c->reply_count++];
 	static struct age_sealer s;
 	struct age_recipient to;
 
 	assert_int_equal(age_recipient_parse(bytes_str(c->recipient), &to), ERR_OK);
 	opened_len = 0;
 	assert_int_equal(age_seal_begin(&s, &to, 1, (struct age_sink){collect, NULL}), ERR_OK);
-	assert_int_equal(age_seal_data(&s, bytes_str(text)), ERR_OK);
+	assert_int_equal(age_seal_data(&s, text), ERR_OK);
 	assert_int_equal(age_seal_zeros(&s, padding), ERR_OK);
 	assert_int_equal(age_seal_end(&s), ERR_OK);
 	f->p = malloc(opened_len);
 	f->n = opened_len;
 	memcpy(f->p, opened, opened_len);
+}
+
+__attribute__((unused)) static void put_reply(struct fake_conversation *c, const char *text, size_t padding)
+{
+	seal_reply(c, &c->replies[c->reply_count++], bytes_str(text), padding);
+}
+
+/* An attachment of the last reply, as a desk seals one. */
+__attribute__((unused)) static void put_attachment(struct fake_conversation *c, const char *meta, struct bytes data,
+						   size_t padding)
+{
+	struct fake_file *f = &c->replies[c->reply_count];
+
+	f->kind = FILE_DATA;
+	seal_reply(c, &c->metas[c->reply_count], bytes_str(meta), 1024 - strlen(meta));
+	seal_reply(c, f, data, padding);
+	c->reply_count++;
 }
 
 /* ---- a source */
