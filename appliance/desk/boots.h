@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * A box that restarts forgets, and counts a conversation's items from 1 again. Here they go on: conversations/HEX/boots
- * has a line "BOOT OFFSET" for each boot in which the conversation was seen, and an item's number in the folder is the
+ * A box that restarts forgets, and can count a conversation's items from 1 again. Here they go on: a conversation's
+ * file `boots` has a line "BOOT OFFSET" for each boot in which it was seen, and an item's number in the folder is the
  * box's number and that offset. */
 #ifndef DESK_BOOTS_H
 #define DESK_BOOTS_H
 
 #include "desk/folder.h"
 
-/* The offset of `boot` (32 hexadecimal digits) in a conversation; decided now and written down, if it is new: the
+struct boots {
+	uint32_t offset;
+	bool is_new; /* `text` has one more line than the file */
+	uint8_t storage[(LIMIT_DESK_BOOTS + 1) * (32 + 1 + 10 + 1)];
+	struct buf text;
+};
+
+/* The offset of `boot` (32 hexadecimal digits) in a conversation of the folder. If it is new, it is decided now: the
  * highest number that the folder has. ERR_IO, ERR_FORMAT (the file is damaged), ERR_FULL (LIMIT_DESK_BOOTS). */
-enum err boots_offset(const struct folder *f, const char *conversation, const char *boot, uint32_t *offset) MUST_CHECK;
+enum err boots_find(const struct folder *f, const char *conversation, const char *boot, struct boots *b) MUST_CHECK;
 
 #endif

@@ -113,10 +113,12 @@ static enum desk_status fail_stream(struct exchange *x, enum err e, bool from_ne
 
 static enum desk_status take_stream(struct exchange *x)
 {
-	enum err e;
 	bool from_network = false;
+	enum err e;
 
-	intake_begin(&intake, x->folder, refused, x);
+	e = intake_begin(&intake, x->folder, refused, x);
+	if (e != ERR_OK)
+		return fail_disk(x);
 	tar_begin(&reader, intake_sink(&intake), LIMIT_DESK_FILE);
 	for (;;) {
 		size_t got;

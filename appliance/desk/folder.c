@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,6 +90,46 @@ enum err folder_remove(const struct folder *f, const char *name)
 
 	folder_path(path, f, "%s", name);
 	return unlink(path) == 0 || errno == ENOENT ? ERR_OK : ERR_IO;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+enum err folder_remove_tree(const struct folder *f, const char *name)
+{
+	enum { OPEN_AT_ONCE = 8 };
+	char path[FOLDER_PATH_MAX];
+
+	folder_path(path, f, "%s", name);
+	return nftw(path, remove_one, OPEN_AT_ONCE, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT ? ERR_OK : ERR_IO;
+}
+
+enum err folder_rename(const struct folder *f, const char *from, const char *to)
+{
+	char old[FOLDER_PATH_MAX], new[FOLDER_PATH_MAX];
+
+	folder_path(old, f, "%s", from);
+	folder_path(new, f, "%s", to);
+	if (rename(old, new) == 0)
+		return ERR_OK;
+	return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+}
+
+enum err folder_sync(const struct folder *f)
+{
+	int fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int failed;
+
+	if (fd < 0)
+		return ERR_IO;
+	failed = syncfs(fd);
+	close(fd);
+	return failed != 0 ? ERR_IO : ERR_OK;
 }
 
 enum err folder_each(const struct folder *f, const char *name, enum err (*take)(void *context, const char *name),

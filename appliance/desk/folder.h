@@ -52,6 +52,13 @@ enum err folder_write(const struct folder *f, const char *name, struct bytes tex
 /* Gone, or not there. ERR_IO. */
 enum err folder_remove(const struct folder *f, const char *name) MUST_CHECK;
 
+/* A folder inside and all in it, or nothing of that name. ERR_IO. */
+enum err folder_remove_tree(const struct folder *f, const char *name) MUST_CHECK;
+/* Within the folder; what has the new name is replaced. ERR_IO; ERR_NOT_FOUND: nothing has the old one. */
+enum err folder_rename(const struct folder *f, const char *from, const char *to) MUST_CHECK;
+/* All that was written is on disk when this returns. ERR_IO. */
+enum err folder_sync(const struct folder *f) MUST_CHECK;
+
 /* What is in a folder inside, name by name, but for "." and ".."; one that isn't there is empty. An error of `take`
  * ends it. ERR_IO. */
 enum err folder_each(const struct folder *f, const char *name, enum err (*take)(void *context, const char *name),

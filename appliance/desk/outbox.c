@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "desk/outbox.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char *const endings[] = {
     [OUTBOX_REPLY] = ".age", [OUTBOX_REPLY_FILES] = ".tar", [OUTBOX_FORGET] = ".forget",
@@ -79,22 +75,6 @@ enum err outbox_wish(const struct folder *box, enum outbox_kind kind, const char
 	return folder_remove(box, name);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static enum err remove_tree(const struct folder *box, const char *name)
-{
-	char path[FOLDER_PATH_MAX];
-
-	folder_path(path, box, "%s", name);
-	return nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT ? ERR_OK : ERR_IO;
-}
-
 struct dropping {
 	const struct folder *box;
 	const char *conversation;
@@ -116,23 +96,19 @@ static enum err drop_waiting(void *context, const char *file)
 enum err outbox_forget_here(const struct folder *box, const char *conversation)
 {
 	struct dropping d = {box, conversation};
-	char from[FOLDER_PATH_MAX], to[FOLDER_PATH_MAX];
-	char name[80];
+	char from[80], name[80];
 	enum err e;
 
 	TRY(folder_each(box, "outbox", drop_waiting, &d));
 	(void)snprintf(name, sizeof name, "opened/%s", conversation);
-	TRY(remove_tree(box, name));
+	TRY(folder_remove_tree(box, name));
 	/* In one step it is out of everybody's sight. */
 	(void)snprintf(name, sizeof name, "incoming/forgotten-%s", conversation);
-	TRY(remove_tree(box, name));
-	folder_path(from, box, "conversations/%s", conversation);
-	folder_path(to, box, "%s", name);
-	if (rename(from, to) != 0 && errno != ENOENT) {
-		e = ERR_IO;
-		goto out;
-	}
-	e = remove_tree(box, name);
+	TRY(folder_remove_tree(box, name));
+	(void)snprintf(from, sizeof from, "conversations/%s", conversation);
+	e = folder_rename(box, from, name);
+	TRY(e == ERR_NOT_FOUND ? ERR_OK : e);
+	e = folder_remove_tree(box, name);
 out:
 	return e;
 }
