@@ -14,6 +14,7 @@ int desk_sync(int argc, char **argv);
 int desk_list(int argc, char **argv);
 int desk_read(int argc, char **argv);
 int desk_reply(int argc, char **argv);
+int desk_serve(int argc, char **argv); /* browse/command.c, a layer above */
 
 /* "courier desk: SUBJECT: SENTENCE" on descriptor 2 (without SUBJECT if it is empty or NULL); returns status. */
 int desk_say(enum desk_status status, const char *subject, const char *sentence);
@@ -31,6 +32,7 @@ enum desk_takes {
 	DESK_TAKES_PASSPHRASE = 1 << 5, /* --passphrase-fd */
 	DESK_TAKES_JSON = 1 << 6,
 	DESK_TAKES_ATTACH = 1 << 7,
+	DESK_TAKES_PORT = 1 << 8,
 };
 
 struct desk_arguments {
@@ -40,6 +42,7 @@ struct desk_arguments {
 	const char *socks;               /* --socks */
 	const char *direct;              /* --direct */
 	const char *box;                 /* --box */
+	const char *port;                /* --port */
 	int passphrase_fd;               /* --passphrase-fd; -1: ask on the terminal */
 	bool classical;                  /* --classical */
 	bool no_passphrase;              /* --no-passphrase */

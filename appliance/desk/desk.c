@@ -22,6 +22,7 @@ static const struct {
     {"list", desk_list, "the conversations"},
     {"read", desk_read, "one conversation's messages; saves its attachments"},
     {"reply", desk_reply, "answer"},
+    {"serve", desk_serve, "all of this in a browser on this machine"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -97,6 +98,9 @@ static bool take_option(int option, unsigned takes, struct desk_arguments *a)
 		return (takes & DESK_TAKES_INIT) != 0;
 	case 'P':
 		return (takes & DESK_TAKES_PASSPHRASE) != 0 && take_descriptor(optarg, &a->passphrase_fd);
+	case 'p':
+		a->port = optarg;
+		return (takes & DESK_TAKES_PORT) != 0;
 	case 'J':
 		a->json = true;
 		return (takes & DESK_TAKES_JSON) != 0;
@@ -122,6 +126,7 @@ int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct 
 	    {"json", no_argument, NULL, 'J'},
 	    {"no-passphrase", no_argument, NULL, 'N'},
 	    {"passphrase-fd", required_argument, NULL, 'P'},
+	    {"port", required_argument, NULL, 'p'},
 	    {"socks", required_argument, NULL, 'S'},
 	    {NULL, 0, NULL, 0},
 	};

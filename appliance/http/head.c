@@ -30,6 +30,7 @@ enum field {
 	FIELD_AUTHORIZATION,
 	FIELD_ACCEPT_LANGUAGE,
 	FIELD_SEC_FETCH_SITE,
+	FIELD_ORIGIN,
 	FIELD_EXPECT,
 	FIELD_TRANSFER_ENCODING,
 	FIELD_CONNECTION,
@@ -44,6 +45,7 @@ static const char field_names[FIELD_COUNT][20] = {
     [FIELD_AUTHORIZATION] = "authorization",
     [FIELD_ACCEPT_LANGUAGE] = "accept-language",
     [FIELD_SEC_FETCH_SITE] = "sec-fetch-site",
+    [FIELD_ORIGIN] = "origin",
     [FIELD_EXPECT] = "expect",
     [FIELD_TRANSFER_ENCODING] = "transfer-encoding",
     [FIELD_CONNECTION] = "connection",
@@ -386,6 +388,7 @@ static enum err build(struct http_head *h, struct http_request *r)
 	r->authorization = found[FIELD_AUTHORIZATION];
 	r->accept_language = found[FIELD_ACCEPT_LANGUAGE];
 	r->sec_fetch_site = found[FIELD_SEC_FETCH_SITE];
+	r->origin = found[FIELD_ORIGIN];
 	return ERR_OK;
 }
 

@@ -23,6 +23,7 @@ struct http_request {
 	struct bytes authorization;
 	struct bytes accept_language;
 	struct bytes sec_fetch_site;
+	struct bytes origin;
 	bool has_body; /* content_length > 0 */
 	uint64_t content_length;
 	bool keep; /* the client lets us keep the connection open */

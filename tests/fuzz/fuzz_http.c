@@ -76,5 +76,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	inside(r.authorization);
 	inside(r.accept_language);
 	inside(r.sec_fetch_site);
+	inside(r.origin);
 	return 0;
 }

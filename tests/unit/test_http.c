@@ -257,6 +257,7 @@ static void test_fields(void **state)
 	    feed(BYTES_LITERAL("POST http://X.ONION:80/a/b?c=d&e HTTP/1.1\r\nHost: x.onion:80\r\nCookie: s=1\r\n"
 			       "Content-Type: text/plain\r\nContent-Length: 12\r\nSec-Fetch-Site: none\r\n"
 			       "Authorization: Bearer x\r\nAccept-Language: ru\r\nConnection: a, Close\r\n"
+			       "Origin: http://x.onion\r\n"
 			       "Expect: 100-continue\r\n\r\n"),
 		 5, &r),
 	    ERR_OK);
@@ -267,6 +268,7 @@ static void test_fields(void **state)
 	assert_true(bytes_eq_str(r.cookie, "s=1"));
 	assert_true(bytes_eq_str(r.content_type, "text/plain"));
 	assert_true(bytes_eq_str(r.sec_fetch_site, "none"));
+	assert_true(bytes_eq_str(r.origin, "http://x.onion"));
 	assert_true(bytes_eq_str(r.authorization, "Bearer x"));
 	assert_true(bytes_eq_str(r.accept_language, "ru"));
 	assert_true(r.has_body && r.content_length == 12 && r.expect_continue && !r.keep);
