@@ -25,7 +25,7 @@ class Stage:
         self.bench = stack.enter_context(bench.Bench(self.site))
         self.codenames = {name: self.write() for name in ("an answer", "opens nothing")}
         self.bench.sync()
-        for folder in (self.site.desk / "conversations").iterdir():
+        for folder in (self.site.box / "conversations").iterdir():
             self.site.run("desk", "reply", self.site.desk, folder.name, input="We have read it. " * 40)
         self.bench.sync()
         with Source(self.bench.connect) as s:
