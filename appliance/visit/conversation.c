@@ -217,6 +217,8 @@ static enum err need_session_or_answer(struct visit *v, bool *answered)
 	*answered = e != ERR_OK;
 	if (e == ERR_AUTH)
 		return visit_return_again(v);
+	if (e == ERR_NOT_FOUND)
+		return visit_unknown(v);
 	return e == ERR_OK ? ERR_OK : visit_failure(v, e);
 }
 
@@ -245,7 +247,7 @@ enum err visit_conversation(struct visit *v)
 		e = put_messages(v);
 	/* The conversation may have been deleted meanwhile, from another window or by the desk. */
 	if (e == ERR_AUTH || e == ERR_NOT_FOUND)
-		return visit_return_again(v);
+		return visit_unknown(v);
 	if (e != ERR_OK)
 		return visit_failure(v, e);
 	return visit_send(v, 200, NULL);
@@ -253,12 +255,12 @@ enum err visit_conversation(struct visit *v)
 
 enum err visit_conversation_write_form(struct visit *v)
 {
-	bool answered;
-	enum err e = need_session_or_answer(v, &answered);
+	enum err e = visit_need_session(v);
 
-	if (answered)
-		return e;
-	return visit_write_empty(v, true);
+	if (e == ERR_AUTH)
+		return visit_return_again(v);
+	/* Without a conversation there will be one when the form is sent. */
+	return e == ERR_OK || e == ERR_NOT_FOUND ? visit_write_empty(v, true) : visit_failure(v, e);
 }
 
 /* A small form of the conversation: read, its session there, its token right. */

@@ -66,13 +66,20 @@ enum err visit_return_again(struct visit *v)
 {
 	uint8_t token[SESSION_TOKEN_LEN];
 	bool had = session_token(v->request.cookie, "s=", token) == ERR_OK;
-	bool none = had && secret_equal(token, session_token_none, sizeof token);
 
 	SECRET_WIPE(token);
 	v->here = "/return";
 	begin_return(v);
-	page_set_str(&v->page, none ? VALUE_problem_codename : VALUE_problem_session, "1");
+	page_set_str(&v->page, VALUE_problem_session, "1");
 	return send_return(v, 403, had && v->request.sec_fetch_site.n > 0);
+}
+
+enum err visit_unknown(struct visit *v)
+{
+	v->here = "/return";
+	begin_return(v);
+	page_set_str(&v->page, VALUE_problem_codename, "1");
+	return send_return(v, 403, false);
 }
 
 /* The page again, with what was typed, and what seems wrong with it. */
@@ -127,7 +134,6 @@ static enum err enter(struct visit *v, const struct codename *name, struct coden
 	enum err e;
 
 	TRY(visit_derive(v, name, keys));
-	TRY(visit_store_auth(&v->store, keys->conversation, keys->proof));
 	TRY(session_begin(&v->session, &v->store, keys));
 	v->session_open = true;
 out:
@@ -160,11 +166,11 @@ enum err visit_return_post(struct visit *v)
 	e = enter(v, &name, &keys);
 	SECRET_WIPE(name);
 	SECRET_WIPE(keys);
-	if (e != ERR_OK && e != ERR_AUTH)
+	if (e != ERR_OK)
 		return visit_failure(v, e);
 	/* A codename that opens nothing leads to the same place: who counts and weighs answers can't tell it from one that
-	 * opens something. There the cookie says what the page shows. */
-	session_cookie(&cookie, "s=", e == ERR_OK ? v->session.token : session_token_none);
+	 * opens something. */
+	session_cookie(&cookie, "s=", v->session.token);
 	BUG_IF(cookie.failed);
 	e = visit_redirect(v, "/conversation", buf_view(&cookie));
 	SECRET_WIPE(storage);
@@ -179,7 +185,7 @@ enum err visit_leave(struct visit *v)
 	if (e != ERR_OK)
 		return visit_failure(v, e);
 	e = visit_need_session(v);
-	if (e == ERR_OK) {
+	if (e == ERR_OK || e == ERR_NOT_FOUND) {
 		if (!visit_form_is_ours(v))
 			return visit_error(v, 403);
 		e = session_drop(&v->session, &v->store);

@@ -184,7 +184,7 @@ enum err visit_need_session(struct visit *v)
 	enum err e = session_resume(&v->session, &v->store, v->request.cookie);
 
 	v->session_open = e == ERR_OK;
-	return e;
+	return e == ERR_OK && !v->session.found ? ERR_NOT_FOUND : e;
 }
 
 bool visit_form_is_ours(const struct visit *v)

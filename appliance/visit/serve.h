@@ -62,7 +62,8 @@ bool visit_choose_language(struct visit *v, struct bytes tag);
 /* The form to write with, empty. */
 enum err visit_write_empty(struct visit *v, bool in_conversation) MUST_CHECK;
 
-/* The session of the request's cookie. ERR_OK: it is open; ERR_AUTH: there is none. */
+/* The session of the request's cookie. ERR_OK: it is open; ERR_NOT_FOUND: it is open, and there is no conversation under
+ * its codename; ERR_AUTH: there is none. */
 enum err visit_need_session(struct visit *v) MUST_CHECK;
 /* The keys of a codename, once it is this worker's turn. The reply identity is of the desks' sort: hybrid or not.
  * ERR_BUSY: too many wait; nothing was done. */
@@ -83,6 +84,8 @@ enum err visit_return(struct visit *v) MUST_CHECK;
 enum err visit_return_post(struct visit *v) MUST_CHECK;
 /* The same page with a word: no session, for whatever reason. */
 enum err visit_return_again(struct visit *v) MUST_CHECK;
+/* The page for a codename that opens nothing here. */
+enum err visit_unknown(struct visit *v) MUST_CHECK;
 enum err visit_leave(struct visit *v) MUST_CHECK;
 enum err visit_kept(struct visit *v) MUST_CHECK;
 enum err visit_sent(struct visit *v) MUST_CHECK;

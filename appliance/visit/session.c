@@ -11,8 +11,6 @@ enum { NONCE_LEN = 12, PLAIN_LEN = 16 + 32 + 32 + 1 + 2 + 2, BLOB_LEN = NONCE_LE
 #define LABEL(use) BYTES_LITERAL("Silent Courier session v1: " use)
 #define ATTRIBUTES "; HttpOnly; SameSite=Strict; Path=/"
 
-const uint8_t session_token_none[SESSION_TOKEN_LEN] = {0};
-
 enum err session_token(struct bytes cookie, const char *name, uint8_t token[static SESSION_TOKEN_LEN])
 {
 	struct bytes found = cookie_value(cookie, name);
@@ -45,6 +43,15 @@ static void record_key(const struct session *s, uint8_t key[static 32])
 	hkdf_sha256(BYTES_ARRAY(s->token), BYTES_LITERAL(""), LABEL("key"), key, 32);
 }
 
+/* Is there a conversation of these keys? */
+static enum err find(struct session *s, struct visit_store *store)
+{
+	enum err e = visit_store_auth(store, s->keys.conversation, s->keys.proof);
+
+	s->found = e == ERR_OK;
+	return e == ERR_AUTH ? ERR_OK : e;
+}
+
 enum err session_begin(struct session *s, struct visit_store *store, const struct codename_keys *keys)
 {
 	uint8_t key[32];
@@ -57,7 +64,10 @@ enum err session_begin(struct session *s, struct visit_store *store, const struc
 	s->word = (uint16_t)(s->word % SESSION_WORDS + 1);
 	derive(s);
 	s->keys = *keys;
-	TRY(visit_store_visit_word(store, s->word, &s->word_before));
+	TRY(find(s, store));
+	s->word_before = 0;
+	if (s->found)
+		TRY(visit_store_visit_word(store, s->word, &s->word_before));
 	memcpy(plain, keys->conversation, 16);
 	memcpy(plain + 16, keys->proof, 32);
 	memcpy(plain + 48, keys->identity.secret, 32);
@@ -113,7 +123,7 @@ enum err session_resume(struct session *s, struct visit_store *store, struct byt
 	if (e == ERR_OK)
 		e = open_record(s, blob);
 	if (e == ERR_OK)
-		e = visit_store_auth(store, s->keys.conversation, s->keys.proof);
+		e = find(s, store);
 	if (e != ERR_OK)
 		session_wipe(s);
 	return e == ERR_NOT_FOUND ? ERR_AUTH : e;

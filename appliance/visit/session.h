@@ -23,6 +23,7 @@ struct session {
 	uint8_t name[32];
 	uint8_t csrf[SESSION_TEXT_LEN]; /* as text */
 	struct codename_keys keys;
+	bool found; /* the conversation is there, and the channel bound to it */
 	/* Of this visit, and of the last one (0: there was none): numbers from 1 to SESSION_WORDS, shown as words. */
 	uint16_t word;
 	uint16_t word_before;
@@ -31,10 +32,11 @@ struct session {
 /* The token in a Cookie field; name: "s=". ERR_NOT_FOUND: none, or two; ERR_FORMAT: not one of ours. */
 enum err session_token(struct bytes cookie, const char *name, uint8_t token[static SESSION_TOKEN_LEN]) MUST_CHECK;
 
-/* Draws a token and this visit's word, stores the record. The channel must be bound to the conversation already
- * (visit_store_auth). */
+/* Binds the channel to the conversation if it is there, draws a token and this visit's word, stores the record. A codename
+ * that opens nothing has a session, too: from afar it looks like any other, and its source may write under it. */
 enum err session_begin(struct session *s, struct visit_store *store, const struct codename_keys *keys) MUST_CHECK;
-/* From the request's cookie; binds the channel to the conversation. ERR_AUTH: no session, whatever the reason. */
+/* From the request's cookie; binds the channel to the conversation if it is there. ERR_AUTH: no session, whatever the
+ * reason. */
 enum err session_resume(struct session *s, struct visit_store *store, struct bytes cookie) MUST_CHECK;
 enum err session_drop(struct session *s, struct visit_store *store) MUST_CHECK;
 void session_wipe(struct session *s);
@@ -45,7 +47,5 @@ bool session_csrf_was(struct bytes cookie, struct bytes text);
 /* Set-Cookie's value; name: "s=". */
 void session_cookie(struct buf *out, const char *name, const uint8_t token[static SESSION_TOKEN_LEN]);
 struct bytes session_cookie_gone(void);
-/* A token that no session has, in place of one for a codename that opened nothing: both answers are alike from afar. */
-extern const uint8_t session_token_none[SESSION_TOKEN_LEN];
 
 #endif

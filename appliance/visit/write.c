@@ -191,23 +191,55 @@ out:
 
 /* ---- sending */
 
-/* A new conversation for the draft, and its codename. */
-static enum err create(struct visit *v, struct codename *name)
+/* A new conversation for the draft. */
+static enum err create_under(struct visit *v, const struct codename_keys *keys)
 {
-	struct codename_keys keys;
 	struct age_recipient recipient;
 	uint8_t storage[AGE_TEXT_MAX];
 	struct buf text = buf_over(storage, sizeof storage);
+
+	age_identity_recipient(&keys->identity, &recipient);
+	age_recipient_text(&text, &recipient);
+	BUG_IF(text.failed);
+	return visit_store_create(&v->store, keys->conversation, keys->proof, v->write.sealing.desks, buf_view(&text));
+}
+
+/* The same with a codename of its own. */
+static enum err create(struct visit *v, struct codename *name)
+{
+	struct codename_keys keys;
 	enum err e;
 
 	codename_new(name);
 	TRY(visit_derive(v, name, &keys));
-	age_identity_recipient(&keys.identity, &recipient);
-	age_recipient_text(&text, &recipient);
-	BUG_IF(text.failed);
-	TRY(visit_store_create(&v->store, keys.conversation, keys.proof, v->write.sealing.desks, buf_view(&text)));
+	TRY(create_under(v, &keys));
 out:
 	SECRET_WIPE(keys);
+	return e;
+}
+
+/* Under the codename of the session. The box may have forgotten its conversation, by a restart: then it begins anew. */
+static enum err add(struct visit *v)
+{
+	struct session *s = &v->session;
+	uint16_t before;
+	enum err e = ERR_EXISTS;
+
+	if (!s->found)
+		e = create_under(v, &s->keys);
+	if (e == ERR_OK) {
+		s->found = true;
+		/* The message is there. If its word isn't, the next visit shows none. */
+		(void)!visit_store_visit_word(&v->store, s->word, &before);
+		return ERR_OK;
+	}
+	if (e != ERR_EXISTS)
+		return e;
+	/* Meanwhile a desk has restored it, or another window has sent something. */
+	if (!s->found)
+		TRY(visit_store_auth(&v->store, s->keys.conversation, s->keys.proof));
+	TRY(visit_store_submit(&v->store, v->write.sealing.desks));
+out:
 	return e;
 }
 
@@ -271,7 +303,7 @@ static enum err send_message(struct visit *v)
 
 	e = sealing_text(&w->sealing, buf_view(&w->topic_view), buf_view(&w->message_view));
 	if (e == ERR_OK)
-		e = w->in_conversation ? visit_store_submit(&v->store, w->sealing.desks) : create(v, &name);
+		e = w->in_conversation ? add(v) : create(v, &name);
 	if (e != ERR_OK)
 		e = failure(v, e);
 	else
@@ -322,7 +354,7 @@ enum err visit_conversation_write(struct visit *v)
 {
 	enum err e = visit_need_session(v);
 
-	if (e != ERR_OK && e != ERR_AUTH)
+	if (e != ERR_OK && e != ERR_AUTH && e != ERR_NOT_FOUND)
 		return visit_failure(v, e);
 	form_begin(v, true);
 	e = submit(v);

@@ -92,6 +92,7 @@ struct fake_keeper {
 	struct fake_said talk[FAKE_TALK]; /* the last exchange; the test sets talk_count to 0 before it */
 	size_t talk_count;
 	enum message die_at; /* closes the channel instead of answering this; MESSAGE_COUNT: never */
+	bool restore_at_create; /* the first conversation is there again when one is created */
 	uint64_t reserved; /* and not used yet */
 	uint64_t most_reserved;
 	uint64_t unannounced; /* bytes of files that nothing was reserved for */
@@ -220,6 +221,10 @@ static enum err fake_create(struct fake_keeper *k, const struct message_CREATE *
 {
 	struct fake_conversation *c = k->conversations;
 
+	if (k->restore_at_create)
+		c->used = true;
+	if (fake_find(k, m->conversation) != NULL)
+		return ERR_EXISTS;
 	while (c->used)
 		c++;
 	memset(c, 0, sizeof *c);

@@ -314,13 +314,88 @@ static void test_unknown_looks_alike(void **state)
 	sign_in_with(post_form, 303, &wrong_proof);
 	keeper.conversations[0].used = false;
 	sign_in_with(post_form, 303, &unknown);
-	assert_int_equal(unknown.count, 4); /* TURN, OK, AUTH, REFUSED */
-	assert_int_equal(wrong_proof.count, 4);
-	assert_memory_equal(unknown.talk, wrong_proof.talk, 4 * sizeof unknown.talk[0]);
+	assert_int_equal(unknown.count, 6); /* TURN, OK, AUTH, REFUSED, SESSION_PUT, OK */
+	assert_int_equal(wrong_proof.count, 6);
+	assert_memory_equal(unknown.talk, wrong_proof.talk, 6 * sizeof unknown.talk[0]);
 	assert_memory_equal(unknown.talk, known.talk, 3 * sizeof unknown.talk[0]);
 	assert_int_equal(unknown.response_len, page_buckets[0]);
 	assert_int_equal(wrong_proof.response_len, unknown.response_len);
 	assert_int_equal(known.response_len, unknown.response_len);
+}
+
+/* The box was restarted: the codename opens nothing, and its source may write under it at once. */
+static void test_under_the_same_codename(void **state)
+{
+	struct fake_conversation *c = &keeper.conversations[0];
+	struct fake_conversation before;
+	char post_form[512];
+
+	(void)state;
+	write_message("before");
+	before = *c;
+	form_with(post_form, sizeof post_form, "codename", text_of("codename-digits"));
+	c->used = false;
+	post("/return", post_form);
+	assert_int_equal(status, 303);
+	get("/conversation");
+	assert_int_equal(status, 403);
+	assert_int_equal(response_len, page_buckets[0]);
+	post("/conversation/delete", "csrf=x");
+	assert_int_equal(status, 403);
+	get("/conversation/write");
+	assert_int_equal(status, 200);
+	snprintf(csrf, sizeof csrf, "%s", between("name=\"csrf\" value=\"", "\""));
+	for (size_t i = 0; i < 2; i++) {
+		form_start();
+		form_field("csrf", csrf);
+		form_field("message", "after");
+		form_send("/conversation/write");
+		assert_int_equal(status, 200);
+		assert_true(c->used);
+		assert_int_equal(c->message_count, i + 1);
+	}
+	assert_memory_equal(c->id, before.id, sizeof before.id);
+	assert_memory_equal(c->proof_hash, before.proof_hash, sizeof before.proof_hash);
+	assert_string_equal(c->recipient, before.recipient);
+	get("/conversation");
+	assert_int_equal(status, 200);
+	assert_int_not_equal(c->word, 0);
+	/* A session of before the restart ends like any that is over. */
+	snprintf(post_form, sizeof post_form, "csrf=%s", csrf);
+	post("/leave", post_form);
+	assert_int_equal(status, 200);
+}
+
+/* A desk restores it, or another window writes, while the form is open. */
+static void test_there_again(void **state)
+{
+	struct fake_conversation *c = &keeper.conversations[0];
+	char post_form[512];
+
+	(void)state;
+	write_message("before");
+	form_with(post_form, sizeof post_form, "codename", text_of("codename-digits"));
+	c->used = false;
+	post("/return", post_form);
+	get("/conversation/write");
+	snprintf(csrf, sizeof csrf, "%s", between("name=\"csrf\" value=\"", "\""));
+	c->used = true;
+	form_start();
+	form_field("csrf", csrf);
+	form_field("message", "after");
+	form_send("/conversation/write");
+	assert_int_equal(status, 200);
+	assert_int_equal(c->message_count, 2);
+	/* The same when it comes back after the form was read. */
+	c->used = false;
+	keeper.restore_at_create = true;
+	form_start();
+	form_field("csrf", csrf);
+	form_field("message", "once more");
+	form_send("/conversation/write");
+	assert_int_equal(status, 200);
+	assert_int_equal(c->message_count, 3);
+	assert_false(keeper.conversations[1].used);
 }
 
 static void test_hybrid(void **state)
@@ -647,6 +722,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_wrong_codenames, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_turn, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_unknown_looks_alike, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_under_the_same_codename, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_under_the_same_codename, set_up_hybrid, tear_down),
+	    cmocka_unit_test_setup_teardown(test_there_again, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_csrf, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_other_sites, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_leave, set_up, tear_down),
