@@ -65,6 +65,8 @@ enum {
 	LIMIT_HISTORY = 100,           /* messages in it: as many as one looks through */
 	LIMIT_STATE_REPLIES = 64,      /* replies in it: the youngest of those that nobody has deleted */
 	LIMIT_REPLY = 256 * 1024,      /* a sealed reply: LIMIT_TEXT padded, its header of hybrid stanzas, tags */
+	LIMIT_RESTORE = 1 << 30,       /* one call: ten thousand conversations' states and replies; a desk makes several */
+	LIMIT_RESTORE_REFUSALS = 1000, /* told one by one; more are counted */
 };
 #define LIMIT_REPLY_FILES    (64ull << 20)  /* a reply with its attachments, sealed, as one archive */
 #define LIMIT_UPLOAD_DEFAULT (512ull << 20) /* one request's body, unless the site file says less */

@@ -22,21 +22,17 @@ static const struct route {
     {HTTP_PUT_, "/v1/conversations/%c/replies/%r", call_reply},
     {HTTP_DELETE_, "/v1/conversations/%c", call_forget_conversation},
     {HTTP_DELETE_, "/v1/conversations/%c/messages/%n", call_forget_message},
+    {HTTP_PUT_, "/v1/conversations/%c/mute", call_mute},
+    {HTTP_DELETE_, "/v1/conversations/%c/mute", call_unmute},
+    {HTTP_PUT_, "/v1/restore", call_restore},
+    {HTTP_POST_, "/v1/drain", call_drain},
+    {HTTP_DELETE_, "/v1/drain", call_undrain},
+    {HTTP_PUT_, "/v1/token", call_token},
+    {HTTP_POST_, "/v1/revoke", call_revoke},
     {HTTP_GET_, "/v1/status", call_status},
 };
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
-
-static bool is_reply_name(struct bytes name)
-{
-	if (name.n == 0 || name.n > LIMIT_REPLY_NAME)
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (!(name.p[i] >= 'a' && name.p[i] <= 'z') && !(name.p[i] >= '0' && name.p[i] <= '9') &&
-		    name.p[i] != '-')
-			return false;
-	return true;
-}
 
 static bool take_name(char which, struct bytes segment, struct call_names *names)
 {
@@ -58,7 +54,7 @@ static bool take_name(char which, struct bytes segment, struct call_names *names
 		return true;
 	default:
 		names->reply = segment;
-		return is_reply_name(segment);
+		return state_is_reply_name(segment);
 	}
 }
 

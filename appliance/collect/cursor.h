@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * A cursor as the desk sees it: BOOT.NUMBER, the box's boot id in hexadecimal and the keeper's cursor in decimal. A box
- * forgets everything when it restarts and counts anew; so a number alone could skip what came after. To the desk it is
- * an opaque word of [0-9a-f.]. */
+ * A cursor as the desk sees it: BOOT.NUMBER.CHANGE, the box's boot id in hexadecimal, the keeper's cursor of messages and
+ * its count of changes in decimal. A box forgets everything when it restarts and counts anew; so numbers alone could
+ * skip what came after. To the desk it is an opaque word of [0-9a-f.]. */
 #ifndef COLLECT_CURSOR_H
 #define COLLECT_CURSOR_H
 
@@ -9,10 +9,11 @@
 
 struct cursor {
 	uint8_t boot[16];
-	uint64_t number;
+	uint64_t number; /* all messages up to it are at the desk */
+	uint64_t change; /* and all states up to it */
 };
 
-enum { CURSOR_TEXT_MAX = 32 + 1 + 20 };
+enum { CURSOR_TEXT_MAX = 32 + 1 + 20 + 1 + 20 };
 
 /* ERR_FORMAT, ERR_TOO_BIG; *cursor is unchanged on error. */
 enum err cursor_parse(struct bytes text, struct cursor *cursor) MUST_CHECK;

@@ -6,43 +6,18 @@
 #include "collect/ask.h"
 #include "collect/calls.h"
 #include "collect/cursor.h"
+#include "collect/out.h"
 #include "tar/writer.h"
 #include "link/wire.h"
 
 /* A cursor is sent again after so many bytes, so that a desk whose connection broke can go on from there. */
 enum { CURSOR_EVERY = 4 * 1024 * 1024 };
 
-/* From here on a small write is put together with others. */
-enum { WORTH_A_WRITE = 32 * 1024 };
-
-static enum err flush(struct collect *c)
-{
-	size_t n = c->out_len;
-
-	c->out_len = 0;
-	return http_stream_data(&c->http, bytes_of(c->out, n));
-}
-
-static enum err put(struct collect *c, struct bytes data)
-{
-	enum err e = ERR_OK;
-
-	if (data.n >= WORTH_A_WRITE || data.n > sizeof c->out - c->out_len)
-		e = flush(c);
-	if (e != ERR_OK)
-		return e;
-	if (data.n >= WORTH_A_WRITE)
-		return http_stream_data(&c->http, data);
-	memcpy(c->out + c->out_len, data.p, data.n);
-	c->out_len += data.n;
-	return ERR_OK;
-}
-
 static enum err put_zeros(struct collect *c, size_t n)
 {
 	static const uint8_t zeros[TAR_END];
 
-	return n > 0 ? put(c, bytes_of(zeros, n)) : ERR_OK;
+	return out_put(c, bytes_of(zeros, n));
 }
 
 static enum err put_header(struct collect *c, const char *name, uint64_t size, uint32_t day)
@@ -50,17 +25,18 @@ static enum err put_header(struct collect *c, const char *name, uint64_t size, u
 	uint8_t block[TAR_BLOCK];
 
 	tar_header(block, name, size, day);
-	return put(c, BYTES_ARRAY(block));
+	return out_put(c, BYTES_ARRAY(block));
 }
 
-static enum err put_small_file(struct collect *c, const char *name, struct bytes content, uint32_t day)
+/* A file of one line. */
+static enum err put_line_file(struct collect *c, const char *name, struct bytes line, uint32_t day)
 {
 	enum err e;
 
-	TRY(put_header(c, name, content.n + 1, day));
-	TRY(put(c, content));
-	TRY(put(c, BYTES_LITERAL("\n")));
-	TRY(put_zeros(c, tar_padding(content.n + 1)));
+	TRY(put_header(c, name, line.n + 1, day));
+	TRY(out_put(c, line));
+	TRY(out_put(c, BYTES_LITERAL("\n")));
+	TRY(put_zeros(c, tar_padding(line.n + 1)));
 out:
 	return e;
 }
@@ -72,7 +48,7 @@ static enum err put_cursor(struct collect *c, const struct cursor *cursor)
 
 	cursor_text(&text, cursor);
 	BUG_IF(text.failed);
-	return put_small_file(c, "cursor", buf_view(&text), 0);
+	return put_line_file(c, "cursor", buf_view(&text), 0);
 }
 
 /* One message, as COLLECT_ENTRY told it, copied out of the answer's storage. */
@@ -165,7 +141,7 @@ static enum err put_file(struct collect *c, const struct entry *entry, uint8_t k
 			goto out;
 		}
 		left -= data.n;
-		TRY(put(c, data));
+		TRY(out_put(c, data));
 		if (left == 0)
 			break;
 		TRY(read_chunk(c, &question, &data));
@@ -182,7 +158,7 @@ static enum err put_entry(struct collect *c, const struct entry *entry, uint64_t
 	enum err e;
 
 	(void)snprintf(name, sizeof name, "%s/recipient", entry->hex);
-	TRY(put_small_file(c, name, bytes_of(entry->recipient, entry->recipient_len), entry->day));
+	TRY(put_line_file(c, name, bytes_of(entry->recipient, entry->recipient_len), entry->day));
 	while (files.e == ERR_OK && files.rest.n > 0) {
 		uint8_t kind = wire_get_u8(&files);
 		uint16_t number = wire_get_u16(&files);
@@ -196,16 +172,106 @@ out:
 	return e;
 }
 
-static enum err stream(struct collect *c, struct cursor *cursor)
+/* ---- what a restart would take */
+
+static enum err put_state(struct collect *c, const struct message_STATE_ENTRY *m)
+{
+	char name[TAR_NAME_MAX + 1];
+	struct buf text = buf_over(name, sizeof name);
+	enum err e;
+
+	buf_hex(&text, BYTES_ARRAY(m->conversation));
+	buf_str(&text, "/state");
+	buf_byte(&text, 0);
+	BUG_IF(text.failed);
+	TRY(put_header(c, name, m->state.n, 0));
+	TRY(out_put(c, m->state));
+	TRY(put_zeros(c, tar_padding(m->state.n)));
+out:
+	return e;
+}
+
+/* Of all conversations that changed since the desk knows. */
+static enum err put_states(struct collect *c, uint64_t since)
+{
+	struct message_STATE_NEXT question = {.since = since};
+	struct message_STATE_ENTRY m;
+	struct incoming in;
+	enum err e;
+
+	for (;;) {
+		struct buf record = ask_record(c);
+		message_put_STATE_NEXT(&record, &question);
+		e = ask(c, &record, MESSAGE_STATE_ENTRY, true, &in);
+		if (e == ERR_END)
+			return ERR_OK;
+		TRY(e);
+		TRY(message_get_STATE_ENTRY(in.fields, &m));
+		/* A slot that doesn't grow would keep us here for ever. */
+		if (m.slot <= question.slot_after)
+			TRY(ERR_PEER);
+		TRY(put_state(c, &m));
+		question.slot_after = m.slot;
+	}
+out:
+	return e;
+}
+
+static uint8_t open_ids[LIMIT_CONVERSATIONS][16];
+
+static enum err list_open(struct collect *c, size_t *count)
+{
+	struct message_OPEN_NEXT question = {.slot_after = 0};
+	struct message_OPEN_ENTRY m;
+	struct incoming in;
+	enum err e;
+
+	*count = 0;
+	for (;;) {
+		struct buf record = ask_record(c);
+		message_put_OPEN_NEXT(&record, &question);
+		e = ask(c, &record, MESSAGE_OPEN_ENTRY, true, &in);
+		if (e == ERR_END)
+			return ERR_OK;
+		TRY(e);
+		TRY(message_get_OPEN_ENTRY(in.fields, &m));
+		if (m.slot <= question.slot_after || *count == LIMIT_CONVERSATIONS)
+			TRY(ERR_PEER);
+		memcpy(open_ids[(*count)++], m.conversation, sizeof m.conversation);
+		question.slot_after = m.slot;
+	}
+out:
+	return e;
+}
+
+/* All conversations that the box has for this desk: what it had and isn't among them was forgotten. */
+static enum err put_open(struct collect *c)
+{
+	size_t count;
+	enum err e;
+
+	TRY(list_open(c, &count));
+	TRY(put_header(c, "open", count * 33, 0));
+	for (size_t i = 0; i < count; i++) {
+		uint8_t storage[33];
+		struct buf line = buf_over(storage, sizeof storage);
+		buf_hex(&line, BYTES_ARRAY(open_ids[i]));
+		buf_byte(&line, '\n');
+		TRY(out_put(c, buf_view(&line)));
+	}
+	TRY(put_zeros(c, tar_padding(count * 33)));
+out:
+	return e;
+}
+
+/* ---- the whole */
+
+static enum err put_messages(struct collect *c, struct cursor *cursor)
 {
 	static struct entry entry;
-	uint8_t hex_storage[32];
-	struct buf hex = buf_over(hex_storage, sizeof hex_storage);
 	uint64_t sent = 0;
 	enum err e;
 
-	buf_hex(&hex, BYTES_ARRAY(cursor->boot));
-	TRY(put_small_file(c, "boot", buf_view(&hex), 0));
 	while ((e = next_entry(c, cursor->number, &entry)) == ERR_OK) {
 		TRY(put_entry(c, &entry, &sent));
 		cursor->number = entry.cursor;
@@ -214,12 +280,30 @@ static enum err stream(struct collect *c, struct cursor *cursor)
 			sent = 0;
 		}
 	}
-	if (e != ERR_END)
-		goto out;
+out:
+	return e == ERR_END ? ERR_OK : e;
+}
+
+static enum err stream(struct collect *c, struct cursor *cursor, const struct message_CHANGES *changes)
+{
+	uint8_t hex_storage[32];
+	struct buf hex = buf_over(hex_storage, sizeof hex_storage);
+	enum err e;
+
+	TRY(out_begin(c, "application/x-tar"));
+	buf_hex(&hex, BYTES_ARRAY(cursor->boot));
+	TRY(put_line_file(c, "boot", buf_view(&hex), 0));
+	TRY(put_messages(c, cursor));
+	TRY(put_states(c, cursor->change));
+	if (changes->last_forgotten > cursor->change)
+		TRY(put_open(c));
+	/* Also past what is not for this desk. What came or changed meanwhile is the next stream's. */
+	if (cursor->number < changes->cursor)
+		cursor->number = changes->cursor;
+	cursor->change = changes->now;
 	TRY(put_cursor(c, cursor));
 	TRY(put_zeros(c, TAR_END));
-	TRY(flush(c));
-	TRY(http_stream_end(&c->http));
+	TRY(out_end(c));
 out:
 	return e;
 }
@@ -239,20 +323,34 @@ static enum err parse_query(struct bytes query, struct cursor *from)
 		return ERR_OK;
 	e = cursor_parse(query, &given);
 	if (e == ERR_OK && bytes_eq(BYTES_ARRAY(given.boot), BYTES_ARRAY(from->boot)))
-		from->number = given.number;
+		*from = given;
+	return e;
+}
+
+/* Before anything is listed: what is listed then is at least up to this. */
+static enum err ask_changes(struct collect *c, struct message_CHANGES *m)
+{
+	static const struct message_CHANGES_GET question;
+	struct buf record = ask_record(c);
+	struct incoming in;
+	enum err e;
+
+	message_put_CHANGES_GET(&record, &question);
+	TRY(ask(c, &record, MESSAGE_CHANGES, false, &in));
+	TRY(message_get_CHANGES(in.fields, m));
+out:
 	return e;
 }
 
 void call_collect(struct collect *c, const struct call_names *names)
 {
-	const struct http_header headers[] = {
-	    {"Content-Type", BYTES_LITERAL("application/x-tar")},
-	    {"Cache-Control", BYTES_LITERAL("no-store")},
-	};
 	struct cursor cursor = {.number = 0};
+	struct message_CHANGES changes;
 	enum err e = cursor_ask_boot(c, cursor.boot);
 
 	(void)names;
+	if (e == ERR_OK)
+		e = ask_changes(c, &changes);
 	if (e != ERR_OK) {
 		call_answer_refused(c, e);
 		return;
@@ -261,8 +359,5 @@ void call_collect(struct collect *c, const struct call_names *names)
 		call_answer(c, 400, "The query is `after=` and the content of the last stream's `cursor` file.\n");
 		return;
 	}
-	c->request.keep = false;
-	c->out_len = 0;
-	if (http_stream_begin(&c->http, 200, headers, 2) != ERR_OK || stream(c, &cursor) != ERR_OK)
-		c->cut_off = true;
+	c->cut_off = stream(c, &cursor, &changes) != ERR_OK;
 }

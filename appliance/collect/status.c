@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * GET /v1/status */
+#include "collect/ask.h"
+#include "collect/calls.h"
+
+enum err call_ask_status(struct collect *c, struct message_STATUS_IS *m)
+{
+	static const struct message_STATUS question;
+	struct buf record = ask_record(c);
+	struct incoming in;
+	enum err e;
+
+	message_put_STATUS(&record, &question);
+	TRY(ask(c, &record, MESSAGE_STATUS_IS, false, &in));
+	TRY(message_get_STATUS_IS(in.fields, m));
+out:
+	return e;
+}
+
+static void json_number(struct buf *out, const char *key, uint64_t value)
+{
+	buf_str(out, ",\"");
+	buf_str(out, key);
+	buf_str(out, "\":");
+	buf_decimal(out, value);
+}
+
+/* Seconds that Tor says the clock is off by, two's complement. */
+static void json_seconds(struct buf *out, const char *key, uint32_t value)
+{
+	bool negative = value > INT32_MAX;
+
+	buf_str(out, ",\"");
+	buf_str(out, key);
+	buf_str(out, negative ? "\":-" : "\":");
+	buf_decimal(out, negative ? UINT32_C(0) - value : value);
+}
+
+/* RFC 8259, clause 7. The site file lets no control characters into the name. */
+static void json_string(struct buf *out, struct bytes text)
+{
+	buf_byte(out, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"' || text.p[i] == '\\')
+			buf_byte(out, '\\');
+		if (text.p[i] >= 0x20)
+			buf_byte(out, text.p[i]);
+	}
+	buf_byte(out, '"');
+}
+
+void call_status(struct collect *c, const struct call_names *names)
+{
+	struct message_STATUS_IS m;
+	uint8_t storage[1024];
+	uint8_t day[10];
+	struct buf json = buf_over(storage, sizeof storage);
+	enum err e = call_ask_status(c, &m);
+
+	(void)names;
+	if (e != ERR_OK) {
+		call_answer_refused(c, e);
+		return;
+	}
+	clock_day_text(m.boot_day, day);
+	buf_str(&json, "{\"name\":");
+	json_string(&json, c->site_name);
+	buf_str(&json, ",\"boot\":\"");
+	buf_hex(&json, BYTES_ARRAY(m.boot_id));
+	buf_str(&json, "\",\"boot_day\":\"");
+	buf_put(&json, BYTES_ARRAY(day));
+	buf_str(&json, "\"");
+	json_number(&json, "conversations", m.conversations);
+	json_number(&json, "replies", m.replies);
+	json_number(&json, "used", m.used);
+	json_number(&json, "capacity", m.capacity);
+	buf_str(&json, m.draining != 0 ? ",\"draining\":true" : ",\"draining\":false");
+	json_number(&json, "waiting", m.waiting);
+	json_number(&json, "waiting_here", m.waiting_here);
+	json_number(&json, "muted", m.muted);
+	buf_str(&json, ",\"binary\":\"");
+	buf_hex(&json, BYTES_ARRAY(m.binary));
+	buf_str(&json, "\"");
+	json_number(&json, "uptime_days", m.uptime_days);
+	json_number(&json, "restarts", m.restarts);
+	json_number(&json, "crashes", m.crashes);
+	json_seconds(&json, "skew_seconds", m.skew_s);
+	buf_str(&json, "}\n");
+	BUG_IF(json.failed);
+	call_answer_json(c, buf_view(&json));
+}
