@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/secret.h"
+#include "base/siphash.h"
 #include "link/wire.h"
 
 struct bytes name_view(const struct name *n)
@@ -29,14 +30,14 @@ struct name name_record(const struct slot *s, enum record_kind kind, struct byte
 	uint8_t text[1 + LIMIT_REPLY_NAME];
 	struct buf b = buf_over(text, sizeof text);
 	struct name n = name_prefix('c', BYTES_ARRAY(s->prefix));
-	uint8_t mac[32];
+	struct buf name = buf_over(n.p, sizeof n.p);
 
 	buf_byte(&b, (uint8_t)kind);
 	buf_put(&b, detail);
 	BUG_IF(b.failed);
-	hmac_sha256(BYTES_ARRAY(s->name_key), buf_view(&b), mac);
-	memcpy(n.p + n.n, mac, 8);
-	n.n = (uint8_t)(n.n + 8);
+	name.len = n.n;
+	wire_put_u64(&name, siphash(s->name_key, buf_view(&b)));
+	n.n = (uint8_t)name.len;
 	return n;
 }
 

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/crypto.h"
 #include "base/fd.h"
 #include "base/random.h"
+#include "base/siphash.h"
 #include "link/wire.h"
 
 #define VAULT_MAGIC     0x65627265722d6b31u
@@ -26,13 +26,8 @@ void vault_in_order(void)
 
 static uint32_t hash_of(const struct vault *v, const uint8_t id[static CONVERSATION_ID_LEN])
 {
-	uint8_t mac[32];
-	uint32_t h;
-
 	/* Keyed: ids come from workers, who could choose them to collide. */
-	hmac_sha256(BYTES_ARRAY(v->fixed->header.name_key), bytes_of(id, CONVERSATION_ID_LEN), mac);
-	memcpy(&h, mac, sizeof h);
-	return h;
+	return (uint32_t)siphash(v->fixed->header.index_key, bytes_of(id, CONVERSATION_ID_LEN));
 }
 
 static void index_add(struct vault *v, uint32_t hash, uint32_t slot)
@@ -105,6 +100,7 @@ static void make(struct vault *v)
 	h->slot_count = v->slot_count;
 	random_fill(h->session_key, sizeof h->session_key);
 	random_fill(h->name_key, sizeof h->name_key);
+	random_fill(h->index_key, sizeof h->index_key);
 	random_fill(h->boot_id, sizeof h->boot_id);
 	h->boot_day = clock_day();
 	random_fill(nobody, sizeof nobody);

@@ -24,7 +24,7 @@ enum slot_state { SLOT_FREE, SLOT_USED };
 struct slot {
 	uint8_t id[CONVERSATION_ID_LEN];
 	uint8_t seal_key[32]; /* AEAD of its records */
-	uint8_t name_key[16]; /* HMAC of its records' names */
+	uint8_t name_key[16]; /* SipHash of its records' names */
 	uint8_t prefix[8];    /* random; begins its records' names; tells a slot's tenants apart */
 	uint32_t state;       /* enum slot_state; written last by claim, first by erase after the keys */
 	uint32_t spare;
@@ -36,6 +36,7 @@ struct vault_header {
 	uint32_t slot_count;
 	uint8_t session_key[32];
 	uint8_t name_key[32];
+	uint8_t index_key[16];
 	uint64_t writes; /* records sealed so far: the nonces of sealed records; and stamps */
 	uint64_t cursor; /* messages taken so far: the desks' order */
 	uint8_t boot_id[16];

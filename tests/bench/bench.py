@@ -5,7 +5,7 @@
 Every speed stands beside a peer's, measured in the same run on the same machine: read the ratios, not the seconds.
 A figure that could not be measured ends the bench with an error; none is made up.
 
-    bench.py [sizes] [boot] [connections] [transfer] [sealing] [logins] [onion]     default: all
+    bench.py [sizes] [boot] [connections] [transfer] [sealing] [logins] [store] [onion]     default: all
 """
 import json
 import os
@@ -27,6 +27,7 @@ import proc  # noqa: E402
 import sealing  # noqa: E402
 import servers  # noqa: E402
 import source  # noqa: E402
+import store  # noqa: E402
 import tornet  # noqa: E402
 from table import MB, Table, make_file, median, step  # noqa: E402
 
@@ -166,7 +167,7 @@ def bench_transfer(table, work):
 
 
 PARTS = {"sizes": bench_sizes, "boot": bench_boot, "connections": bench_connections, "transfer": bench_transfer,
-         "sealing": sealing.bench_sealing, "logins": sealing.bench_logins,
+         "sealing": sealing.bench_sealing, "logins": sealing.bench_logins, "store": store.bench_store,
          "onion": onion.bench}
 
 
