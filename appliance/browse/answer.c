@@ -10,7 +10,7 @@
 #include "limits.h"
 
 struct route {
-	const char *path; /* "/c" stands for a conversation */
+	const char *path; /* "c" stands for a conversation, which no path can */
 	enum err (*get)(struct browse *b);
 	enum err (*post)(struct browse *b);
 	bool apart;
@@ -21,13 +21,13 @@ static const struct route routes[] = {
     {.path = "/", .get = browse_list},
     {.path = "/sync", .get = browse_sync, .post = browse_sync_start},
     {.path = "/leave", .post = browse_leave},
-    {.path = "/c", .get = browse_conversation},
-    {.path = "/c/unread", .post = browse_unread},
-    {.path = "/c/mute", .post = browse_mute},
-    {.path = "/c/unmute", .post = browse_unmute},
-    {.path = "/c/forget", .get = browse_forget_ask, .post = browse_forget},
-    {.path = "/c/reply", .post = browse_reply, .apart = true, .own_form = true},
-    {.path = "/c/file", .get = browse_file, .apart = true},
+    {.path = "c", .get = browse_conversation},
+    {.path = "c/unread", .post = browse_unread},
+    {.path = "c/mute", .post = browse_mute},
+    {.path = "c/unmute", .post = browse_unmute},
+    {.path = "c/forget", .get = browse_forget_ask, .post = browse_forget},
+    {.path = "c/reply", .post = browse_reply, .apart = true, .own_form = true},
+    {.path = "c/file", .get = browse_file, .apart = true},
 };
 
 static const struct {
@@ -171,7 +171,7 @@ static enum err split_path(struct browse *b, char name[static BROWSE_PATH])
 	if (!folder_is_conversation(id) || (rest.n > 0 && rest.p[0] != '/'))
 		return ERR_NOT_FOUND;
 	verb = rest.n == 0 ? 0 : 1 + bytes_find(bytes_from(rest, 1), BYTES_LITERAL("/"));
-	buf_str(&out, "/c");
+	buf_str(&out, "c");
 	buf_put(&out, bytes_first(rest, verb));
 	b->rest = bytes_from(rest, verb + 1);
 	memcpy(text, id.p, id.n);

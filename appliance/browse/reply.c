@@ -49,7 +49,7 @@ static enum err part_data(void *context, struct bytes data)
 
 	switch ((enum reply_field)r->field) {
 	case FIELD_CSRF:
-		return append(r->csrf, &r->csrf_len, sizeof r->csrf, data);
+		return append(r->csrf, &r->csrf_len, sizeof r->csrf, data) == ERR_OK ? ERR_OK : ERR_AUTH;
 	case FIELD_TEXT:
 		r->too_long = data.n > sizeof r->text - r->text_len;
 		return append(r->text, &r->text_len, sizeof r->text, data);
@@ -106,6 +106,7 @@ static enum err refuse(struct browse *b, enum err e)
 	case ERR_AUTH:
 		return browse_error(b, 403);
 	case ERR_TOO_BIG:
+	case ERR_FULL:
 		return browse_conversation_page(
 		    b, 413,
 		    b->reply.too_long
@@ -144,8 +145,7 @@ enum err browse_reply(struct browse *b)
 		e = read_form(b);
 	if (e == ERR_OK && is_blank(r) && b->draft.file_count == 0) {
 		inbox_draft_drop(&b->draft);
-		return browse_conversation_page(b, 422,
-						"There is no text and no file.");
+		return browse_conversation_page(b, 422, "There is no text and no file.");
 	}
 	if (e == ERR_OK)
 		e = inbox_draft_send(&b->draft, buf_view(&r->clean_view));
