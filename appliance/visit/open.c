@@ -76,10 +76,8 @@ enum err visit_return_again(struct visit *v)
 
 enum err visit_unknown(struct visit *v)
 {
-	v->here = "/return";
-	begin_return(v);
-	page_set_str(&v->page, VALUE_problem_codename, "1");
-	return send_return(v, 403, false);
+	v->here = "/conversation";
+	return visit_page(v, 403, TEXT_title_unknown, PAGE_unknown);
 }
 
 /* The page again, with what was typed, and what seems wrong with it. */
@@ -121,6 +119,16 @@ static enum err refuse(struct visit *v, struct bytes typed, const struct codenam
 	return send_return(v, 403, false);
 }
 
+/* The page again, as it was; problem VALUE_COUNT: none. */
+static enum err show_typed(struct visit *v, unsigned status, struct bytes typed, enum page_value problem)
+{
+	begin_return(v);
+	page_set(&v->page, VALUE_codename, typed);
+	if (problem != VALUE_COUNT)
+		page_set_str(&v->page, problem, "1");
+	return send_return(v, status, false);
+}
+
 enum err visit_derive(struct visit *v, const struct codename *name, struct codename_keys *keys)
 {
 	enum age_kind kind = age_kind_is_hybrid(v->desks.recipients[0].kind) ? AGE_HYBRID : AGE_X25519;
@@ -153,11 +161,8 @@ enum err visit_return_post(struct visit *v)
 	if (e != ERR_OK)
 		return visit_failure(v, e);
 	typed = form_value(&v->form, "codename");
-	if (visit_choose_language(v, form_value(&v->form, "lang"))) {
-		begin_return(v);
-		page_set(&v->page, VALUE_codename, typed);
-		return send_return(v, 200, false);
-	}
+	if (visit_choose_language(v, form_value(&v->form, "lang")))
+		return show_typed(v, 200, typed, VALUE_COUNT);
 	/* The browser keeps no cookies, or another page sent this: then nothing of it is shown. */
 	if (!guard_fits(&v->request, form_value(&v->form, "csrf")))
 		return visit_return_again(v);
@@ -166,6 +171,8 @@ enum err visit_return_post(struct visit *v)
 	e = enter(v, &name, &keys);
 	SECRET_WIPE(name);
 	SECRET_WIPE(keys);
+	if (e == ERR_BUSY || e == ERR_NO_MEMORY || v->store.gone)
+		return show_typed(v, 503, typed, VALUE_problem_busy);
 	if (e != ERR_OK)
 		return visit_failure(v, e);
 	/* A codename that opens nothing leads to the same place: who counts and weighs answers can't tell it from one that

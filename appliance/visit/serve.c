@@ -162,8 +162,9 @@ enum err visit_failure(struct visit *v, enum err e)
 		return visit_error(v, 403);
 	case ERR_FULL:
 		return visit_error(v, 507);
-	case ERR_BUSY:
 	case ERR_CLOSED:
+		return visit_page(v, 503, TEXT_title_error_closed, PAGE_error_closed);
+	case ERR_BUSY:
 	case ERR_NO_MEMORY:
 		return visit_error(v, 503);
 	case ERR_OK:

@@ -138,6 +138,8 @@ static enum err failure(struct visit *v, enum err e)
 		return show_again(v, 413, v->write.too_long ? VALUE_problem_long : VALUE_problem_limit, false);
 	case ERR_FULL:
 		return show_again(v, 507, VALUE_problem_full, false);
+	case ERR_CLOSED:
+		return show_again(v, 503, VALUE_problem_closed, false);
 	case ERR_BUSY:
 	case ERR_NO_MEMORY:
 		return show_again(v, 503, VALUE_problem_busy, false);

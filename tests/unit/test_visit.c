@@ -215,7 +215,7 @@ static void story_end(struct fake_conversation *c)
 	assert_int_equal(strlen(cookie), 2 + SESSION_TEXT_LEN);
 	get("/conversation");
 	assert_int_equal(status, 403);
-	assert_true(shows(" opens nothing here"));
+	assert_true(shows("Nothing is here under this codename"));
 	cookie[0] = 0;
 }
 
@@ -253,16 +253,21 @@ static void test_wrong_codenames(void **state)
 static void test_no_turn(void **state)
 {
 	char post_form[512];
+	char typed[sizeof codename + 16];
 
 	(void)state;
 	write_message("hello");
 	assert_int_equal(keeper.turns, 1);
-	form_with(post_form, sizeof post_form, "codename", text_of("codename"));
+	snprintf(codename, sizeof codename, "%s", text_of("codename-digits"));
+	form_with(post_form, sizeof post_form, "codename", codename);
 	keeper.refuse_turn = ERR_BUSY;
 	keeper.talk_count = 0;
 	post("/return", post_form);
 	assert_int_equal(status, 503);
-	assert_true(shows("few minutes") && cookie[0] == 0);
+	assert_true(shows("Many people are here") && cookie[0] == 0);
+	/* What was typed is still there. */
+	snprintf(typed, sizeof typed, "\n%s</textarea>", codename);
+	assert_true(shows(typed));
 	assert_int_equal(keeper.talk_count, 2);
 	assert_true(keeper.talk[0].type == MESSAGE_TURN && keeper.talk[1].type == MESSAGE_REFUSED);
 	/* A codename that can't be one takes no turn. */

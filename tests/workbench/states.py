@@ -48,7 +48,7 @@ EXPECTED = {
     "return, no such word": (403, 24, PLAIN), "return, swapped": (403, 24, PLAIN), "return, too long": (403, 24, PLAIN),
     "return, other language": (200, 24, PLAIN), "return, another site's": (403, 24, PLAIN),
     "return, bad escape": (400, 24, PLAIN), "return, form too big": (413, 24, PLAIN), "return, not a form": (415, 24, PLAIN),
-    "return, opens nothing": (303, 24, ENTERS), "opened nothing": (403, 24, COOKIE),
+    "return, opens nothing": (303, 24, ENTERS), "opened nothing": (403, 24, PLAIN),
     "return, right": (303, 24, ENTERS),
     # inside
     "conversation, no answers": (200, 24, PLAIN), "conversation, HEAD": (200, 24, PLAIN),
@@ -70,7 +70,7 @@ EXPECTED = {
     "old browser, codename": (200, 24, COOKIE), "old browser, codename without cookie": (403, 24, PLAIN),
     "old browser, return without cookie": (403, 24, COOKIE), "old browser, return, too few": (403, 24, COOKIE),
     "old browser, return, right": (303, 24, ENTERS), "old browser, conversation": (200, 24, PLAIN),
-    "old browser, return, opens nothing": (303, 24, ENTERS), "old browser, opened nothing": (403, 24, COOKIE),
+    "old browser, return, opens nothing": (303, 24, ENTERS), "old browser, opened nothing": (403, 24, PLAIN),
     "no cookies, return, right": (303, 24, ENTERS), "no cookies, conversation": (403, 24, PLAIN),
     # refused by the head alone, before a language is known
     "head: not HTTP": (400, 24, PLAIN), "head: two hosts": (400, 24, PLAIN), "head: chunked": (411, 24, PLAIN),
