@@ -114,6 +114,9 @@ enum {
 	LIMIT_DESK_CONVERSATIONS = 1000 * 1000,
 	LIMIT_DESK_BOXES = 16,              /* that one desk collects from */
 	LIMIT_DESK_BOX_NAME = 32,
+	LIMIT_DESK_RESTORE = 512 << 20,     /* given back in one call: half of what a box takes */
+	LIMIT_DESK_ANSWER = 1 << 20,        /* of JSON: what a box refuses of a restore, a thousand times over */
+	LIMIT_DESK_SAID = 20,               /* refusals of one kind that are said one by one; more are counted */
 	LIMIT_DESK_CONNECT_MS = 120 * 1000, /* Tor may have to find the onion service first */
 	LIMIT_DESK_STALL_MS = 180 * 1000,   /* no byte either way for so long */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "desk/client.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -95,41 +96,54 @@ static enum err read_head(struct client *c)
 	}
 }
 
-enum err client_request(struct client *c, int fd, const char *method, const char *path, const char *host,
-			const char *token, struct bytes body)
+enum err client_begin(struct client *c, int fd, const struct client_head *h)
 {
+	bool has_body = strcmp(h->method, "GET") != 0 && strcmp(h->method, "DELETE") != 0;
 	uint8_t storage[1024];
 	struct buf head = buf_over(storage, sizeof storage);
 	enum err e;
 
+	memset(c, 0, offsetof(struct client, in));
 	c->fd = fd;
-	c->have = c->at = 0;
-	c->left = 0;
-	c->chunked = c->last_chunk = c->line_end_due = false;
-	c->status = 0;
-	buf_str(&head, method);
+	buf_str(&head, h->method);
 	buf_str(&head, " ");
-	buf_str(&head, path);
+	buf_str(&head, h->path);
 	buf_str(&head, " HTTP/1.1\r\nHost: ");
-	buf_str(&head, host);
+	buf_str(&head, h->host);
 	buf_str(&head, "\r\nAuthorization: Bearer ");
-	buf_str(&head, token);
+	buf_str(&head, h->token);
 	buf_str(&head, "\r\nConnection: close\r\n");
-	if (body.n > 0) {
+	if (h->type != NULL) {
+		buf_str(&head, "Content-Type: ");
+		buf_str(&head, h->type);
+		buf_str(&head, "\r\n");
+	}
+	if (has_body) {
 		buf_str(&head, "Content-Length: ");
-		buf_decimal(&head, body.n);
+		buf_decimal(&head, h->length);
 		buf_str(&head, "\r\n");
 	}
 	buf_str(&head, "\r\n");
 	BUG_IF(head.failed);
-	e = fd_write_all(fd, buf_view(&head), clock_ms() + LIMIT_DESK_STALL_MS);
+	e = client_send(c, buf_view(&head));
 	SECRET_WIPE(storage);
-	if (e == ERR_OK)
-		e = fd_write_all(fd, body, clock_ms() + LIMIT_DESK_STALL_MS);
-	/* A box that refuses may close before it has read all; its answer is there all the same. */
-	if (e == ERR_OK || e == ERR_PEER)
-		e = read_head(c);
 	return e;
+}
+
+enum err client_send(struct client *c, struct bytes data)
+{
+	enum err e;
+
+	if (c->refused)
+		return ERR_OK;
+	e = fd_write_all(c->fd, data, clock_ms() + LIMIT_DESK_STALL_MS);
+	c->refused = e == ERR_PEER;
+	return c->refused ? ERR_OK : e;
+}
+
+enum err client_answer(struct client *c)
+{
+	return read_head(c);
 }
 
 /* One line of at most 16 bytes, for chunks. */

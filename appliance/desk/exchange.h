@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * What `courier desk sync` does with a box: collect, confirm, send replies that wait. Interrupted anywhere, a further
- * run goes on; run again, it changes nothing. The folder is locked by the caller. */
+ * What `courier desk sync` does with a box. Interrupted anywhere, a further run goes on; run again, it changes nothing.
+ * The desk's folder is locked by the caller. */
 #ifndef DESK_EXCHANGE_H
 #define DESK_EXCHANGE_H
 
+#include "desk/client.h"
 #include "desk/desk.h"
 #include "desk/folder.h"
 #include "desk/link.h"
 
 struct exchange {
-	const struct folder *folder;
-	const char *host;  /* of the Host field */
-	const char *token; /* 64 hexadecimal digits */
+	const struct folder *folder; /* the box's */
+	const char *host;            /* of the Host field */
+	char token[FOLDER_TOKEN_LEN + 1];
 	/* A fresh connection to the box. */
 	enum link_fault (*open)(void *context, int *fd);
 	/* Tells people; subject may be empty. */
 	void (*say)(void *context, const char *subject, const char *sentence);
-	/* Called now and then with the bytes collected so far. May be NULL. */
-	void (*progress)(void *context, uint64_t bytes);
+	/* Called now and then: bytes moved so far, and what is done with them. May be NULL. */
+	void (*progress)(void *context, uint64_t bytes, const char *doing);
 	void *context;
 
 	/* What came of it. */
@@ -25,12 +26,31 @@ struct exchange {
 	uint64_t bytes;
 	uint64_t refusals;
 	uint64_t sent;
+	uint64_t restored;
+
+	/* The box's word of itself, from exchange_hello(): sound JSON, at most sizeof answer. */
+	struct bytes box;
+	char boot[33];
+
+	struct client client;
+	int fd; /* of the present request; -1: none */
+	uint8_t answer[LIMIT_DESK_ANSWER];
 };
 
-/* Sends outbox/ and empties it as it goes. DESK_DONE, DESK_FAILED. Sentences go to say(). */
+/* Asks how the box is. Knows a token that was changed half-way, or in a boot of the box that is over, and puts that
+ * right (rotate). DESK_DONE, DESK_FAILED, DESK_REFUSED. Sentences go to say(), here and below. */
+enum desk_status exchange_hello(struct exchange *x);
+/* Sends outbox/ and empties it as it goes: replies, and before a collecting only the wishes. */
+enum desk_status exchange_wishes(struct exchange *x);
 enum desk_status exchange_send(struct exchange *x);
-/* Collects, confirms what is safe here, sends. DESK_DONE; DESK_FAILED: at once if nothing could be collected;
- * DESK_REFUSED: the stream was refused, or parts of it were, and all else was done. Sentences go to say(). */
+/* Gives a restarted box its conversations back. */
+enum desk_status exchange_restore(struct exchange *x);
+/* hello, wishes, restore; then collects, confirms what is safe here, sends. DESK_DONE; DESK_FAILED: at once if nothing
+ * could be collected; DESK_REFUSED: the stream was refused, or parts of it were, and all else was done. */
 enum desk_status exchange_run(struct exchange *x);
+
+/* A new token: token-next and PUT /v1/token; in the end the file `token` has it, and token-before what the box takes
+ * after its next start, unless its site file has the new one by then. */
+enum desk_status exchange_new_token(struct exchange *x);
 
 #endif

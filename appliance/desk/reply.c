@@ -104,7 +104,10 @@ static int send_now(struct inbox *in, const struct inbox_conversation *c, const 
 	if (status == DESK_DONE)
 		status = session_open(&s, c->folder, a);
 	if (status == DESK_DONE)
+		status = (int)exchange_hello(&s.exchange);
+	if (status == DESK_DONE)
 		status = (int)exchange_send(&s.exchange);
+	session_end_progress(&s);
 	if (status == DESK_DONE)
 		puts("The reply is at the box.");
 	session_close(&s);

@@ -27,7 +27,7 @@ static void say(void *context, const char *subject, const char *sentence)
 }
 
 /* One line that is rewritten on a terminal; a line now and then where that would be noise. */
-static void progress(void *context, uint64_t bytes)
+static void progress(void *context, uint64_t bytes, const char *doing)
 {
 	struct session *s = context;
 	uint64_t now = clock_ms();
@@ -37,13 +37,13 @@ static void progress(void *context, uint64_t bytes)
 	if (now - s->shown_ms < (s->on_terminal ? PROGRESS_EVERY_MS : PROGRESS_EVERY_LOG_MS))
 		return;
 	s->shown_ms = now;
-	fprintf(stderr, s->on_terminal ? "\r%" PRIu64 " KB " : "%" PRIu64 " KB collected so far\n", bytes / 1000);
+	fprintf(stderr, s->on_terminal ? "\r%" PRIu64 " KB %s " : "%" PRIu64 " KB %s so far\n", bytes / 1000, doing);
 }
 
 void session_end_progress(struct session *s)
 {
 	if (s->on_terminal && s->shown_ms != 0)
-		fputs("\r               \r", stderr);
+		fprintf(stderr, "\r%40s\r", "");
 	s->shown_ms = 0;
 }
 
@@ -51,26 +51,22 @@ int session_open(struct session *s, const struct folder *box, const struct desk_
 {
 	int status;
 
-	*s = (struct session){.on_terminal = isatty(STDERR_FILENO) == 1};
+	memset(s, 0, sizeof *s);
+	s->on_terminal = isatty(STDERR_FILENO) == 1;
+	s->exchange.fd = -1;
 	status = desk_target(box, a, &s->target);
 	if (status != DESK_DONE)
 		return status;
-	if (folder_token(box, "token", s->token) != ERR_OK)
-		return desk_say(DESK_INPUT, box->path,
-				"The file token is missing or damaged. Take it from your copy of the folder.");
-	s->exchange = (struct exchange){
-	    .folder = box,
-	    .host = s->target.host,
-	    .token = s->token,
-	    .open = open_connection,
-	    .say = say,
-	    .progress = progress,
-	    .context = s,
-	};
+	s->exchange.folder = box;
+	s->exchange.host = s->target.host;
+	s->exchange.open = open_connection;
+	s->exchange.say = say;
+	s->exchange.progress = progress;
+	s->exchange.context = s;
 	return DESK_DONE;
 }
 
 void session_close(struct session *s)
 {
-	SECRET_WIPE(s->token);
+	SECRET_WIPE(s->exchange.token);
 }

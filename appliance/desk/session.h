@@ -10,7 +10,6 @@
 struct session {
 	struct link_target target;
 	struct exchange exchange;
-	char token[FOLDER_TOKEN_LEN + 1];
 	uint64_t shown_ms; /* when progress was last shown; 0: never */
 	bool on_terminal;
 };

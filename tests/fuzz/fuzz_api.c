@@ -59,13 +59,15 @@ static void as_box(struct bytes request, bool status)
 
 static void as_desk(struct bytes response)
 {
+	static const struct client_head head = {
+	    .method = "GET", .path = "/v1/status", .host = "box.onion", .token = "0"};
 	static struct client c;
 	uint8_t out[512];
 	size_t got;
 	int ends[2];
 
 	pair_with(response, ends);
-	if (client_request(&c, ends[1], "GET", "/v1/status", "box.onion", "0", BYTES_LITERAL("")) == ERR_OK)
+	if (client_begin(&c, ends[1], &head) == ERR_OK && client_answer(&c) == ERR_OK)
 		while (client_read(&c, out, sizeof out, &got) == ERR_OK)
 			if (got == 0 || got > sizeof out)
 				abort();
