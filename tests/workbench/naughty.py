@@ -20,7 +20,7 @@ SCRIPTS = """English, Русский, Українська, Беларуская
 繁體中文, 日本語 ひらがな カタカナ ｶﾀｶﾅ, 한국어, 한국어, Tiếng Việt, ߒߞߏ, ⵜⵉⴼⵉⵏⴰⵖ, 𐌲𐌿𐍄, 𝔉𝔯𝔞𝔨𝔱𝔲𝔯, 👩🏽‍🚀👨‍👩‍👧‍👦🇺🇦, e\u0301\u0323"""
 ODD = ["\ufeffmark", "next\u0085line", "line\u2028separator\u2029", "\u202egnp.exe", "\u2066isolated", "soft\u00adhyphen", "no\u00a0break",
        "\U0010ffff\ufffe\uffff", "\ue000private", "\U000e0041tag", "a\x00b", "\x7f", "\t tab \t", "C:\\Users\\Ivan\\list.doc", "\\\\server\\share\\list.doc",
-       "/home/ivan/list.doc", "/", "..", ".", "%22", "%0d%0A", "%", "%2", "\\", "\\\"", "\"", "\";name=\"message", "a\r\nb", "a\nb", "\r", "x" * 255,
+       "/media/ivan/list.doc", "/", "..", ".", "%22", "%0d%0A", "%", "%2", "\\", "\\\"", "\"", "\";name=\"message", "a\r\nb", "a\nb", "\r", "x" * 255,
        "é" * 128, "€" * 86, "&amp;", "&#60;", "]]>", "--", "--------", "</textarea><script>", "'-->", "{{message}}", "[[Topic]]", "\x01\x02\x03", "con", "nul.txt"]
 TOPIC_SENT_MAX, TOPIC_MAX, NAME_MAX, FILES_MAX = 320, 80, 255, 16
 
