@@ -58,6 +58,9 @@ enum {
 	LIMIT_RECIPIENTS = 20,         /* per desk */
 	LIMIT_RECIPIENT_TEXT = 2048,   /* "age1...": the hybrid's has 1,959 characters */
 	LIMIT_TOPICS_TEXT = (LIMIT_TOPICS + 1) * (LIMIT_TOPIC + 10), /* in a part of the site file, with their desks; and none */
+	LIMIT_SITE_TEXT = 600,         /* what a site says of itself in one language; the first page stays in one bucket */
+	LIMIT_SITE_TEXTS = 224,        /* one in each of 13 languages, and the names of 16 topics */
+	LIMIT_LOOK = 9 * 1024,         /* all of them, in a part of the site file */
 	LIMIT_RECIPIENTS_TEXT = 50000, /* of all desks, a line each, in one part of the site file: 25 hybrids */
 	LIMIT_SMALL_FORM = 512 * 1024, /* sealed: the longest text, or a small photograph; the store keeps room for such */
 	LIMIT_REPLY_NAME = 32,

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "site/files.h"
+#include "site/look.h"
 #include "site/operator.h"
 #include "site/site.h"
 
@@ -31,6 +32,11 @@ static const char usage[] =
     "  --desk FILE         the for-the-operator.txt that `courier desk init` wrote; once for each desk, up to 16\n"
     "  --takes TOPIC       the last desk takes messages about this topic; up to 16 times. Without: about everything\n"
     "  --topic TOPIC       a topic that sources may choose; up to 16 times\n"
+    "  --topic-in LANG=TOPIC\n"
+    "                      what the last topic is called in a language of the pages (ru, fa, zh-hans...)\n"
+    "  --text TEXT         what the first page says of you and what you ask for, 1 to 600 bytes; without, nothing\n"
+    "  --text-in LANG=TEXT the same in one language; --text is then for all others\n"
+    "  --accent COLOUR     of links and buttons, like #1f4e6b; made darker or lighter until it is easy to read\n"
     "  --network HOW       dhcp (as without the option), or ADDRESS/PREFIX,ROUTER like 192.0.2.7/24,192.0.2.1\n"
     "  --upload-max BYTES  the largest message with its attachments (536870912)\n"
     "  --capacity BYTES    what the box may hold in all (0: it decides by its memory)\n"
@@ -114,12 +120,37 @@ static int take_value(bool (*take)(struct bytes, struct site *, struct site_faul
 	return take(bytes_str(optarg), s, &fault) ? EXIT_DONE : complain(EXIT_USAGE, option, fault.sentence);
 }
 
+/* "LANG=VALUE" */
+static int take_in(bool (*take)(struct bytes, struct bytes, struct site *, struct site_fault *), const char *option,
+		   struct site *s)
+{
+	struct site_fault fault = {0};
+	struct bytes language, value;
+
+	if (!site_split_line(bytes_str(optarg), &language, &value) || language.n == 0)
+		return complain(EXIT_USAGE, option, "This is a language and a text, like \"de=Presse\".");
+	return take(language, value, s, &fault) ? EXIT_DONE : complain(EXIT_USAGE, option, fault.sentence);
+}
+
+static int take_text(struct site *s)
+{
+	struct site_fault fault = {0};
+
+	return site_take_text(bytes_of(NULL, 0), bytes_str(optarg), s, &fault)
+		   ? EXIT_DONE
+		   : complain(EXIT_USAGE, "--text", fault.sentence);
+}
+
 enum {
 	OPTION_OUT = 1,
 	OPTION_NAME,
 	OPTION_DESK,
 	OPTION_TAKES,
 	OPTION_TOPIC,
+	OPTION_TOPIC_IN,
+	OPTION_TEXT,
+	OPTION_TEXT_IN,
+	OPTION_ACCENT,
 	OPTION_NETWORK,
 	OPTION_UPLOAD,
 	OPTION_CAPACITY,
@@ -145,6 +176,14 @@ static int take_option(int option, struct request *r)
 			   : complain(EXIT_USAGE, "--takes", "This belongs to a desk. Put it after its --desk FILE.");
 	case OPTION_TOPIC:
 		return take_value(site_take_topic, "--topic", &r->site);
+	case OPTION_TOPIC_IN:
+		return take_in(site_take_topic_name, "--topic-in", &r->site);
+	case OPTION_TEXT:
+		return take_text(&r->site);
+	case OPTION_TEXT_IN:
+		return take_in(site_take_text, "--text-in", &r->site);
+	case OPTION_ACCENT:
+		return take_value(site_take_accent, "--accent", &r->site);
 	case OPTION_NETWORK:
 		return take_value(site_take_network, "--network", &r->site);
 	case OPTION_UPLOAD:
@@ -200,6 +239,10 @@ static int site_init(int argc, char **argv)
 	    {"desk", required_argument, NULL, OPTION_DESK},
 	    {"takes", required_argument, NULL, OPTION_TAKES},
 	    {"topic", required_argument, NULL, OPTION_TOPIC},
+	    {"topic-in", required_argument, NULL, OPTION_TOPIC_IN},
+	    {"text", required_argument, NULL, OPTION_TEXT},
+	    {"text-in", required_argument, NULL, OPTION_TEXT_IN},
+	    {"accent", required_argument, NULL, OPTION_ACCENT},
 	    {"network", required_argument, NULL, OPTION_NETWORK},
 	    {"upload-max", required_argument, NULL, OPTION_UPLOAD},
 	    {"capacity", required_argument, NULL, OPTION_CAPACITY},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/secret.h"
+#include "site/look.h"
 #include "site/take.h"
 #include "site/text.h"
 
@@ -24,6 +25,8 @@ struct parser {
 struct key {
 	const char *name;
 	bool (*take)(struct bytes value, struct site *s, struct site_fault *fault); /* NULL: an address line */
+	/* "key LANGUAGE = value"; the language is empty where none stands and `take` is NULL. */
+	bool (*take_in)(struct bytes language, struct bytes value, struct site *s, struct site_fault *fault);
 	bool once;
 	bool needed;
 	bool of_desk; /* stands below a `desk` line */
@@ -43,7 +46,9 @@ static const struct key keys[] = {
     {"quota-circuit", site_take_quota_circuit, .once = true},
     {"quota-conversation", site_take_quota_conversation, .once = true},
     {"network", site_take_network, .once = true},
-    {"topic", site_take_topic},
+    {"accent", site_take_accent, .once = true},
+    {"text", .take_in = site_take_text},
+    {"topic", site_take_topic, .take_in = site_take_topic_name},
     {"tor", site_take_torrc},
     {"desk", site_take_desk},
     {"recipient", site_take_recipient, .of_desk = true},
@@ -90,18 +95,21 @@ static enum err parse_address(struct parser *p, size_t k, struct bytes value, un
 
 static enum err parse_line(struct parser *p, struct bytes text, unsigned line)
 {
-	struct bytes name, value;
+	struct bytes key, value, name, language;
 	size_t k = 0;
+	bool taken;
 
 	if (!text_is_line(text))
 		return refuse(p, ERR_FORMAT, line,
 			      "This line holds a control character or is not UTF-8. Write the file as plain "
 			      "UTF-8 text with line ends of one LF.");
-	if (!site_split_line(text, &name, &value))
+	if (!site_split_line(text, &key, &value))
 		return refuse(p, ERR_FORMAT, line, "A line is \"key = value\"; here the \"=\" is missing.");
+	name = bytes_first(key, bytes_find(key, BYTES_LITERAL(" ")));
+	language = bytes_trim(bytes_from(key, name.n));
 	while (k < KEY_COUNT && !bytes_eq_str(name, keys[k].name))
 		k++;
-	if (k == KEY_COUNT)
+	if (k == KEY_COUNT || (language.n > 0 && keys[k].take_in == NULL))
 		return refuse(p, ERR_FORMAT, line, "This key is not known. docs/SITE-FILE.md lists the keys.");
 	if (keys[k].once && (p->seen & 1u << k) != 0)
 		return refuse(p, ERR_FORMAT, line, "This key stands in the file twice. Remove one of the two lines.");
@@ -109,9 +117,13 @@ static enum err parse_line(struct parser *p, struct bytes text, unsigned line)
 		return refuse(p, ERR_FORMAT, line, "This line belongs to a desk. Put it below a \"desk = NAME\" line.");
 	p->seen |= 1u << k;
 	p->fault->line = line;
-	if (keys[k].take == NULL)
+	if (keys[k].take == NULL && keys[k].take_in == NULL)
 		return parse_address(p, k, value, line);
-	return keys[k].take(value, p->site, p->fault) ? ERR_OK : ERR_FORMAT;
+	if (keys[k].take == NULL || language.n > 0)
+		taken = keys[k].take_in(language, value, p->site, p->fault);
+	else
+		taken = keys[k].take(value, p->site, p->fault);
+	return taken ? ERR_OK : ERR_FORMAT;
 }
 
 /* The first line and the sealed kind. */

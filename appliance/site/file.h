@@ -6,6 +6,8 @@
 
 #include "base/bytes.h"
 #include "limits.h"
+#include "pages/accent.h"
+#include "pages/language.h"
 #include "site/onion.h"
 
 /* The same numbers as enum net_mode in net/net.h, which PART_NET carries. */
@@ -20,6 +22,14 @@ struct site_desk {
 	bool has_token_hash;
 	struct bytes takes[LIMIT_TOPICS]; /* topics */
 	size_t takes_count;               /* 0: everything */
+};
+
+/* What the site says in one language. */
+enum { SITE_NO_TOPIC = -1, SITE_ANY_LANGUAGE = -1 };
+struct site_text {
+	int topic;    /* whose name it is; SITE_NO_TOPIC: the first page's text */
+	int language; /* enum page_language; SITE_ANY_LANGUAGE: every one without its own */
+	struct bytes text;
 };
 
 /* Holds secrets: SECRET_WIPE() it, and the text that the views point into. */
@@ -40,6 +50,10 @@ struct site {
 	uint8_t router[4]; /* 0.0.0.0: none */
 	struct bytes topics[LIMIT_TOPICS];
 	size_t topic_count;
+	struct site_text texts[LIMIT_SITE_TEXTS];
+	size_t text_count;
+	struct rgb accent;
+	bool has_accent;
 	struct bytes torrc[LIMIT_TORRC_LINES];
 	size_t torrc_count;
 	struct site_desk desks[LIMIT_DESKS];

@@ -2,6 +2,7 @@
 #include "site/parts.h"
 
 #include "base/secret.h"
+#include "site/look.h"
 
 const enum role site_part_roles[] = {ROLE_VISIT, ROLE_KEEPER, ROLE_COLLECT, ROLE_TOR, ROLE_NET, ROLE_CONSOLE};
 const size_t site_part_role_count = sizeof site_part_roles / sizeof site_part_roles[0];
@@ -9,6 +10,7 @@ const size_t site_part_role_count = sizeof site_part_roles / sizeof site_part_ro
 /* One value a line; a message's field. The roles read them one after the other: static, since together they are big. */
 static uint8_t lines_storage[LIMIT_SITE_PART];
 static uint8_t topics_storage[LIMIT_TOPICS_TEXT];
+static uint8_t look_storage[LIMIT_LOOK];
 
 static void put_line(struct buf *lines, struct bytes value)
 {
@@ -30,6 +32,7 @@ static enum err part_visit(const struct site *s, struct buf *out)
 {
 	struct buf recipients = buf_over(lines_storage, sizeof lines_storage);
 	struct buf topics = buf_over(topics_storage, sizeof topics_storage);
+	struct buf look = buf_over(look_storage, sizeof look_storage);
 	struct message_PART_VISIT m = {
 	    .name = s->name, .address = BYTES_ARRAY(s->source_address), .upload_max = s->upload_max};
 
@@ -42,10 +45,12 @@ static enum err part_visit(const struct site *s, struct buf *out)
 	put_topic(&topics, s, bytes_of(NULL, 0));
 	for (size_t i = 0; i < s->topic_count; i++)
 		put_topic(&topics, s, s->topics[i]);
-	if (recipients.failed || topics.failed)
+	site_put_look(&look, s);
+	if (recipients.failed || topics.failed || look.failed)
 		return ERR_TOO_BIG;
 	m.recipients = buf_view(&recipients);
 	m.topics = buf_view(&topics);
+	m.look = buf_view(&look);
 	memcpy(m.salt, s->salt, sizeof m.salt);
 	message_put_PART_VISIT(out, &m);
 	SECRET_WIPE(m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/secret.h"
-#include "site/file.h"
+#include "site/look.h"
 
 static void line(struct buf *out, const char *key, struct bytes value)
 {
@@ -94,8 +94,12 @@ void site_write(struct buf *out, const struct site *s)
 	number(out, "quota-circuit", s->quota_circuit);
 	number(out, "quota-conversation", s->quota_conversation);
 	network(out, s);
-	for (size_t i = 0; i < s->topic_count; i++)
+	site_write_accent(out, s);
+	site_write_texts(out, s, SITE_NO_TOPIC);
+	for (size_t i = 0; i < s->topic_count; i++) {
 		line(out, "topic", s->topics[i]);
+		site_write_texts(out, s, (int)i);
+	}
 	for (size_t i = 0; i < s->torrc_count; i++)
 		line(out, "tor", s->torrc[i]);
 	for (size_t i = 0; i < s->desk_count; i++)

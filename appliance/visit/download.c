@@ -77,7 +77,7 @@ enum err visit_download(struct visit *v, uint16_t number, const struct attachmen
 
 	disposition_put(&name, bytes_of(a->name, a->name_len));
 	BUG_IF(name.failed);
-	count = page_headers(headers, policy, BYTES_LITERAL("application/octet-stream"));
+	count = page_headers(headers, policy, v->page.style_source, BYTES_LITERAL("application/octet-stream"));
 	headers[count++] = (struct http_header){"Content-Disposition", buf_view(&name)};
 	v->request.keep = false;
 	e = http_padded_begin(&s.response, &v->connection, 200, headers, count, a->len,

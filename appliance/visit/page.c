@@ -42,6 +42,7 @@ void page_begin(struct page *p, struct bytes site, enum page_text title)
 	page_set_str(p, VALUE_language, page_languages[p->language].name);
 	page_set_str(p, VALUE_query, p->query);
 	page_set_str(p, VALUE_here, "/");
+	page_set(p, VALUE_style, p->style);
 	page_set(p, VALUE_site, site);
 	page_set_text(p, VALUE_title, title);
 	page_put(p, PAGE_top);
@@ -79,13 +80,16 @@ size_t page_room(const struct page *p)
 /* ---- sending */
 
 size_t page_headers(struct http_header headers[static PAGE_HEADERS_MAX], uint8_t policy[static PAGE_POLICY_MAX],
-		    struct bytes type)
+		    struct bytes style_source, struct bytes type)
 {
 	struct buf text = buf_over(policy, PAGE_POLICY_MAX);
 	size_t n = 0;
 
 	buf_str(&text, "default-src 'none'; style-src ");
 	buf_str(&text, pages_style_source);
+	if (style_source.n > 0)
+		buf_byte(&text, ' ');
+	buf_put(&text, style_source);
 	buf_str(&text, "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
 	BUG_IF(text.failed);
 	headers[n++] = (struct http_header){"Content-Type", type};
@@ -127,7 +131,7 @@ enum err page_send(struct page *p, struct http_connection *c, unsigned status, c
 {
 	struct http_header headers[PAGE_HEADERS_MAX];
 	uint8_t policy[PAGE_POLICY_MAX];
-	size_t count = page_headers(headers, policy, BYTES_LITERAL("text/html; charset=utf-8"));
+	size_t count = page_headers(headers, policy, p->style_source, BYTES_LITERAL("text/html; charset=utf-8"));
 	size_t bucket = 0;
 	size_t head_len;
 	enum err e;

@@ -19,6 +19,8 @@ enum { PAGE_QUERY_MAX = 24 }; /* "?lang=zh-hans" */
 struct page {
 	enum page_language language;
 	char query[PAGE_QUERY_MAX];
+	struct bytes style;        /* the site's own, after ours */
+	struct bytes style_source; /* how the policy names it */
 	struct bytes values[VALUE_COUNT];
 	struct buf out;
 	uint8_t storage[PAGE_MAX];
@@ -41,10 +43,10 @@ void page_put(struct page *p, enum page_id id);
 size_t page_room(const struct page *p);
 
 /* The headers of every answer, always the same ones in the same order; those that differ come after them. Returns how
- * many. policy: storage that lives as long as they. */
-enum { PAGE_HEADERS_MAX = 12, PAGE_POLICY_MAX = 256 };
+ * many. policy: storage that lives as long as they. style_source: as in struct page. */
+enum { PAGE_HEADERS_MAX = 12, PAGE_POLICY_MAX = 320 };
 size_t page_headers(struct http_header headers[static PAGE_HEADERS_MAX], uint8_t policy[static PAGE_POLICY_MAX],
-		    struct bytes type);
+		    struct bytes style_source, struct bytes type);
 
 /* What differs from answer to answer; NULL or empty: absent. */
 struct page_extra {

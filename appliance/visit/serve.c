@@ -2,6 +2,7 @@
 #include "visit/serve.h"
 
 #include "base/secret.h"
+#include "visit/look.h"
 
 struct route {
 	char path[28];
@@ -50,7 +51,11 @@ enum err visit_set_part(struct visit *v, struct bytes fields)
 {
 	enum err e = message_get_PART_VISIT(fields, &v->part);
 
-	return e == ERR_OK ? desks_set(&v->desks, v->part.recipients, v->part.topics) : e;
+	if (e != ERR_OK)
+		return e;
+	v->page.style = look_style(v->part.look);
+	v->page.style_source = look_style_source(v->part.look);
+	return desks_set(&v->desks, v->part.recipients, v->part.topics);
 }
 
 /* ---- answers */
@@ -91,6 +96,7 @@ enum err visit_page(struct visit *v, unsigned status, enum page_text title, enum
 {
 	visit_page_begin(v, title);
 	page_set(&v->page, VALUE_address, v->part.address);
+	page_set(&v->page, VALUE_intro, look_text(v->part.look, v->page.language));
 	page_put(&v->page, id);
 	return visit_send(v, status, NULL);
 }

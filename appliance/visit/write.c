@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "visit/guard.h"
+#include "visit/look.h"
 #include "visit/serve.h"
 #include "http/text.h"
 
@@ -17,6 +18,7 @@ static void put_topics(struct visit *v, struct bytes chosen)
 	for (size_t i = 0; i < v->desks.topic_count; i++) {
 		struct bytes one = v->desks.topics[i].name;
 		page_set(&v->page, VALUE_topic, one);
+		page_set(&v->page, VALUE_topic_name, look_topic(v->part.look, i, one, v->page.language));
 		page_set_str(&v->page, VALUE_selected, bytes_eq(one, chosen) ? "1" : "");
 		page_put(&v->page, PAGE_write_topic);
 	}

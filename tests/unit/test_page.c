@@ -62,12 +62,13 @@ static void test_conditions(void **state)
 	(void)state;
 	page_begin(&page, BYTES_LITERAL("Desk"), TEXT_title_landing);
 	page_set_str(&page, VALUE_topic, "One");
+	page_set_str(&page, VALUE_topic_name, "Eins");
 	page_put(&page, PAGE_write_topic);
-	assert_true(shows("<option>One</option>"));
+	assert_true(shows("<option value=\"One\">Eins</option>"));
 	assert_false(shows("selected"));
 	page_set_str(&page, VALUE_selected, "1");
 	page_put(&page, PAGE_write_topic);
-	assert_true(shows("<option selected>One</option>"));
+	assert_true(shows("<option value=\"One\" selected>Eins</option>"));
 }
 
 /* Sends what is in `page` and reads it back. */

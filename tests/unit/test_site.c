@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "site/curve.h"
 #include "site/file.h"
+#include "site/look.h"
 #include "site/operator.h"
 #include "site/parts.h"
 #include "site/text.h"
@@ -37,7 +38,11 @@ static void make_site(struct site *s)
 	assert_true(site_take_quota_circuit(bytes_str("1048576"), s, &fault));
 	assert_true(site_take_quota_conversation(bytes_str("1099511627776"), s, &fault));
 	assert_true(site_take_topic(bytes_str("Corruption"), s, &fault));
+	assert_true(site_take_topic_name(bytes_str("de"), bytes_str("Bestechung"), s, &fault));
 	assert_true(site_take_topic(bytes_str("\xd0\x9a\xd0\xbe\xd1\x80"), s, &fault));
+	assert_true(site_take_accent(bytes_str("#1f4e6b"), s, &fault));
+	assert_true(site_take_text(bytes_of(NULL, 0), bytes_str("Who we are."), s, &fault));
+	assert_true(site_take_text(bytes_str("zh-hans"), bytes_str("\xe6\x88\x91"), s, &fault));
 	assert_true(site_take_torrc(bytes_str("TestingTorNetwork 1"), s, &fault));
 	for (int d = 0; d < 2; d++) {
 		assert_true(site_take_desk(bytes_str(d == 0 ? "first" : "second"), s, &fault));
@@ -60,6 +65,10 @@ static void make_site(struct site *s)
 	}
 	assert_true(site_take_takes(bytes_str("Corruption"), s, &fault));
 }
+
+/* How lines begin that a file may lack. */
+static const char *const optional[] = {"#",       "upload-max", "capacity", "quota-", "network",
+				       "topic",   "takes",      "tor ",     "accent", "text"};
 
 static size_t make_text(char *out, size_t cap)
 {
@@ -88,6 +97,7 @@ static void round_trip(void **state)
 	assert_memory_equal(&read.desk_key, &made.desk_key, sizeof made.desk_key);
 	assert_memory_equal(read.salt, made.salt, sizeof made.salt);
 	assert_int_equal(read.topic_count, 2);
+	assert_true(read.has_accent && read.accent.b == 0x6b && read.text_count == 3);
 	assert_int_equal(read.desk_count, 2);
 	assert_int_equal(read.desks[0].recipient_count, 2);
 	assert_int_equal(read.network, SITE_NETWORK_STATIC);
@@ -108,8 +118,6 @@ static void minimal_file_has_defaults(void **state)
 
 	(void)state;
 	while (bytes_split(&rest, '\n', &line)) {
-		static const char *const optional[] = {"#",       "upload-max", "capacity", "quota-",
-						       "network", "topic",      "takes",    "tor "};
 		bool leave_out = line.n == 0;
 		for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
 			leave_out |= bytes_starts(line, bytes_str(optional[i]));
@@ -124,6 +132,7 @@ static void minimal_file_has_defaults(void **state)
 	assert_true(s.quota_circuit == 0 && s.quota_conversation == 0);
 	assert_true(s.upload_max == LIMIT_UPLOAD_DEFAULT);
 	assert_int_equal(s.topic_count, 0);
+	assert_true(!s.has_accent && s.text_count == 0);
 }
 
 /* The line numbered `wanted`, replaced by `put` (NULL: left out). */
@@ -265,6 +274,9 @@ static void values_out_of_range(void **state)
 	    {"network", "1.2.3.4/8,1.2.3.4,5"},
 	    {"network", "01.2.3.4/8"},
 	    {"topic", "Corruption"},
+	    {"accent", "red"},
+	    {"accent", "#12345"},
+	    {"text", ""},
 	    {"salt", "AAAA"},
 	    {"salt", "not base64!"},
 	    {"tor", "ControlPort 9051"},
@@ -402,8 +414,6 @@ static void each_line_left_out_or_doubled(void **state)
 	for (size_t i = 0; i < n; i++)
 		count += text[i] == '\n';
 	for (unsigned at = 1; at <= count; at++) {
-		static const char *const optional[] = {"#",       "upload-max", "capacity", "quota-",
-						       "network", "topic",      "takes",    "tor "};
 		struct bytes old = line_at(text, n, at);
 		bool may_miss = old.n == 0;
 		char twice[2 * LIMIT_SITE_LINE];
@@ -590,6 +600,10 @@ static void each_role_gets_its_part(void **state)
 	assert_true(bytes_eq(visit.address, BYTES_ARRAY(source)));
 	/* The second desk takes corruption alone. */
 	assert_true(bytes_eq_str(visit.topics, "00000001 \n00000003 Corruption\n00000001 \xd0\x9a\xd0\xbe\xd1\x80\n"));
+	assert_true(bytes_starts(visit.look, BYTES_LITERAL("style :root{--accent:#1f4e6b;")));
+	assert_true(bytes_find(visit.look, BYTES_LITERAL("\nsource 'sha256-")) < visit.look.n);
+	assert_true(bytes_find(visit.look, BYTES_LITERAL("'\ntext - Who we are.\ntext zh-hans \xe6\x88\x91\n"
+							 "topic 0 de Bestechung\n")) < visit.look.n);
 	assert_int_equal(visit.recipients.n, 3 * 65);
 	assert_true(bytes_starts(visit.recipients, BYTES_LITERAL("0 age1")));
 	assert_true(bytes_starts(bytes_from(visit.recipients, 130), BYTES_LITERAL("1 age1")));
@@ -610,6 +624,54 @@ static void each_role_gets_its_part(void **state)
 	/* A part that doesn't fit says so. */
 	part = buf_over(storage, 50);
 	assert_int_equal(site_part(&s, ROLE_VISIT, &part), ERR_TOO_BIG);
+}
+
+/* Lines with a language in their key. */
+static void texts_by_language(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool good;
+	} cases[] = {
+	    {"text = a\ntext de = b\ntext zh-hans = c", true},
+	    {"text   RU  =  a", true},
+	    {"topic = Work\ntopic de = Arbeit\ntopic fa = \xda\xa9\xd8\xa7\xd8\xb1\ntopic = Law\ntopic de = Recht", true},
+	    {"text = a\ntext = b", false},
+	    {"text de = a\ntext de = b", false},
+	    {"text xx = a", false},
+	    {"text de fr = a", false},
+	    {"text de =", false},
+	    {"text de = a\xe2\x80\xaegpj", false},
+	    {"topic de = Arbeit", false},
+	    {"topic = Work\ntopic de = a\ntopic de = b", false},
+	    {"accent de = #123456", false},
+	    {"name de = a", false},
+	    {"accent = #123456\naccent = #123456", false},
+	};
+	static char whole[16384];
+	static struct site s;
+	struct site_fault fault;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		static char text[16384];
+		struct buf out = buf_over(whole, sizeof whole);
+		struct bytes rest = bytes_of(text, make_text(text, sizeof text)), line;
+		while (bytes_split(&rest, '\n', &line)) {
+			if (bytes_starts(line, BYTES_LITERAL("t")) || bytes_starts(line, BYTES_LITERAL("accent")))
+				if (!bytes_starts(line, BYTES_LITERAL("token")))
+					continue;
+			buf_put(&out, line);
+			buf_byte(&out, '\n');
+			if (bytes_starts(line, BYTES_LITERAL("upload-max"))) {
+				buf_str(&out, cases[i].lines);
+				buf_byte(&out, '\n');
+			}
+		}
+		assert_false(out.failed);
+		if ((site_parse(buf_view(&out), &s, &fault) == ERR_OK) != cases[i].good)
+			fail_msg("case %zu: %s", i, fault.sentence);
+	}
 }
 
 /* A message is sealed to all desks, and age seals to one sort of recipients. */
@@ -740,6 +802,7 @@ int main(void)
 	    cmocka_unit_test(base32_is_canonical),
 	    cmocka_unit_test(key_files_are_tors),
 	    cmocka_unit_test(each_role_gets_its_part),
+	    cmocka_unit_test(texts_by_language),
 	    cmocka_unit_test(recipients_of_one_sort),
 	    cmocka_unit_test(operator_files),
 	    cmocka_unit_test(text_for_terminals),

@@ -17,11 +17,17 @@ static void test_pages(void **state)
 	get("/");
 	assert_int_equal(status, 200);
 	assert_true(shows("The &lt;Example&gt; Desk") && shows("http://x.onion/") && !closing);
+	assert_true(shows("It is us.") && shows("<style>:root{--accent:#123456}</style>"));
+	assert_non_null(strstr(response, "=' 'sha256-x='; form-action"));
+	get("/?lang=de");
+	assert_true(shows("Wir sind &lt;es&gt;."));
+	get("/write?lang=de");
+	assert_true(shows("<option value=\"Work\">Arbeit</option>"));
 	get("/safety");
 	assert_int_equal(status, 200);
 	get("/write");
 	assert_int_equal(status, 200);
-	assert_true(shows("<option>Work</option>") && shows("<option>Health &amp; safety</option>"));
+	assert_true(shows("<option value=\"Work\">Work</option>") && shows(">Health &amp; safety</option>"));
 	assert_true(shows("name=\"message\"") && shows("name=\"file\"") && !shows("name=\"csrf\""));
 	assert_true(shows("together at most <bdi>8\xc2\xa0MB</bdi>"));
 	get("/return");
@@ -578,7 +584,7 @@ static void test_empty_and_long(void **state)
 	form_field("message", " \r\n ");
 	form_send("/write");
 	assert_int_equal(status, 422);
-	assert_true(shows("role=\"alert\"") && shows("<option selected>Health &amp; safety</option>") && !closing);
+	assert_true(shows("role=\"alert\"") && shows("<option value=\"Health &amp; safety\" selected>Health &amp; safety</option>") && !closing);
 	assert_int_equal(keeper.draft.count, 0);
 	/* A file without a text is a message. */
 	form_start();

@@ -376,6 +376,8 @@ static int set_up_kind(enum age_kind kind)
 	    .name = BYTES_LITERAL("The <Example> Desk"),
 	    .address = BYTES_LITERAL("http://x.onion/"),
 	    .topics = BYTES_LITERAL("00000001 \n00000002 Work\n00000001 Health & safety\n"),
+	    .look = BYTES_LITERAL("style :root{--accent:#123456}\nsource 'sha256-x='\ntext de Wir sind <es>.\n"
+				  "text - It is us.\ntopic 0 de Arbeit\n"),
 	    .upload_max = UPLOAD_MAX,
 	};
 	struct age_recipient r;
