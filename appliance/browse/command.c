@@ -13,13 +13,14 @@
 #include "desk/command.h"
 
 static const char usage[] =
-    "usage: courier desk serve DIR [--port N] [--socks ADDR:PORT | --direct ADDR:PORT]\n"
+    "usage: courier desk serve DIR [--port N] [--passphrase-fd N] [--socks ADDR:PORT | --direct ADDR:PORT]\n"
     "\n"
     "The conversations in a browser on this machine: read, answer, save attachments, exchange. It asks for the\n"
     "passphrase once, and shows a link that opens the inbox one time, in one browser; Enter shows a further one.\n"
     "Ctrl-C ends it. It listens on 127.0.0.1 and nowhere else, and only this machine's own user is answered.\n"
     "\n"
     "  --port N            a port of your choice; else any that is free\n"
+    "  --passphrase-fd N   the passphrase is the first line of descriptor N, instead of asking on the terminal\n"
     "  --socks, --direct   how an exchange reaches the box; `courier desk sync --help` says more\n"
     "\n"
     "Example:\n"
@@ -126,7 +127,7 @@ int desk_serve(int argc, char **argv)
 {
 	struct desk_arguments a;
 	bool go_on;
-	int status = desk_parse(argc, argv, DESK_TAKES_LINK | DESK_TAKES_PORT, usage, &a, &go_on);
+	int status = desk_parse(argc, argv, DESK_TAKES_LINK | DESK_TAKES_PASSPHRASE | DESK_TAKES_PORT, usage, &a, &go_on);
 
 	if (!go_on)
 		return status;

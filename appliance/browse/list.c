@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "browse/browse.h"
+#include "http/text.h"
 #include "limits.h"
 
-enum { PER_PAGE = 50, SHORT_ID = 12, TOPIC_ROOM = 8 * 1024 };
+enum { PER_PAGE = 50, SHORT_ID = 12, PREVIEW = 240 };
 
 /* ---- kept, because looking at a hundred thousand of them takes seconds */
 
@@ -58,6 +60,39 @@ void browse_list_update(struct browse *b, const char *id)
 
 /* ---- shown */
 
+/* One line of text's beginning. */
+static void set_preview(struct sheet *s, struct bytes text)
+{
+	uint8_t storage[3 * PREVIEW];
+	struct buf line = buf_over(storage, sizeof storage);
+
+	text_clean_line(&line, text_first(bytes_trim(text), PREVIEW));
+	sheet_set_strange(s, VALUE_text, buf_view(&line));
+	SECRET_WIPE(storage);
+}
+
+/* Its topic and how it begins. Where it can't be opened they are empty: the conversation's own page says why. */
+static void set_first_message(struct browse *b, const struct inbox_conversation *c)
+{
+	struct sheet *s = &b->sheet;
+	struct inbox_entry *entries;
+	struct inbox_text text;
+	size_t count, i = 0;
+
+	sheet_set(s, VALUE_topic, bytes_of(NULL, 0));
+	sheet_set(s, VALUE_text, bytes_of(NULL, 0));
+	if (inbox_entries(&b->inbox, c, &entries, &count) != ERR_OK)
+		return;
+	while (i < count && entries[i].kind != INBOX_MESSAGE)
+		i++;
+	if (i < count && inbox_text(&b->inbox, c, &entries[i], b->plain, &text) == ERR_OK) {
+		sheet_set_strange(s, VALUE_topic, text.topic);
+		set_preview(s, text.text);
+		secret_wipe(b->plain, text.text.n + (size_t)(text.text.p - b->plain));
+	}
+	free(entries);
+}
+
 static const char *state_text(struct browse *b, const struct inbox_conversation *c)
 {
 	enum receipt receipt;
@@ -72,13 +107,8 @@ static const char *state_text(struct browse *b, const struct inbox_conversation 
 void browse_set_conversation(struct browse *b, const struct inbox_conversation *c)
 {
 	struct sheet *s = &b->sheet;
-	uint8_t storage[TOPIC_ROOM];
-	struct buf topic = buf_over(storage, sizeof storage);
 
-	/* One whose first message can't be opened has no topic here; its own page says why. */
-	sheet_set(s, VALUE_topic, bytes_of(NULL, 0));
-	if (inbox_topic(&b->inbox, c, &topic) == ERR_OK && !topic.failed)
-		sheet_set_strange(s, VALUE_topic, buf_view(&topic));
+	set_first_message(b, c);
 	sheet_set(s, VALUE_short_id, bytes_first(bytes_str(c->id), SHORT_ID));
 	sheet_set_day(s, VALUE_day, c->day);
 	sheet_set_count(s, VALUE_messages, c->messages, "message", "messages");

@@ -14,7 +14,7 @@ const VIEWS = {
 	"zoom": {width: 640, scheme: "light"},
 };
 
-const LONG = ["landing", "write", "conversation-answered"]; // pages that the keyboard is led through
+const LONG = ["landing", "write", "conversation-answered", "list", "conversation-persian", "exchange", "forget"]; // pages that the keyboard is led through
 
 export async function launch(kind, proxy) {
 	const options = {headless: true, proxy: proxy ? {server: proxy} : undefined};

@@ -5,6 +5,7 @@ import {mkdirSync, writeFileSync} from "node:fs";
 import {createInterface} from "node:readline";
 import {Browser, launch} from "./browser.mjs";
 import {Accessibility, html as htmlProblems, styles} from "./rules.mjs";
+import {inbox} from "./inbox.mjs";
 import {story} from "./story.mjs";
 
 const lines = createInterface({input: process.stdin})[Symbol.asyncIterator]();
@@ -39,6 +40,14 @@ const VERBS = {
 		};
 		const source = new Browser(await browser(kind, proxy), {origin, language, locale, views, folder, record});
 		await story(source, desk, other);
+	},
+
+	async inbox({origin, link, stories, views, schemes, folder}) {
+		const record = async (name, text, problems) => {
+			tell({page: name, problems: [...problems, ...await judge(folder, name, text, schemes)]});
+		};
+		const person = new Browser(await browser("chromium"), {origin, language: "en", locale: "en-US", views, folder, record});
+		await inbox(person, desk, {link, stories});
 	},
 
 	// A page that no click in a story leads to: its text was fetched already, and is shown from there.

@@ -281,7 +281,7 @@ static void test_sheet(void **state)
 	sheet_set_day(&sheet, VALUE_day, 0);
 	sheet_put(&sheet, PAGE_list_row);
 	assert_true(shows("<bdi>&lt;b&gt;\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd</bdi>"));
-	assert_true(shows("1 message \xc2\xb7 2 files</span>"));
+	assert_true(shows("1 message \xc2\xb7 2 files</p>"));
 	sheet_set_day(&sheet, VALUE_day, 20778);
 	sheet_put(&sheet, PAGE_list_row);
 	assert_true(shows("<bdi>2026-11-21</bdi> \xc2\xb7 1 message"));
