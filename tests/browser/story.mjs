@@ -89,6 +89,8 @@ export async function story(source, desk, other) {
 	await (await source.send("/conversation/delete")).look("deleted");
 	await source.go("/return");
 	await source.send("/return", {codename: typed});
-	await source.look("return-deleted", 403);
+	await source.look("unknown", 403);
+	await source.follow("/conversation/write");
+	await source.look("unknown-write");
 	await source.close();
 }
