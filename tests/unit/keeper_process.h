@@ -64,16 +64,21 @@ FIXTURE void kill_hard(struct keeper_process *kp)
 	close(kp->init);
 }
 
-FIXTURE struct keeper_process keeper_with(uint64_t quota_circuit, uint64_t quota_conversation)
+FIXTURE struct keeper_process keeper_of(size_t desks, uint64_t quota_circuit, uint64_t quota_conversation)
 {
 	struct keeper_process kp = {.f = malloc(sizeof(struct fixture))};
 
 	assert_non_null(kp.f);
-	fixture_make(kp.f, CAPACITY, 1, 200);
+	fixture_make(kp.f, CAPACITY, desks, 200);
 	kp.f->quota_circuit = quota_circuit;
 	kp.f->quota_conversation = quota_conversation;
 	start(&kp);
 	return kp;
+}
+
+FIXTURE struct keeper_process keeper_with(uint64_t quota_circuit, uint64_t quota_conversation)
+{
+	return keeper_of(1, quota_circuit, quota_conversation);
 }
 
 FIXTURE struct keeper_process keeper_new(void)
@@ -196,9 +201,9 @@ FIXTURE void send_file(int fd, enum file_kind kind, uint32_t seed, uint64_t n, s
 	SEND(fd, FILE_END, .keep = 1);
 }
 
-FIXTURE enum err send_create(int fd, const struct source *s)
+FIXTURE enum err send_create_for(int fd, const struct source *s, uint32_t desks)
 {
-	struct message_CREATE m = {.desks = DESK_1, .recipient = RECIPIENT};
+	struct message_CREATE m = {.desks = desks, .recipient = RECIPIENT};
 	struct buf record = buf_over(out_storage, sizeof out_storage);
 
 	memcpy(m.conversation, s->id, sizeof m.conversation);
@@ -206,6 +211,11 @@ FIXTURE enum err send_create(int fd, const struct source *s)
 	message_put_CREATE(&record, &m);
 	(void)!send_record(fd, &record);
 	return result(fd);
+}
+
+FIXTURE enum err send_create(int fd, const struct source *s)
+{
+	return send_create_for(fd, s, DESK_1);
 }
 
 FIXTURE enum err send_auth(int fd, const struct source *s)
@@ -220,15 +230,39 @@ FIXTURE enum err send_auth(int fd, const struct source *s)
 	return result(fd);
 }
 
-FIXTURE enum err send_desk_auth(int fd, const struct fixture *f)
+/* A message that begins with a conversation or a hash: `rest` are the fields after it. */
+FIXTURE void send_about(int fd, enum message type, struct bytes what, struct bytes rest)
 {
-	struct message_DESK_AUTH m;
 	struct buf record = buf_over(out_storage, sizeof out_storage);
 
-	memcpy(m.token, f->tokens[0], sizeof m.token);
-	message_put_DESK_AUTH(&record, &m);
+	wire_put_u16(&record, (uint16_t)type);
+	buf_put(&record, what);
+	buf_put(&record, rest);
 	(void)!send_record(fd, &record);
+}
+
+FIXTURE enum err send_token(int fd, const uint8_t token[static 32])
+{
+	send_about(fd, MESSAGE_DESK_AUTH, bytes_of(token, 32), bytes_of(NULL, 0));
 	return result(fd);
+}
+
+FIXTURE enum err send_desk_auth(int fd, const struct fixture *f)
+{
+	return send_token(fd, f->tokens[0]);
+}
+
+/* What is told to a collect. MESSAGE_COUNT: the keeper closed the channel. */
+FIXTURE enum message answer_to_collect(int fd, struct incoming *in)
+{
+	enum err e = ERR_END;
+
+	if (sends_left > 0)
+		e = channel_receive(fd, 1u << ROLE_KEEPER, ROLE_COLLECT, STATE_UP, in_storage, clock_ms() + 10000, in);
+	if (e == ERR_END)
+		return MESSAGE_COUNT;
+	assert_int_equal(e, ERR_OK);
+	return in->type;
 }
 
 /* The next message for the desk; false: there is none. */
