@@ -38,6 +38,8 @@ def said(who, *records):
 ID, PROOF, TOKEN = b"i" * 16, b"p" * 32, b"\0" * 32
 # SHA-256 of PROOF, so that AUTH succeeds.
 PROOF_HASH = __import__("hashlib").sha256(PROOF).digest()
+STATE = (f"courier-state 1\nrecipient age1x\nproof {PROOF_HASH.hex()}\nword 9\nlast 3\nmuted no\nday 2026-11-21\n"
+         "message 2026-11-19 answered\nmessage 2026-11-20 stored\nreply r\nend\n").encode()
 
 
 def file(kind, n):
@@ -64,6 +66,20 @@ def sequences():
     yield "draft", said(0, record("TURN"), record("DRAFT_OPEN", name=b"n" * 32), *file(0, 300), record("DRAFT_NOTE"), record("DRAFT_GET")) \
         + said(0x80, record("DRAFT_OPEN", name=b"n" * 32), record("DRAFT_GET"), *file(1, 70000), *file(2, 40), create) \
         + said(0x80, record("DRAFT_OPEN", name=b"n" * 32), *file(0, 10), record("DRAFT_DROP"))
+    told = record("RESTORE", conversation=b"o" * 16, state=STATE)
+    yield "state", made + desk + reply + said(1, record("STATE_NEXT", since=0, slot_after=0), record("OPEN_NEXT", slot_after=0),
+                                              record("CHANGES_GET")) + said(0, record("VISIT_WORD"), record("CONVERSATION_GET"))
+    yield "restore", desk + said(1, told, told, record("STATE_NEXT", since=0, slot_after=0)) \
+        + said(0, record("AUTH", conversation=b"o" * 16, proof=PROOF), record("MESSAGE_NEXT", after=0), record("MESSAGE_NEXT"),
+               *file(0, 300), record("SUBMIT"), record("MESSAGE_NEXT", after=2))
+    yield "join", said(0, *file(0, 300), create.replace(ID, b"o" * 16)) + desk + said(1, told) + said(0, record("MESSAGE_NEXT", after=0))
+    yield "mute", made + desk + said(1, record("MUTE", conversation=ID)) + said(0, *file(0, 300), record("SUBMIT")) \
+        + said(1, record("COLLECT_NEXT", after=0), record("COLLECTED", cursor=2), record("MUTE", conversation=ID, on=0))
+    yield "drain", desk + said(0, record("RESERVE")) + said(1, record("DRAIN")) + made \
+        + said(1, record("STATUS"), record("DRAIN", on=0))
+    yield "token", made + desk + said(1, record("TOKEN_PUT"), record("TOKEN_PUT", hash=TOKEN)) + said(0x81, record("DESK_AUTH", token=TOKEN))
+    yield "revoke", made + desk + said(1, record("REVOKE"), record("DESK_AUTH", token=TOKEN)) + said(0, record("DESKS_GET"),
+                                                                                                     *file(0, 300), record("SUBMIT"))
     yield "drop", said(0, *file(0, 300), record("FILE_BEGIN", kind=1), record("FILE_END", keep=0), record("DRAFT_DROP")) + said(0x80, b"")
 
 
