@@ -116,6 +116,8 @@ def translation_fault(english, text, use):
     """A sentence if the translation would show something else than the English does, or break the page."""
     if not text:
         return "not translated"
+    if text == english and " " in english:
+        return "left in English"
     for what, pattern in (("the values", VALUE), ("the tags", TAG)):
         want = sorted(m.group(0) for m in pattern.finditer(english))
         got = sorted(m.group(0) for m in pattern.finditer(text))
