@@ -85,20 +85,19 @@ size_t page_headers(struct http_header headers[static PAGE_HEADERS_MAX], uint8_t
 	struct buf text = buf_over(policy, PAGE_POLICY_MAX);
 	size_t n = 0;
 
-	buf_str(&text, "default-src 'none'; style-src ");
-	buf_str(&text, pages_style_source);
-	if (style_source.n > 0)
-		buf_byte(&text, ' ');
-	buf_put(&text, style_source);
-	buf_str(&text, "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
-	BUG_IF(text.failed);
 	headers[n++] = (struct http_header){"Content-Type", type};
-	headers[n++] = (struct http_header){"Cache-Control", BYTES_LITERAL("no-store")};
-	headers[n++] = (struct http_header){"Content-Security-Policy", buf_view(&text)};
-	headers[n++] = (struct http_header){"Referrer-Policy", BYTES_LITERAL("no-referrer")};
-	headers[n++] = (struct http_header){"X-Content-Type-Options", BYTES_LITERAL("nosniff")};
-	headers[n++] = (struct http_header){"Cross-Origin-Opener-Policy", BYTES_LITERAL("same-origin")};
-	headers[n++] = (struct http_header){"Cross-Origin-Resource-Policy", BYTES_LITERAL("same-origin")};
+#define HEADER(name, value) headers[n++] = (struct http_header){name, BYTES_LITERAL(value)};
+#define POLICY(name, before, after)                                                                                    \
+	buf_str(&text, before);                                                                                        \
+	buf_str(&text, pages_style_source);                                                                            \
+	buf_str(&text, style_source.n > 0 ? " " : "");                                                                 \
+	buf_put(&text, style_source);                                                                                  \
+	buf_str(&text, after);                                                                                         \
+	headers[n++] = (struct http_header){name, buf_view(&text)};
+#include "pages/headers.def"
+#undef HEADER
+#undef POLICY
+	BUG_IF(text.failed);
 	return n;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "door/busy.h"
+#include "pages/pages.h"
 #include "door/serve.h"
 #include "link/channel.h"
 
@@ -511,6 +512,15 @@ static void test_busy_page(void **state)
 	assert_true(length != NULL && body != NULL && length < body);
 	assert_int_equal(strtol(length + 16, NULL, 10), BUSY_LEN - (body + 4 - text));
 	assert_true(bytes_starts(busy_short(), BYTES_LITERAL("HTTP/1.1 503 ")));
+	/* In every language, each marked as what it is. */
+	for (int l = 0; l < LANGUAGE_COUNT; l++) {
+		struct bytes title = page_text(TEXT_title_error_503, (enum page_language)l);
+		char lang[32];
+		snprintf(lang, sizeof lang, " lang=\"%s\" dir=\"%s\"", page_languages[l].tag, page_languages[l].dir);
+		assert_non_null(strstr(body, lang));
+		assert_true(bytes_find(busy_page(), title) < BUSY_LEN);
+	}
+	assert_non_null(strstr(text, pages_style_source));
 }
 
 static void test_without_proxy_lines(void **state)
