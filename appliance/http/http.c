@@ -31,6 +31,8 @@ void http_open(struct http_connection *c, int fd, int hurry_fd)
 	c->continue_due = false;
 	c->head_only = false;
 	c->streaming = false;
+	c->stream_start_ms = 0;
+	c->stream_sent = 0;
 	c->request_count = 0;
 }
 
@@ -38,7 +40,7 @@ void http_open(struct http_connection *c, int fd, int hurry_fd)
 
 enum wait { WAIT_REQUEST, WAIT_HEAD, WAIT_BODY, WAIT_WRITE, WAIT_CLOSE };
 
-/* From wait_start_ms on. A body's, which may take long, is another matter. */
+/* From wait_start_ms on. A body or a stream, which may take long, must also keep up a rate. */
 static const uint32_t wait_ms[][2] = {
     [WAIT_REQUEST] = {LIMIT_IDLE_MS, 0},
     [WAIT_HEAD] = {LIMIT_HEAD_MS, LIMIT_HURRIED_MS},
@@ -52,11 +54,13 @@ static uint64_t deadline_of(const struct http_connection *c, enum wait w, uint64
 {
 	uint64_t most = wait_ms[w][c->hurried];
 	uint64_t rate = c->hurried ? LIMIT_BODY_RATE_HURRIED : LIMIT_BODY_RATE;
-	uint64_t stall = last_ms + most;
-	uint64_t slow = c->wait_start_ms + most + c->body_read * 1000 / rate;
+	uint64_t stall = w == WAIT_BODY ? last_ms + most : c->wait_start_ms + most;
+	uint64_t slow = UINT64_MAX;
 
-	if (w != WAIT_BODY)
-		return c->wait_start_ms + most;
+	if (w == WAIT_BODY)
+		slow = c->wait_start_ms + most + c->body_read * 1000 / rate;
+	else if (w == WAIT_WRITE && c->streaming)
+		slow = c->stream_start_ms + most + c->stream_sent * 1000 / rate;
 	return stall < slow ? stall : slow;
 }
 
@@ -160,6 +164,7 @@ static enum err send_parts(struct http_connection *c, struct iovec *parts, int c
 		}
 		if (n < 0 && errno != EINTR)
 			return errno == EPIPE || errno == ECONNRESET ? ERR_PEER : ERR_IO;
+		c->stream_sent += sent;
 		while (m.msg_iovlen > 0 && sent >= m.msg_iov->iov_len) {
 			sent -= m.msg_iov->iov_len;
 			m.msg_iov++;
@@ -410,6 +415,8 @@ enum err http_stream_begin(struct http_connection *c, unsigned status, const str
 	BUG_IF(c->streaming);
 	put_stream_head(&head, status, headers, count);
 	c->streaming = true;
+	c->stream_start_ms = clock_ms();
+	c->stream_sent = 0;
 	part = part_of(buf_view(&head));
 	return send_parts(c, &part, 1, !c->head_only);
 }

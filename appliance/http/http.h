@@ -24,6 +24,8 @@ struct http_connection {
 	bool continue_due;      /* the client waits for "100 Continue" */
 	bool head_only;         /* HEAD: responses go without their body */
 	bool streaming;         /* between http_stream_begin and http_stream_end */
+	uint64_t stream_start_ms;
+	uint64_t stream_sent; /* bytes since then */
 	unsigned request_count; /* heads read */
 };
 
@@ -71,7 +73,8 @@ size_t http_response_head_len(unsigned status, const struct http_header *headers
 			      bool keep);
 
 /* A response whose length isn't known: chunked, and the connection is closed after it. Each call of http_stream_data
- * makes one chunk (empty data: none); give it about 64 KiB at a time. */
+ * makes one chunk (empty data: none); give it about 64 KiB at a time. ERR_TIMEOUT also when the client takes it more
+ * slowly than a body may come. */
 enum err http_stream_begin(struct http_connection *c, unsigned status, const struct http_header *headers,
 			   size_t count) MUST_CHECK;
 enum err http_stream_data(struct http_connection *c, struct bytes data) MUST_CHECK;

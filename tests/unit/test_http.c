@@ -571,6 +571,21 @@ static void test_stream(void **state)
 	assert_string_equal(text + strlen(text) - 8, "x\r\n0\r\n\r\n");
 }
 
+/* Who takes a long answer byte by byte doesn't keep a worker for ever. */
+static void test_stream_to_a_slow_reader(void **state)
+{
+	static const uint8_t much[LONG_LEN];
+	struct http_request r;
+	unsigned status;
+
+	(void)state;
+	say(GET HOST "\r\n");
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_OK);
+	assert_int_equal(http_stream_begin(&c, 200, NULL, 0), ERR_OK);
+	c.stream_start_ms -= LIMIT_WRITE_STALL_MS + LONG_LEN * 1000ull / LIMIT_BODY_RATE;
+	assert_int_equal(http_stream_data(&c, BYTES_ARRAY(much)), ERR_TIMEOUT);
+}
+
 static void test_last_request(void **state)
 {
 	struct http_request r;
@@ -632,6 +647,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_drain, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_long_answer_to_a_long_body, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_stream, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_stream_to_a_slow_reader, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_last_request, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hurry, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
