@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A running workbench, and a source and a desk for it. Python's own library, nothing else."""
 import http.client
+import io
 import os
 import pwd
 import re
@@ -81,6 +82,16 @@ class Site:
 
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Recorded:
+    """What http.client takes for a socket."""
+
+    def __init__(self, wire):
+        self.wire = wire
+
+    def makefile(self, _mode):
+        return io.BytesIO(self.wire)
 
 
 class Bench:
@@ -183,17 +194,18 @@ class Bench:
             headers["Cookie"] = cookie
         return self.ask("POST", path, urllib.parse.urlencode(fields), headers)
 
-    def write(self, text, files=(), topic="", draft="", go="send"):
+    def write(self, text, files=(), topic="", draft="", go="send", path="/write", csrf="", cookie=""):
         """A source's message, or a step on the way to it: (status, text of the page)."""
         mark = secrets.token_hex(16)
         parts = [f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-                 for name, value in (("draft", draft), ("topic", topic), ("message", text)) if value or name != "draft"]
+                 for name, value in (("csrf", csrf), ("draft", draft), ("topic", topic), ("message", text))
+                 if value or name not in ("csrf", "draft")]
         for name, content in files:
             parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
                          "Content-Type: application/octet-stream\r\n\r\n".encode() + content + b"\r\n")
         parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="go"\r\n\r\n{go}\r\n--{mark}--\r\n'.encode())
-        status, _, page = self.ask("POST", "/write", b"".join(parts),
-                                   {"Content-Type": f"multipart/form-data; boundary={mark}"})
+        status, _, page = self.ask("POST", path, b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={mark}",
+                                                                   **({"Cookie": cookie} if cookie else {})})
         return status, page
 
     def come_back(self, codename):
@@ -206,6 +218,19 @@ class Bench:
         status, _, page = self.ask("GET", "/conversation", headers={"Cookie": cookie})
         check(status == 200, f"conversation: {status}")
         return page
+
+    def download(self, path, fields, cookie):
+        """An attachment: (headers, contents, bytes on the wire), read as Python's own client reads it."""
+        body = urllib.parse.urlencode(fields)
+        with self.connect() as s:
+            s.sendall((f"POST {path} HTTP/1.1\r\nHost: box\r\nCookie: {cookie}\r\nSec-Fetch-Site: same-origin\r\n"
+                       "Content-Type: application/x-www-form-urlencoded\r\n"
+                       f"Content-Length: {len(body)}\r\n\r\n{body}").encode())
+            wire = s.makefile("rb").read()
+        response = http.client.HTTPResponse(Recorded(wire))
+        response.begin()
+        check(response.status == 200, f"download: {response.status}")
+        return dict(response.getheaders()), response.read(), len(wire)
 
     # ---- a desk
 
