@@ -121,6 +121,7 @@ enum {
 	LIMIT_DESK_ANSWER = 1 << 20,        /* of JSON: what a box refuses of a restore, a thousand times over */
 	LIMIT_DESK_SAID = 20,               /* refusals of one kind that are said one by one; more are counted */
 	LIMIT_DESK_CONNECT_MS = 120 * 1000, /* Tor may have to find the onion service first */
+	LIMIT_DESK_TOR_MS = 120 * 1000, /* our Tor's start without progress: a first one over a bad line takes as long */
 	LIMIT_DESK_STALL_MS = 180 * 1000,   /* no byte either way for so long */
 };
 #define LIMIT_DESK_FILE  (5ull << 30)   /* one sealed file: LIMIT_UPLOAD_MOST, padded and sealed */

@@ -13,13 +13,14 @@
 #include "keeper/keeper.h"
 #include "net/net.h"
 #include "site/site.h"
+#include "tor/client.h"
 #include "tor/tor.h"
 #include "visit/visit.h"
 
 struct command {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the command's own name; returns the exit status */
-	const char *help;                  /* NULL: a process that init starts, not for people */
+	const char *help;                  /* NULL: a process that another one starts, not for people */
 };
 
 static const struct command commands[] = {
@@ -30,6 +31,7 @@ static const struct command commands[] = {
 	{"@unlock", unlock_main, NULL},
 	{"@net", net_main, NULL},
 	{"@tor", tor_main, NULL},
+	{"@tor-client", tor_client_main, NULL},
 	{"@torctl", torctl_main, NULL},
 	{"@door", door_main, NULL},
 	{"@visit", visit_main, NULL},

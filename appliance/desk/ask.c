@@ -171,7 +171,5 @@ int desk_target(const struct folder *box, const struct desk_arguments *a, struct
 				"The file address is damaged. Remove it and run `courier desk add` again.");
 	memcpy(host, address.p, ONION_ADDRESS_LEN);
 	*target = (struct link_target){.socks = a->socks, .direct = a->direct, .host = host};
-	if (a->socks == NULL && a->direct == NULL)
-		target->socks = "127.0.0.1:9050";
 	return DESK_DONE;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "agetool/tidy.h"
+#include "desk/carrier.h"
 #include "desk/command.h"
 
 static const struct {
@@ -49,8 +50,11 @@ int desk_main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
 		return help(stdout, DESK_DONE);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			int status = commands[i].run(argc - 1, argv + 1);
+			carrier_stop();
+			return status;
+		}
 	(void)desk_say(DESK_USAGE, argv[1], "There is no such command.");
 	return help(stderr, DESK_USAGE);
 }

@@ -33,11 +33,12 @@ const char *link_sentence(enum link_fault fault)
 		"Tor could not reach the box. Is it on, and its address right? Tor itself may still be starting: try "
 		"again in a minute.",
 	    [LINK_NO_KEY] =
-		"Tor has no key for this box, or the box doesn't know it. Tor's torrc needs "
-		"`ClientOnionAuthDir DIR/boxes/NAME/tor`; the operator needs this desk's for-the-operator.txt.",
+		"Tor has no key for this box, or the box doesn't know it. The operator needs this desk's "
+		"for-the-operator.txt; with --socks, Tor's torrc needs `ClientOnionAuthDir DIR/boxes/NAME/tor`.",
 	    [LINK_BAD_ADDRESS] = "Tor says that the box's onion address is wrong. Compare the box's file address with "
 				 "what the operator says.",
 	    [LINK_TIMEOUT] = "No answer came in time. Try again.",
+	    [LINK_TOLD] = "The box was not reached.",
 	};
 
 	BUG_IF((unsigned)fault >= LINK_FAULT_COUNT);

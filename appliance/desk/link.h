@@ -8,7 +8,7 @@
 
 struct link_target {
 	const char *socks;  /* "ADDR:PORT" or "unix:PATH" of a SOCKS5 port, or NULL */
-	const char *direct; /* the same of the box's door itself, or NULL; one of the two is set */
+	const char *direct; /* the same of the box's door itself, or NULL. Neither: the Tor that the desk carries */
 	const char *host;   /* what the box is called: "X.onion" */
 };
 
@@ -22,12 +22,13 @@ enum link_fault {
 	LINK_NO_KEY,      /* Tor lacks the client authorisation's key, or the box doesn't know it */
 	LINK_BAD_ADDRESS, /* Tor says that the onion address is none */
 	LINK_TIMEOUT,
+	LINK_TOLD, /* carrier.h has said it already */
 	LINK_FAULT_COUNT
 };
 
 const char *link_sentence(enum link_fault fault);
 
-/* A connected stream socket in *fd, the caller's. Waits at most LIMIT_DESK_CONNECT_MS in all. */
+/* A connected stream socket in *fd, the caller's. socks or direct is set. Waits at most LIMIT_DESK_CONNECT_MS in all. */
 enum link_fault link_open(const struct link_target *target, int *fd);
 
 /* The SOCKS5 greeting, authentication (a fresh user name and password, so that Tor gives each connection a circuit of

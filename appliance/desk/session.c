@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
+#include "desk/carrier.h"
 
 enum { PROGRESS_EVERY_MS = 500, PROGRESS_EVERY_LOG_MS = 10 * 1000 };
 
@@ -15,6 +16,12 @@ static enum link_fault open_connection(void *context, int *fd)
 {
 	struct session *s = context;
 
+	if (s->target.socks == NULL && s->target.direct == NULL) {
+		session_end_progress(s);
+		s->target.socks = carrier_socks(s->desk);
+	}
+	if (s->target.socks == NULL && s->target.direct == NULL)
+		return LINK_TOLD;
 	return link_open(&s->target, fd);
 }
 
@@ -54,6 +61,7 @@ int session_open(struct session *s, const struct folder *box, const struct desk_
 	memset(s, 0, sizeof *s);
 	s->on_terminal = isatty(STDERR_FILENO) == 1;
 	s->exchange.fd = -1;
+	s->desk = a->folder;
 	status = desk_target(box, a, &s->target);
 	if (status != DESK_DONE)
 		return status;

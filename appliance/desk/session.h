@@ -8,6 +8,7 @@
 #include "desk/exchange.h"
 
 struct session {
+	const char *desk; /* its folder, for the Tor that it carries */
 	struct link_target target;
 	struct exchange exchange;
 	uint64_t shown_ms; /* when progress was last shown; 0: never */

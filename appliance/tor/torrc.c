@@ -51,7 +51,17 @@ static const struct option options[] = {
     {"HiddenServiceEnableIntroDoSBurstPerSec", "50", "a desk that retries"},
 };
 
-/* What a site file may add: which network, how to reach it, and the private network of the tests. None of these names
+/* The workstation's client. Its port and folders come with the command line (client.c). */
+static const struct option client_options[] = {
+    {"ControlPort", "0", "the owning control socket is the only one"},
+    {"SafeLogging", "1", "no addresses in the log"},
+    {"ClientOnly", "1", "never a relay, whatever else is set"},
+    {"HardwareAccel", "0", "no engines: there are none in this OpenSSL"},
+    {"DormantCanceledByStartup", "1", "it was started to be used, however long ago that was before"},
+    {"NumCPUs", "1", "a client has little to compute"},
+};
+
+/* What a site file, or a desk's torrc, may add: which network, how to reach it, and the private network of the tests. None of these names
  * a file, a port, a log, a program or a service. */
 static const struct option allowed[] = {
     {"UseBridges", NULL, "where Tor's relays are blocked"},
@@ -120,25 +130,21 @@ enum err torrc_check_extra(struct bytes lines, size_t *line)
 	return ERR_OK;
 }
 
-enum err torrc_render(struct buf *out, struct bytes extra_lines)
+static enum err render(struct buf *out, const struct option *table, size_t count, struct bytes extra_lines)
 {
 	struct buf b = *out;
 	struct bytes one;
-	size_t line;
-	enum err e = torrc_check_extra(extra_lines, &line);
 
-	if (e != ERR_OK)
-		return e;
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+	for (size_t i = 0; i < count; i++) {
 		buf_str(&b, "# ");
-		buf_str(&b, options[i].reason);
+		buf_str(&b, table[i].reason);
 		buf_str(&b, "\n");
-		buf_str(&b, options[i].name);
+		buf_str(&b, table[i].name);
 		buf_str(&b, " ");
-		buf_str(&b, options[i].value);
+		buf_str(&b, table[i].value);
 		buf_str(&b, "\n");
 	}
-	buf_str(&b, "# the site file's own lines\n");
+	buf_str(&b, "# extra lines\n");
 	while (bytes_split(&extra_lines, '\n', &one))
 		if (one.n > 0) {
 			buf_put(&b, one);
@@ -148,6 +154,23 @@ enum err torrc_render(struct buf *out, struct bytes extra_lines)
 		return ERR_TOO_BIG;
 	*out = b;
 	return ERR_OK;
+}
+
+enum err torrc_render(struct buf *out, struct bytes extra_lines)
+{
+	size_t line;
+	enum err e = torrc_check_extra(extra_lines, &line);
+
+	return e != ERR_OK ? e : render(out, options, sizeof options / sizeof options[0], extra_lines);
+}
+
+enum err torrc_render_client(struct buf *out, struct bytes extra_lines, size_t *line)
+{
+	enum err e = torrc_check_extra(extra_lines, line);
+
+	if (e != ERR_OK)
+		return e;
+	return render(out, client_options, sizeof client_options / sizeof client_options[0], extra_lines);
 }
 
 enum err torrc_check_client(struct bytes line)

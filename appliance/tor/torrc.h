@@ -17,6 +17,8 @@ enum err torrc_check_extra(struct bytes lines, size_t *line) MUST_CHECK;
 /* Appends the whole torrc. The extra lines are checked again here: nothing else stands between them and Tor.
  * Errors of torrc_check_extra(), and ERR_TOO_BIG when it doesn't fit; *out is then unchanged. */
 enum err torrc_render(struct buf *out, struct bytes extra_lines) MUST_CHECK;
+/* The same for a client (client.h). *line: as torrc_check_extra(). */
+enum err torrc_render_client(struct buf *out, struct bytes extra_lines, size_t *line) MUST_CHECK;
 
 /* Checks one line of an authorized_clients file, RFC 4648 base32 without padding: "descriptor:x25519:" and 52 digits.
  */

@@ -131,6 +131,22 @@ static void hostile_lines_do_not_get_in(void **state)
 	assert_int_equal(torrc_check_extra(bytes_of("Bridge 1\0", 9), &line), ERR_FORMAT);
 }
 
+static void a_clients_torrc(void **state)
+{
+	struct buf out = buf_over(storage, sizeof storage);
+	size_t line = 0;
+
+	(void)state;
+	assert_int_equal(torrc_render_client(&out, BYTES_LITERAL("UseBridges 1\nSocksPort 9050\n"), &line), ERR_UNSUPPORTED);
+	assert_int_equal(line, 2);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(torrc_render_client(&out, BYTES_LITERAL("UseBridges 1\nBridge 192.0.2.1:443\n"), &line), ERR_OK);
+	/* Neither a service nor a port; the bridge, at the end. */
+	assert_int_equal(bytes_find(buf_view(&out), BYTES_LITERAL("HiddenService")), out.len);
+	assert_true(bytes_find(buf_view(&out), BYTES_LITERAL("\nControlPort 0\n")) < out.len);
+	assert_true(bytes_eq_str(bytes_from(buf_view(&out), out.len - 34), "UseBridges 1\nBridge 192.0.2.1:443\n"));
+}
+
 static void a_torrc_that_does_not_fit_is_none(void **state)
 {
 	struct buf out = buf_over(storage, 100);
@@ -253,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_torrc_is_this),
 	    cmocka_unit_test(hostile_lines_do_not_get_in),
+	    cmocka_unit_test(a_clients_torrc),
 	    cmocka_unit_test(a_torrc_that_does_not_fit_is_none),
 	    cmocka_unit_test(clients_have_one_shape),
 	    cmocka_unit_test(the_files_are_written_for_tor_alone),
