@@ -278,38 +278,47 @@ static enum err ours_or_answer(struct visit *v, bool *answered)
 	return *answered ? visit_error(v, 403) : ERR_OK;
 }
 
+/* One that names a reply or an attachment. */
+static enum err part_or_answer(struct visit *v, uint16_t *number, bool *answered)
+{
+	uint64_t n = 0;
+	enum err e = ours_or_answer(v, answered);
+
+	if (*answered)
+		return e;
+	*answered = bytes_decimal(form_value(&v->form, "number"), LIMIT_MESSAGES, &n) != ERR_OK;
+	*number = (uint16_t)n;
+	return *answered ? visit_error(v, 400) : ERR_OK;
+}
+
 enum err visit_conversation_file(struct visit *v)
 {
 	struct attachment a;
-	uint64_t number;
+	uint16_t number;
 	bool answered;
-	enum err e = ours_or_answer(v, &answered);
+	enum err e = part_or_answer(v, &number, &answered);
 
 	if (answered)
 		return e;
-	if (bytes_decimal(form_value(&v->form, "number"), LIMIT_MESSAGES, &number) != ERR_OK)
-		return visit_error(v, 400);
-	e = visit_open_meta(v, (uint16_t)number, &a);
+	e = visit_open_meta(v, number, &a);
 	/* Deleted meanwhile, in another window or by the desk: the conversation shows what there is. */
 	if (e == ERR_NOT_FOUND || e == ERR_END)
 		return visit_redirect(v, "/conversation", bytes_of(NULL, 0));
 	/* What the desk sealed can't be opened: no fault of its source. */
-	e = e == ERR_OK ? visit_download(v, (uint16_t)number, &a) : visit_failure(v, ERR_LIBRARY);
+	e = e == ERR_OK ? visit_download(v, number, &a) : visit_failure(v, ERR_LIBRARY);
 	SECRET_WIPE(a);
 	return e;
 }
 
 enum err visit_conversation_delete_reply(struct visit *v)
 {
-	uint64_t number;
+	uint16_t number;
 	bool answered;
-	enum err e = ours_or_answer(v, &answered);
+	enum err e = part_or_answer(v, &number, &answered);
 
 	if (answered)
 		return e;
-	if (bytes_decimal(form_value(&v->form, "number"), LIMIT_MESSAGES, &number) != ERR_OK)
-		return visit_error(v, 400);
-	e = visit_store_reply_delete(&v->store, (uint16_t)number);
+	e = visit_store_reply_delete(&v->store, number);
 	/* Gone already is what was asked for: a second press of the button. */
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return visit_failure(v, e);
