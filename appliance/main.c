@@ -24,7 +24,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"desk", desk_main, "read and answer: init, sync, list, read, reply"},
+	{"desk", desk_main, "read and answer: init, sync, list, read, reply, serve"},
 	{"site", site_main, "make the file that makes a box this box: init"},
 	{"age", age_main, "seal and open age files, as the age command does; keygen makes keys"},
 	{"workbench", workbench_main, "run the door, its workers and the keeper here, without Tor"},

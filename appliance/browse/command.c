@@ -4,12 +4,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/secret.h"
 #include "browse/loop.h"
+#include "browse/shut.h"
 #include "desk/command.h"
 
 static const char usage[] =
@@ -54,17 +53,6 @@ static enum err take_signals(sigset_t *waiting)
 	    sigaction(SIGCHLD, &child, NULL) != 0 || sigaction(SIGPIPE, &ignored, NULL) != 0)
 		return ERR_IO;
 	return ERR_OK;
-}
-
-/* Nobody looks into this process, and nothing of it is written to a disk by a crash. */
-static enum err close_up(void)
-{
-	const struct rlimit none = {0};
-
-	return prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-		       setrlimit(RLIMIT_CORE, &none) == 0
-		   ? ERR_OK
-		   : ERR_IO;
 }
 
 static void offer(struct browse *b)
@@ -114,7 +102,8 @@ static int serve(const struct desk_arguments *a)
 	if (!read_port(a->port, &browse.port))
 		return desk_say(DESK_USAGE, a->port, "A port is a number from 1 to 65535.");
 	set_exchange(&browse.exchange, a);
-	if (close_up() != ERR_OK || take_signals(&waiting) != ERR_OK || loop_listen(&browse.port, &listen_fd) != ERR_OK)
+	if (shut_in(a->folder) != ERR_OK || take_signals(&waiting) != ERR_OK ||
+	    loop_listen(&browse.port, &listen_fd) != ERR_OK)
 		return desk_say(DESK_FAILED, a->port, strerror(errno));
 	login_begin(&browse.login, browse.port);
 	offer(&browse);
@@ -127,7 +116,8 @@ int desk_serve(int argc, char **argv)
 {
 	struct desk_arguments a;
 	bool go_on;
-	int status = desk_parse(argc, argv, DESK_TAKES_LINK | DESK_TAKES_PASSPHRASE | DESK_TAKES_PORT, usage, &a, &go_on);
+	int status =
+	    desk_parse(argc, argv, DESK_TAKES_LINK | DESK_TAKES_PASSPHRASE | DESK_TAKES_PORT, usage, &a, &go_on);
 
 	if (!go_on)
 		return status;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The servers that the bench compares: `courier workbench` and nginx, each with its CPU time over its whole tree."""
 import os
+import re
 import signal
 import socket
 import sys
@@ -84,8 +85,10 @@ class Workbench(Server):
         self.port, self.desk_port = free_port(), free_port()
         self.socket = listen
         proc.run([COURIER, "desk", "init", "--no-passphrase", self.desk], "desk init")
-        proc.run([COURIER, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
-                  self.desk / "boxes/box/for-the-operator.txt", "--capacity", str(4 << 30)], "site init")
+        made = proc.run([COURIER, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
+                         self.desk / "boxes/box/for-the-operator.txt", "--capacity", str(4 << 30)], "site init")
+        address = re.search(rb"desk address: (\S+)", made.stdout).group(1).decode()
+        proc.run([COURIER, "desk", "add", self.desk, "--address", address], "desk add")
         self.child = proc.Child([
             COURIER, "workbench", "--site", folder / "site",
             "--listen", f"unix:{listen}" if listen else f"127.0.0.1:{self.port}",

@@ -4,8 +4,14 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +19,7 @@
 #include "browse/login.h"
 #include "browse/loop.h"
 #include "browse/peer.h"
+#include "browse/shut.h"
 
 enum { PORT = 8730 };
 
@@ -259,6 +266,46 @@ static void test_other_users_program(void **state)
 	assert_int_equal(e, ERR_AUTH);
 }
 
+/* ---- what the process gives up */
+
+static void test_shut_in(void **state)
+{
+	char folder[] = "/tmp/test-browse-XXXXXX";
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1)
+		skip();
+	assert_non_null(mkdtemp(folder));
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		char inside[sizeof folder + 8];
+		int fd;
+		(void)snprintf(inside, sizeof inside, "%s/file", folder);
+		if (shut_in(folder) != ERR_OK || prctl(PR_GET_DUMPABLE) != 0 ||
+		    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+			_exit(1);
+		if (open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0 || errno != EACCES ||
+		    open("/tmp", O_RDONLY | O_CLOEXEC) >= 0 ||
+		    open("/tmp/other", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0)
+			_exit(2);
+		fd = open(inside, O_RDWR | O_CREAT | O_CLOEXEC, 0700);
+		if (fd < 0 || write(fd, "x", 1) != 1 || close(fd) != 0)
+			_exit(3);
+		if (execl(inside, inside, NULL) == 0 || errno != EACCES) /* what is written can't be run */
+			_exit(4);
+		if (unlink(inside) != 0)
+			_exit(5);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(rmdir(folder), 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* ---- pages */
 
 static struct sheet sheet;
@@ -314,7 +361,8 @@ int main(void)
 	    cmocka_unit_test(test_gate),        cmocka_unit_test(test_link_works_once),
 	    cmocka_unit_test(test_one_session), cmocka_unit_test(test_session_ends),
 	    cmocka_unit_test(test_socket),      cmocka_unit_test(test_other_users_program),
-	    cmocka_unit_test(test_sheet),       cmocka_unit_test(test_sizes),
+	    cmocka_unit_test(test_shut_in),     cmocka_unit_test(test_sheet),
+	    cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
