@@ -118,6 +118,26 @@ int desk_ask_passphrase(const struct desk_arguments *a, const char *prompt, stru
 	}
 }
 
+static int say_unlocked(const struct desk_arguments *a, enum err e)
+{
+	switch ((int)e) {
+	case ERR_OK:
+		return DESK_DONE;
+	case ERR_AUTH:
+		return desk_say(DESK_INPUT, NULL, "This is not the desk's passphrase.");
+	case ERR_NOT_FOUND:
+		return desk_say(DESK_INPUT, a->folder,
+				"This folder has no identity: it can collect and send, but not read.");
+	case ERR_FORMAT:
+	case ERR_TOO_BIG:
+		return desk_say(DESK_INPUT, a->folder,
+				"Its identity file is damaged, or of a kind that this program does not know. Take it "
+				"from your copy.");
+	default:
+		return desk_say_error(a->folder, e);
+	}
+}
+
 struct asking {
 	const struct desk_arguments *a;
 	int status;
@@ -136,24 +156,18 @@ int desk_unlock(struct inbox *in, const struct desk_arguments *a)
 	struct asking asking = {a, DESK_DONE};
 	enum err e = inbox_unlock(in, (struct age_asker){ask, &asking});
 
-	if (asking.status != DESK_DONE)
-		return asking.status;
-	switch ((int)e) {
-	case ERR_OK:
-		return DESK_DONE;
-	case ERR_AUTH:
-		return desk_say(DESK_INPUT, NULL, "This is not the desk's passphrase.");
-	case ERR_NOT_FOUND:
-		return desk_say(DESK_INPUT, a->folder,
-				"This folder has no identity: it can collect and send, but not read.");
-	case ERR_FORMAT:
-	case ERR_TOO_BIG:
-		return desk_say(DESK_INPUT, a->folder,
-				"Its identity file is damaged, or of a kind that this program does not know. Take it "
-				"from your copy.");
-	default:
-		return desk_say_error(a->folder, e);
-	}
+	return asking.status != DESK_DONE ? asking.status : say_unlocked(a, e);
+}
+
+static enum err give(void *context, struct buf *passphrase)
+{
+	buf_put(passphrase, *(const struct bytes *)context);
+	return ERR_OK;
+}
+
+int desk_unlock_with(struct inbox *in, const struct desk_arguments *a, struct bytes passphrase)
+{
+	return say_unlocked(a, inbox_unlock(in, (struct age_asker){give, &passphrase}));
 }
 
 int desk_target(const struct folder *box, const struct desk_arguments *a, struct link_target *target)

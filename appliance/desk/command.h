@@ -14,6 +14,13 @@ int desk_sync(int argc, char **argv);
 int desk_list(int argc, char **argv);
 int desk_read(int argc, char **argv);
 int desk_reply(int argc, char **argv);
+int desk_forget(int argc, char **argv);
+int desk_mute(int argc, char **argv);
+int desk_unmute(int argc, char **argv);
+int desk_status(int argc, char **argv);
+int desk_drain(int argc, char **argv);
+int desk_rotate(int argc, char **argv);
+int desk_revoke(int argc, char **argv);
 int desk_serve(int argc, char **argv); /* browse/command.c, a layer above */
 
 /* "courier desk: SUBJECT: SENTENCE" on descriptor 2 (without SUBJECT if it is empty or NULL); returns status. */
@@ -32,6 +39,10 @@ enum desk_takes {
 	DESK_TAKES_PASSPHRASE = 1 << 5, /* --passphrase-fd */
 	DESK_TAKES_JSON = 1 << 6,
 	DESK_TAKES_ATTACH = 1 << 7,
+	DESK_TAKES_OFFLINE = 1 << 8,
+	DESK_TAKES_OFF = 1 << 9,
+	DESK_TAKES_ROTATE = 1 << 10, /* --token, --identity */
+	DESK_TAKES_YES = 1 << 11,
 	DESK_TAKES_PORT = 1 << 8,
 };
 
@@ -47,6 +58,11 @@ struct desk_arguments {
 	bool classical;                  /* --classical */
 	bool no_passphrase;              /* --no-passphrase */
 	bool json;                       /* --json */
+	bool offline;                    /* --offline */
+	bool off;                        /* --off */
+	bool token;                      /* --token */
+	bool identity;                   /* --identity */
+	bool yes;                        /* --yes */
 	const char *attach[LIMIT_FILES]; /* --attach */
 	size_t attach_count;
 };
@@ -66,6 +82,9 @@ int desk_choose_box(const struct home *h, const struct desk_arguments *a, const 
 int desk_find(const struct inbox *in, const char *prefix, struct inbox_conversation *c);
 /* inbox_unlock; the passphrase comes from --passphrase-fd or the terminal. */
 int desk_unlock(struct inbox *in, const struct desk_arguments *a);
+
+/* The same with one that is known already. */
+int desk_unlock_with(struct inbox *in, const struct desk_arguments *a, struct bytes passphrase);
 
 /* The passphrase, from --passphrase-fd (its first line) or the terminal; a secret in `answer`. */
 int desk_ask_passphrase(const struct desk_arguments *a, const char *prompt, struct buf *answer);

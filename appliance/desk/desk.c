@@ -19,10 +19,17 @@ static const struct {
 } commands[] = {
     {"init", desk_init, "make a desk: keys for reading, and what the operator needs"},
     {"add", desk_add, "tell it where its box is"},
-    {"sync", desk_sync, "collect what came, and send replies that wait"},
+    {"sync", desk_sync, "collect what came, and send what waits"},
     {"list", desk_list, "the conversations"},
     {"read", desk_read, "one conversation's messages; saves its attachments"},
-    {"reply", desk_reply, "answer"},
+    {"reply", desk_reply, "answer, with attachments if you like"},
+    {"forget", desk_forget, "delete a conversation, here and at the box"},
+    {"mute", desk_mute, "take nothing more from a conversation; its source sees no difference"},
+    {"unmute", desk_unmute, "take its messages again"},
+    {"status", desk_status, "how the desk and its boxes are"},
+    {"drain", desk_drain, "before a planned restart: the box takes no new messages"},
+    {"rotate", desk_rotate, "a new token, or a new identity"},
+    {"revoke", desk_revoke, "the box shall let this desk in no more"},
     {"serve", desk_serve, "all of this in a browser on this machine"},
 };
 
@@ -32,7 +39,7 @@ static int help(FILE *to, int status)
 {
 	fprintf(to, "usage: courier desk COMMAND DIR [ARGUMENT...]\n\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(to, "  %-6s %s\n", commands[i].name, commands[i].help);
+		fprintf(to, "  %-7s %s\n", commands[i].name, commands[i].help);
 	fprintf(to, "\nDIR is the desk's folder. `courier desk COMMAND --help` says more.\n"
 		    "Exit status: 0 done; 1 the system, the network or the box failed, try again; 2 the command line "
 		    "is wrong;\n"
@@ -108,6 +115,21 @@ static bool take_option(int option, unsigned takes, struct desk_arguments *a)
 	case 'J':
 		a->json = true;
 		return (takes & DESK_TAKES_JSON) != 0;
+	case 'L':
+		a->offline = true;
+		return (takes & DESK_TAKES_OFFLINE) != 0;
+	case 'O':
+		a->off = true;
+		return (takes & DESK_TAKES_OFF) != 0;
+	case 'T':
+		a->token = true;
+		return (takes & DESK_TAKES_ROTATE) != 0;
+	case 'I':
+		a->identity = true;
+		return (takes & DESK_TAKES_ROTATE) != 0;
+	case 'Y':
+		a->yes = true;
+		return (takes & DESK_TAKES_YES) != 0;
 	case 'a':
 		if (a->attach_count == LIMIT_FILES)
 			return false;
@@ -127,11 +149,16 @@ int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct 
 	    {"classical", no_argument, NULL, 'C'},
 	    {"direct", required_argument, NULL, 'D'},
 	    {"help", no_argument, NULL, 'h'},
+	    {"identity", no_argument, NULL, 'I'},
 	    {"json", no_argument, NULL, 'J'},
 	    {"no-passphrase", no_argument, NULL, 'N'},
+	    {"off", no_argument, NULL, 'O'},
+	    {"offline", no_argument, NULL, 'L'},
 	    {"passphrase-fd", required_argument, NULL, 'P'},
 	    {"port", required_argument, NULL, 'p'},
 	    {"socks", required_argument, NULL, 'S'},
+	    {"token", no_argument, NULL, 'T'},
+	    {"yes", no_argument, NULL, 'Y'},
 	    {NULL, 0, NULL, 0},
 	};
 	int wanted = 1 + ((takes & DESK_TAKES_SECOND) != 0);

@@ -81,7 +81,7 @@ static enum desk_status take_stream(struct exchange *x)
 	tar_begin(&reader, intake_sink(&intake), LIMIT_DESK_FILE);
 	for (;;) {
 		size_t got;
-		e = client_read(&x->client, data, sizeof data, &got);
+		e = request_some(x, data, sizeof data, &got);
 		from_network = e != ERR_OK && e != ERR_END;
 		if (e != ERR_OK)
 			break;

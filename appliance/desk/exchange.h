@@ -4,7 +4,7 @@
 #ifndef DESK_EXCHANGE_H
 #define DESK_EXCHANGE_H
 
-#include "desk/client.h"
+#include "base/bytes.h"
 #include "desk/desk.h"
 #include "desk/folder.h"
 #include "desk/link.h"
@@ -28,13 +28,11 @@ struct exchange {
 	uint64_t sent;
 	uint64_t restored;
 
-	/* The box's word of itself, from exchange_hello(): sound JSON, at most sizeof answer. */
+	/* The box's word of itself, from exchange_hello(): sound JSON, until the next call. */
 	struct bytes box;
 	char boot[33];
 
-	struct client client;
 	int fd; /* of the present request; -1: none */
-	uint8_t answer[LIMIT_DESK_ANSWER];
 };
 
 /* Asks how the box is. Knows a token that was changed half-way, or in a boot of the box that is over, and puts that

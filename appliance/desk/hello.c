@@ -16,15 +16,14 @@
 /* With x->token; *status 200, 401, or it failed. */
 static enum desk_status ask_status(struct exchange *x, unsigned *status)
 {
-	size_t n = 0;
 	enum desk_status done = request_begin(x, "GET", "/v1/status", NULL, 0);
 
 	if (done == DESK_DONE)
 		done = request_answer(x, status);
 	if (done == DESK_DONE && *status == 200)
-		done = request_read(x, x->answer, sizeof x->answer, &n);
+		done = request_read(x, &x->box);
 	request_close(x);
-	x->box = bytes_trim(bytes_of(x->answer, n));
+	x->box = bytes_trim(x->box);
 	return done;
 }
 

@@ -85,7 +85,7 @@ struct inbox_entry {
 enum err inbox_entries(const struct inbox *in, const struct inbox_conversation *c, struct inbox_entry **list,
 		       size_t *count) MUST_CHECK;
 
-enum { INBOX_TEXT_MAX = 1024 * 1024 };
+enum { INBOX_TEXT_MAX = 2 * LIMIT_CHUNK };
 
 struct inbox_text {
 	struct bytes topic; /* views into the storage */

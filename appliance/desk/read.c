@@ -101,6 +101,13 @@ static void save_file(struct reading *r, const struct inbox_entry *entry)
 
 	if (e != ERR_OK)
 		complain(r, entry, "name of attachment", e);
+	/* Our own are on this desk's disks already. */
+	if (entry->kind == INBOX_REPLY_FILE) {
+		fputs("     with the file \"", stdout);
+		print_escaped(bytes_of(f.name, f.name_len), false);
+		printf("\", %" PRIu64 " bytes\n\n", f.length);
+		return;
+	}
 	e = inbox_file_save(&r->inbox, &r->conversation, entry, &f, path);
 	if (e != ERR_OK) {
 		complain(r, entry, "attachment", e);

@@ -6,6 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "desk/client.h"
+#include "limits.h"
+
+/* One request at a time, whatever exchange it belongs to. */
+static struct client client;
+static uint8_t answer[LIMIT_DESK_ANSWER];
+
 enum desk_status fail(struct exchange *x, enum desk_status status, const char *subject, const char *sentence)
 {
 	x->say(x->context, subject, sentence);
@@ -64,32 +71,39 @@ enum desk_status request_begin(struct exchange *x, const char *method, const cha
 		x->fd = -1;
 		return fail(x, DESK_FAILED, "", link_sentence(fault));
 	}
-	e = client_begin(&x->client, x->fd, &head);
+	e = client_begin(&client, x->fd, &head);
 	return e == ERR_OK ? DESK_DONE : fail_connection(x, e);
 }
 
 enum desk_status request_send(struct exchange *x, struct bytes data)
 {
-	enum err e = client_send(&x->client, data);
+	enum err e = client_send(&client, data);
 
 	return e == ERR_OK ? DESK_DONE : fail_connection(x, e);
 }
 
 enum desk_status request_answer(struct exchange *x, unsigned *status)
 {
-	enum err e = client_answer(&x->client);
+	enum err e = client_answer(&client);
 
-	*status = x->client.status;
+	*status = client.status;
 	return e == ERR_OK ? DESK_DONE : fail_connection(x, e);
 }
 
-enum desk_status request_read(struct exchange *x, uint8_t *out, size_t cap, size_t *n)
+enum err request_some(struct exchange *x, void *out, size_t cap, size_t *got)
+{
+	BUG_IF(x->fd < 0);
+	return client_read(&client, out, cap, got);
+}
+
+enum desk_status request_read(struct exchange *x, struct bytes *body)
 {
 	enum err e = ERR_OK;
-	size_t got;
+	size_t n = 0, got;
 
-	for (*n = 0; e == ERR_OK; *n += e == ERR_OK ? got : 0)
-		e = *n == cap ? ERR_TOO_BIG : client_read(&x->client, out + *n, cap - *n, &got);
+	while ((e = n == sizeof answer ? ERR_TOO_BIG : request_some(x, answer + n, sizeof answer - n, &got)) == ERR_OK)
+		n += got;
+	*body = bytes_of(answer, n);
 	return e == ERR_END ? DESK_DONE : fail_connection(x, e);
 }
 

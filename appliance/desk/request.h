@@ -12,8 +12,10 @@ enum desk_status request_begin(struct exchange *x, const char *method, const cha
 enum desk_status request_send(struct exchange *x, struct bytes data);
 /* The head of the response: *status. */
 enum desk_status request_answer(struct exchange *x, unsigned *status);
-/* All of the response's body, at most `cap` bytes; more is a fault of the box's. */
-enum desk_status request_read(struct exchange *x, uint8_t *out, size_t cap, size_t *n);
+/* Some bytes of the response's body, as client_read(). */
+enum err request_some(struct exchange *x, void *out, size_t cap, size_t *got) MUST_CHECK;
+/* All of it, at most LIMIT_DESK_ANSWER bytes, which live until the next call; more is a fault of the box's. */
+enum desk_status request_read(struct exchange *x, struct bytes *body);
 void request_close(struct exchange *x);
 
 /* A whole one with a small body, whose answer's body nobody looks at. */

@@ -195,12 +195,10 @@ static enum desk_status read_answer(struct restore *r)
 	struct exchange *x = r->x;
 	struct bytes answer, value, element;
 	uint64_t restored;
-	size_t n;
-	enum desk_status done = request_read(x, x->answer, sizeof x->answer, &n);
+	enum desk_status done = request_read(x, &answer);
 
 	if (done != DESK_DONE)
 		return done;
-	answer = bytes_of(x->answer, n);
 	if (!json_is_sound(answer) || !json_member(answer, "restored", &value) ||
 	    bytes_decimal(value, LIMIT_DESK_CONVERSATIONS, &restored) != ERR_OK)
 		return fail_connection(x, ERR_FORMAT);

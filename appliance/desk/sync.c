@@ -33,9 +33,13 @@ static int sync_box(const struct folder *box, const struct desk_arguments *a, bo
 	if (status == DESK_DONE) {
 		status = (int)exchange_run(&s.exchange);
 		session_end_progress(&s);
-		printf("%s%s%" PRIu64 " new file%s, %" PRIu64 " repl%s sent.\n", several ? box->name : "",
-		       several ? ": " : "", s.exchange.items, s.exchange.items == 1 ? "" : "s", s.exchange.sent,
-		       s.exchange.sent == 1 ? "y" : "ies");
+		if (several)
+			printf("%s: ", box->name);
+		if (s.exchange.restored > 0)
+			printf("The box was restarted: %" PRIu64 " conversation%s given back. ", s.exchange.restored,
+			       s.exchange.restored == 1 ? "" : "s");
+		printf("%" PRIu64 " new file%s, %" PRIu64 " repl%s sent.\n", s.exchange.items,
+		       s.exchange.items == 1 ? "" : "s", s.exchange.sent, s.exchange.sent == 1 ? "y" : "ies");
 	}
 	session_close(&s);
 	return status;
