@@ -53,6 +53,7 @@ static void clear(struct store *s, struct draft *d)
 	d->kept = NULL;
 	draft_charge(d);
 	secret_wipe(d->own_key, 32);
+	secret_wipe(d->stage, d->stage_used);
 	draft_init(d, d->own_key, d->stage, d->room, d->budget);
 }
 
@@ -199,6 +200,7 @@ void draft_data(struct store *s, struct draft *d, struct bytes data)
 		if (d->staged + part.n < CHUNK_PLAIN) {
 			memcpy(d->stage + d->staged, part.p, part.n);
 			d->staged += part.n;
+			d->stage_used = d->staged > d->stage_used ? d->staged : d->stage_used;
 		} else {
 			/* number fits: the database is full long before 2^32 chunks. */
 			d->failed = put_chunk(s, d, d->count, (uint32_t)number, bytes_of(d->stage, d->staged), part);

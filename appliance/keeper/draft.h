@@ -23,6 +23,7 @@ struct draft {
 	uint8_t *own_key;  /* the channel's, while it is not kept */
 	uint8_t *stage;    /* CHUNK_PLAIN bytes: the end of the open or last file, not yet a chunk */
 	size_t staged;
+	size_t stage_used; /* of its bytes, since it was wiped */
 	enum room room;
 	uint64_t reserved;        /* bytes that RESERVE set aside and that have not come yet */
 	struct budget *budget;    /* the circuit's; NULL: nobody is charged */

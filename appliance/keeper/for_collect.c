@@ -286,6 +286,8 @@ static enum err handle_revoke(struct keeper *k, struct peer *p, struct bytes fie
 	TRY(message_get_REVOKE(fields, &m));
 	store_revoke(&k->store, p->desk);
 	peer_drop_others(k, p);
+	draft_drop(&k->store, &p->draft);
+	p->draft.room = ROOM_SOURCE;
 	p->state = STATE_OPEN;
 	p->desk = 0;
 	TRY(peer_answer_err(k, p, ERR_OK));

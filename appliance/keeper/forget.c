@@ -73,9 +73,12 @@ enum err store_forget(struct store *s, const struct conversation *c)
 	secret_wipe(s->vault.fixed->read_keys, sizeof s->vault.fixed->read_keys);
 	for (size_t i = 0; i < count; i++)
 		drop_waiting(s, cursors[i]);
+	secret_wipe(cursors, count * sizeof cursors[0]);
+	SECRET_WIPE(s->written);
 	queue_tidy(&s->queue);
 	s->changes++;
 	s->trash = true;
+	s->forgot = true;
 	s->conversations--;
 	s->replies -= bit_count(h.replies);
 out:

@@ -13,6 +13,7 @@
 #define STORE_DIRECTORY   "/store"
 #define SESSIONS_EVERY_MS (60 * 1000)
 #define STATUS_EVERY_MS   500
+#define TRACES_DEPTH      (64 * 1024) /* of the stack: a handler's frames hold a state and its parts, 20 KiB */
 
 void keeper_init(struct keeper *k, int init_fd, uint32_t turns)
 {
@@ -134,6 +135,17 @@ static void do_chores(struct keeper *k)
 	send_status(k, now);
 }
 
+/* What was said of a conversation that is forgotten: in the buffers, and in what calls left on the stack. */
+static void __attribute__((noinline)) wipe_traces(struct keeper *k)
+{
+	uint8_t below[TRACES_DEPTH];
+
+	SECRET_WIPE(below);
+	SECRET_WIPE(k->in);
+	SECRET_WIPE(k->out);
+	k->store.forgot = false;
+}
+
 int keeper_serve(struct keeper *k)
 {
 	struct round r;
@@ -154,6 +166,8 @@ int keeper_serve(struct keeper *k)
 		}
 		do_chores(k);
 		store_flush(&k->store);
+		if (k->store.forgot)
+			wipe_traces(k);
 		if (store_broken(&k->store))
 			return 1;
 	}

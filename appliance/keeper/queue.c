@@ -76,7 +76,8 @@ size_t queue_find(const struct queue *q, uint64_t cursor)
 void queue_drop(struct queue *q, size_t place)
 {
 	BUG_IF(place >= q->count || q->entries[place].number == 0);
-	q->entries[place].number = 0;
+	/* Its cursor keeps the order; of what it was nothing stays. */
+	q->entries[place] = (struct queue_entry){.cursor = q->entries[place].cursor};
 	q->gone++;
 }
 

@@ -61,6 +61,7 @@ struct store {
 	struct draft *uncommitted; /* drafts with chunks in the open transaction */
 	bool trash;                /* store_sweep() has something to do */
 	bool settling;             /* store_settle() has */
+	bool forgot;               /* a conversation; the caller may have traces of it, and takes this back */
 	uint64_t settled_at;
 	uint8_t session_mark[17]; /* how far the sweep of sessions got; all zero: at rest */
 };

@@ -516,6 +516,82 @@ static void anothers_conversation_is_not_there(void **state)
 	keeper_free(&kp);
 }
 
+/* ---- of what is forgotten nothing is left, in the keeper's own memory either */
+
+/* How many of the needles stand in the memory that the process could show. */
+static int found_in(pid_t pid, const struct bytes *needles, size_t count)
+{
+	static uint8_t piece[1 << 20];
+	char path[64], line[512];
+	int found = 0;
+	FILE *maps;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	maps = fopen(path, "r");
+	snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(maps != NULL && fd >= 0);
+	while (fgets(line, sizeof line, maps) != NULL) {
+		unsigned long long at, end;
+		assert_int_equal(sscanf(line, "%llx-%llx", &at, &end), 2);
+		/* Pieces overlap by what a needle is long. Pages of secret memory can't be read: see
+		 * test_keeper_secrecy.c. */
+		for (; at < end; at += sizeof piece - 4096) {
+			ssize_t n = pread(fd, piece, end - at < sizeof piece ? end - at : sizeof piece, (off_t)at);
+			for (size_t i = 0; n > 0 && i < count; i++)
+				found += bytes_find(bytes_of(piece, (size_t)n), needles[i]) < (size_t)n;
+		}
+	}
+	fclose(maps);
+	close(fd);
+	return found;
+}
+
+static void of_a_forgotten_conversation_nothing_is_in_memory(void **state)
+{
+	struct keeper_process kp = keeper_new();
+	struct source s = source_new(); /* after the fork */
+	struct source words = source_new();
+	uint8_t hex[64];
+	struct buf proof_text = buf_over(hex, sizeof hex); /* as it stands in a state */
+	const struct bytes needles[] = {BYTES_ARRAY(s.id), BYTES_ARRAY(s.proof), BYTES_ARRAY(s.proof_hash),
+					BYTES_ARRAY(words.proof), BYTES_ARRAY(hex)};
+	const size_t count = sizeof needles / sizeof needles[0];
+	int visit = open_peer(&kp, ROLE_VISIT);
+	int collect = desk_of(&kp, 0, 77);
+	struct incoming in;
+
+	(void)state;
+	buf_hex(&proof_text, BYTES_ARRAY(s.proof_hash));
+	for (int round = 0; round < 2; round++) {
+		SEND(visit, FILE_BEGIN, .kind = FILE_TEXT);
+		SEND(visit, FILE_DATA, .data = BYTES_ARRAY(words.proof));
+		SEND(visit, FILE_END, .keep = 1);
+		assert_int_equal(result(visit), ERR_OK);
+		assert_int_equal(round == 0 ? send_create(visit, &s) : send_auth(visit, &s), ERR_OK);
+	}
+	SEND(visit, SUBMIT, .desks = DESK_1);
+	assert_int_equal(result(visit), ERR_OK);
+	send_file(collect, FILE_TEXT, 1, 3000, 3000);
+	assert_int_equal(result(collect), ERR_OK);
+	send_about(collect, MESSAGE_REPLY_PUT, BYTES_ARRAY(s.id), BYTES_LITERAL("\1\0\0\0r"));
+	assert_int_equal(result(collect), ERR_OK);
+	SEND(collect, STATE_NEXT, .since = 0);
+	assert_int_equal(answer_to_collect(collect, &in), MESSAGE_STATE_ENTRY);
+	SEND(visit, REPLY_READ, .number = 1, .kind = FILE_TEXT);
+	assert_int_equal(answer(visit, &in), MESSAGE_FILE_CHUNK);
+	assert_true(found_in(kp.pid, needles, count) > 0);
+	SEND(visit, CONVERSATION_DELETE);
+	assert_int_equal(result(visit), ERR_OK);
+	/* Its next answer comes after it has cleaned up. */
+	assert_int_equal(reserve(collect, 10), ERR_OK);
+	assert_int_equal(found_in(kp.pid, needles, count), 0);
+	close(visit);
+	close(collect);
+	keeper_free(&kp);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +603,7 @@ int main(void)
 	    cmocka_unit_test(before_a_restart_nothing_is_begun),
 	    cmocka_unit_test(the_status_has_what_init_told),
 	    cmocka_unit_test(anothers_conversation_is_not_there),
+	    cmocka_unit_test(of_a_forgotten_conversation_nothing_is_in_memory),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
