@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A source's browser: Debian's own Chromium or Firefox, driven by Playwright. Chromium runs no scripts, as Tor Browser's
 // "Safest"; Firefox's driver can't turn them off, so there it is only known that no page has one.
-import {mkdirSync} from "node:fs";
+import {mkdirSync, readFileSync} from "node:fs";
 import {chromium, firefox} from "playwright-core";
 
 const HEIGHT = 800;
@@ -45,13 +45,18 @@ function focused() {
 
 export class Browser {
 	// record(name, html, problems): called for each page that is looked at. html is null where the driver can't have it.
-	// served: a page that is shown whatever the address, instead of asking anybody.
-	constructor(browser, {origin, language, locale, views, folder, record, served}) {
-		Object.assign(this, {browser, origin, language, locale, views, folder, record, served});
-		mkdirSync(folder, {recursive: true});
+	constructor(browser, {origin, language, locale, views, folder, record}) {
+		Object.assign(this, {browser, origin, language, locale, views, folder, record});
+	}
+
+	// A page that is shown whatever the address, instead of asking anybody.
+	async show(text, {language, views, folder, record}) {
+		Object.assign(this, {language, views, folder, record, served: text});
+		return this.page ? this.go("/") : this.open("/");
 	}
 
 	async open(path) {
+		mkdirSync(this.folder, {recursive: true});
 		if (this.page) await this.close();
 		this.context = await this.browser.newContext({
 			javaScriptEnabled: false, locale: this.locale, viewport: {width: VIEWS[this.views[0]].width, height: HEIGHT},
@@ -90,6 +95,13 @@ export class Browser {
 		if (await details.count()) await details.locator("summary").first().click();
 		[this.response] = await Promise.all([this.page.waitForNavigation(), target.click()]);
 		return this;
+	}
+
+	// Presses the button of the form that leads there, for a file: its name and text.
+	async download(action) {
+		const button = this.page.locator(`form[action="${action}"] button, form[action^="${action}?"] button`).first();
+		const [file] = await Promise.all([this.page.waitForEvent("download"), button.click()]);
+		return {name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8")};
 	}
 
 	// Chooses a language, with the button or link that the page has for it.

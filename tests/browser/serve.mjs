@@ -12,6 +12,7 @@ const lines = createInterface({input: process.stdin})[Symbol.asyncIterator]();
 const tell = what => process.stdout.write(JSON.stringify(what) + "\n");
 const hear = async () => JSON.parse((await lines.next()).value ?? '{"do": "end"}');
 const browsers = {};
+const shown = {}; // by locale: windows for pages that no click leads to
 let accessibility;
 
 async function browser(kind, proxy = null) {
@@ -33,13 +34,13 @@ async function judge(folder, name, text, schemes) {
 }
 
 const VERBS = {
-	async story({kind, origin, proxy, other, language, locale, views, schemes, folder}) {
+	async story({kind, origin, proxy, other, large, language, locale, views, schemes, folder}) {
 		const record = async (name, text, problems) => {
 			if (text !== null) problems.push(...await judge(folder, name, text, schemes));
 			tell({page: name, problems});
 		};
 		const source = new Browser(await browser(kind, proxy), {origin, language, locale, views, folder, record});
-		await story(source, desk, other);
+		await story(source, desk, other, large);
 	},
 
 	async inbox({origin, link, stories, views, schemes, folder}) {
@@ -55,12 +56,9 @@ const VERBS = {
 		const record = async (_name, _text, problems) => {
 			tell({page: name, problems: [...problems, ...await judge(folder, name, text, schemes)]});
 		};
-		const source = new Browser(await browser("chromium"), {
-			origin: "http://page.invalid", language, locale, views, folder, record, served: text,
-		});
-		await source.open("/");
+		const source = shown[locale] ??= new Browser(await browser("chromium"), {origin: "http://page.invalid", locale});
+		await source.show(text, {language, views, folder, record});
 		await source.look(name);
-		await source.close();
 	},
 };
 

@@ -7,9 +7,10 @@ const MESSAGES = {
 	"zh-hans": "他们改了表格的第三列。我亲眼看见的。",
 };
 const REPLY = "Thank you. Спасибо. متشکریم. 谢谢。\nWho else can enter the archive?";
+const PLAN = {name: "план ۲.txt", text: "Stairs, archive, second door.\n"};
 const TABLE = {name: "замеры 2026.csv", mimeType: "text/csv", buffer: Buffer.alloc(150_000, "1;2;3\n")};
 const PHOTO = {name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.alloc(40_000, 7)};
-const TOO_MUCH = {name: "film.mp4", mimeType: "video/mp4", buffer: Buffer.alloc(24 << 20)}; // the site takes 1 MiB
+const tooMuch = size => ({name: "film.mp4", mimeType: "video/mp4", buffer: Buffer.alloc(size)}); // the site takes 1 MiB
 
 function expect(condition, text) {
 	if (!condition) throw new Error(text);
@@ -25,12 +26,12 @@ async function changesLanguage(source, other, field) {
 	}
 }
 
-async function writes(source, message, other) {
+async function writes(source, message, other, large) {
 	await (await source.open("/")).look("landing");
 	await (await source.go("/safety")).look("safety");
 	await (await source.go("/write")).look("write");
 	await (await source.send("/write", {message: "   "})).look("write-empty", 422);
-	await (await source.send("/write", {message}, [TOO_MUCH])).look("write-limit", 413);
+	await (await source.send("/write", {message}, [tooMuch(large ? 24 << 20 : 2 << 20)])).look("write-limit", 413);
 	await source.go("/write");
 	await source.send("/write", {message, topic: 1}, [TABLE], "add");
 	await source.look("write-files");
@@ -64,9 +65,11 @@ async function reads(source, codename, message, desk) {
 	await source.look("conversation-new");
 	expect(!await source.has("[id^=reply-]"), "a reply before there is one");
 	await desk("sync");
-	await desk("reply", REPLY);
+	await desk("reply", REPLY, PLAN.name, PLAN.text);
 	await (await source.go("/conversation")).look("conversation-answered");
 	expect((await source.text("[id^=reply-] pre")) === REPLY, "the reply reads otherwise");
+	const file = await source.download("/conversation/file");
+	expect(file.name === PLAN.name && file.text === PLAN.text, `downloaded: ${file.name}: ${file.text}`);
 	await source.follow("/conversation/write");
 	await source.look("conversation-write");
 	await (await source.send("/conversation/write", {message}, [PHOTO])).look("sent");
@@ -79,9 +82,10 @@ async function reads(source, codename, message, desk) {
 }
 
 // desk(what, ...): asks whoever runs us to be the desk: "sync", "reply". other: a language to change to and back.
-export async function story(source, desk, other) {
+// large: what is too much for the site is far too much.
+export async function story(source, desk, other, large) {
 	const message = MESSAGES[source.language] ?? MESSAGES.en;
-	const codename = await writes(source, message, other);
+	const codename = await writes(source, message, other, large);
 	await mistypes(source, codename, other);
 	await reads(source, codename, message, desk);
 	const typed = codename.words?.toUpperCase() ?? codename.digits;
