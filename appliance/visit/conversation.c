@@ -232,8 +232,22 @@ static void put_words(struct visit *v)
 		page_set_str(&v->page, VALUE_word_before, codename_word(s->word_before - 1u, language));
 }
 
+/* A desk brought it back after a restart, as it was on a day. */
+static enum err set_restored(struct visit *v, uint8_t day[static 10])
+{
+	struct message_CONVERSATION_IS here;
+	enum err e = visit_store_conversation(&v->store, &here);
+
+	if (e == ERR_OK && here.restored != 0) {
+		clock_day_text(here.restored_day, day);
+		page_set(&v->page, VALUE_restored, bytes_of(day, 10));
+	}
+	return e;
+}
+
 enum err visit_conversation(struct visit *v)
 {
+	uint8_t day[10];
 	bool answered;
 	enum err e = need_session_or_answer(v, &answered);
 
@@ -242,7 +256,9 @@ enum err visit_conversation(struct visit *v)
 	visit_page_begin(v, TEXT_title_conversation);
 	page_set(&v->page, VALUE_csrf, BYTES_ARRAY(v->session.csrf));
 	put_words(v);
-	e = put_replies(v);
+	e = set_restored(v, day);
+	if (e == ERR_OK)
+		e = put_replies(v);
 	if (e == ERR_OK)
 		e = put_messages(v);
 	/* The conversation may have been deleted meanwhile, from another window or by the desk. */

@@ -92,6 +92,14 @@ uint32_t desks_for(const struct desks *d, struct bytes topic)
 	return d->without_topic;
 }
 
+bool desks_has(const struct desks *d, uint32_t desks)
+{
+	for (size_t i = 0; i < d->recipient_count; i++)
+		if (desks >> d->desk_of[i] & 1)
+			return true;
+	return false;
+}
+
 size_t desks_recipients(const struct desks *d, uint32_t desks, struct age_recipient out[static AGE_RECIPIENTS_MAX])
 {
 	size_t n = 0;

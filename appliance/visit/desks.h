@@ -26,6 +26,8 @@ struct desks {
 enum err desks_set(struct desks *d, struct bytes recipients, struct bytes topics) MUST_CHECK;
 /* An empty topic, or one that the site doesn't have, is none. */
 uint32_t desks_for(const struct desks *d, struct bytes topic);
+/* One of these is among them. */
+bool desks_has(const struct desks *d, uint32_t desks);
 /* The recipients of these desks, for age_seal_begin(). */
 size_t desks_recipients(const struct desks *d, uint32_t desks, struct age_recipient out[static AGE_RECIPIENTS_MAX]);
 

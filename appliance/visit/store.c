@@ -159,6 +159,40 @@ void visit_store_leave(struct visit_store *s)
 	(void)!shutdown(s->fd, SHUT_WR);
 }
 
+enum err visit_store_desks(struct visit_store *s, uint32_t *live)
+{
+	struct message_DESKS_IS answer;
+	struct buf b = question(s);
+	struct incoming in;
+	enum err e;
+
+	message_put_DESKS_GET(&b, &(struct message_DESKS_GET){});
+	e = ask(s, &b, &in);
+	if (e == ERR_END ||
+	    (e == ERR_OK && (in.type != MESSAGE_DESKS_IS || message_get_DESKS_IS(in.fields, &answer) != ERR_OK)))
+		return lost(s);
+	if (e == ERR_OK)
+		*live = answer.live;
+	return e;
+}
+
+enum err visit_store_conversation(struct visit_store *s, struct message_CONVERSATION_IS *m)
+{
+	struct message_CONVERSATION_IS answer;
+	struct buf b = question(s);
+	struct incoming in;
+	enum err e;
+
+	message_put_CONVERSATION_GET(&b, &(struct message_CONVERSATION_GET){});
+	e = ask(s, &b, &in);
+	if (e == ERR_END || (e == ERR_OK && (in.type != MESSAGE_CONVERSATION_IS ||
+					     message_get_CONVERSATION_IS(in.fields, &answer) != ERR_OK)))
+		return lost(s);
+	if (e == ERR_OK)
+		*m = answer;
+	return e;
+}
+
 enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],
 			    const uint8_t proof[static 32], uint32_t desks, struct bytes recipient)
 {

@@ -77,8 +77,14 @@ static void form_begin(struct visit *v, bool in_conversation)
 
 enum err visit_write_empty(struct visit *v, bool in_conversation)
 {
-	enum err e;
+	uint32_t live = 0;
+	enum err e = visit_store_desks(&v->store, &live);
 
+	if (e != ERR_OK)
+		return visit_failure(v, e);
+	/* Better now than after all was typed. */
+	if (!desks_has(&v->desks, live))
+		return visit_page(v, 503, TEXT_title_error_nobody, PAGE_error_nobody);
 	form_begin(v, in_conversation);
 	visit_page_begin(v, in_conversation ? TEXT_title_write_again : TEXT_title_write);
 	put_form(v);
@@ -102,8 +108,8 @@ static enum err show_again(struct visit *v, unsigned status, enum page_value pro
 		visit_store_leave(&v->store);
 	else if (w->upload.count > 0 && upload_drop(&w->upload, &v->store) == ERR_OK)
 		w->lost = true;
-	if (w->lost && problem == VALUE_COUNT)
-		problem = VALUE_problem_lost;
+	if (w->lost && (problem == VALUE_COUNT || problem == VALUE_problem_lost))
+		problem = w->other_desks ? VALUE_problem_topic : VALUE_problem_lost;
 	visit_page_begin(v, problem != VALUE_COUNT ? TEXT_title_not_sent
 			    : w->in_conversation   ? TEXT_title_write_again
 						   : TEXT_title_write);
@@ -141,7 +147,7 @@ static enum err failure(struct visit *v, enum err e)
 	case ERR_FULL:
 		return show_again(v, 507, VALUE_problem_full, false);
 	case ERR_CLOSED:
-		return show_again(v, 503, VALUE_problem_closed, false);
+		return show_again(v, 503, v->write.nobody ? VALUE_problem_nobody : VALUE_problem_closed, false);
 	case ERR_BUSY:
 	case ERR_NO_MEMORY:
 		return show_again(v, 503, VALUE_problem_busy, false);

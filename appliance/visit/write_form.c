@@ -45,15 +45,37 @@ static enum err reserve_again(struct write_form *w)
 	return w->upload.open && w->files_off == ERR_OK ? visit_store_reserve(w->store, w->room) : ERR_OK;
 }
 
+static enum err find_desks(struct write_form *w, uint32_t *desks)
+{
+	struct message_CONVERSATION_IS here;
+	uint32_t live = 0;
+	enum err e;
+
+	if (w->session != NULL && w->session->found && w->topic_len == 0) {
+		TRY(visit_store_conversation(w->store, &here));
+		*desks = here.desks;
+	} else {
+		TRY(visit_store_desks(w->store, &live));
+		*desks = desks_for(w->desks, bytes_of(w->topic, w->topic_len)) & live;
+	}
+	w->nobody = *desks == 0;
+	if (w->nobody)
+		TRY(ERR_CLOSED);
+out:
+	return e;
+}
+
 enum err write_form_choose_desks(struct write_form *w)
 {
-	uint32_t desks = desks_for(w->desks, bytes_of(w->topic, w->topic_len));
-	enum err e = ERR_OK;
+	uint32_t desks = 0;
+	enum err e;
 
+	TRY(find_desks(w, &desks));
 	if (w->upload.count > 0 && w->upload.desks != desks) {
 		TRY(upload_drop(&w->upload, w->store));
 		w->sealing.file_count = 0;
 		w->lost = true;
+		w->other_desks = true;
 		TRY(reserve_again(w));
 	}
 	sealing_choose(&w->sealing, w->desks, desks);
@@ -212,6 +234,8 @@ void write_form_begin(struct write_form *w, struct visit_store *store, const str
 	w->in_conversation = false;
 	w->authorised = false;
 	w->too_long = false;
+	w->nobody = false;
+	w->other_desks = false;
 	w->lost = false;
 	w->files_off = ERR_OK;
 	w->room = 0;

@@ -29,7 +29,9 @@ struct write_form {
 	bool in_conversation;
 	bool authorised;
 	bool too_long;      /* the message doesn't fit */
-	bool lost;          /* what had arrived is not kept any more */
+	bool nobody;        /* is left to seal for */
+	bool lost;          /* what had arrived is not kept any more, */
+	bool other_desks;   /* because it was sealed for those of another topic */
 	enum err files_off; /* not ERR_OK: nothing can be taken, and this is why; what was typed is still read */
 	uint64_t room;      /* to be set aside with the keeper */
 	uint64_t left;      /* bytes of the request that aren't stored yet, or a few more; set before each multipart_data() */
@@ -52,8 +54,9 @@ struct write_form {
 };
 
 void write_form_begin(struct write_form *w, struct visit_store *store, const struct desks *desks);
-/* Whom the form is sealed for follows from its topic. Files that arrived for others are dropped, `lost` says so. The
- * keeper's errors. */
+/* Whom the form is sealed for follows from its topic; in a conversation one without a topic is for those who have the
+ * rest. Files that arrived for others are dropped, `lost` says so. ERR_CLOSED, with `nobody`: every such desk is revoked.
+ * Or the keeper's errors. */
 enum err write_form_choose_desks(struct write_form *w) MUST_CHECK;
 /* The handlers of the parts. Errors: ERR_AUTH: a file, and the form isn't ours; ERR_TOO_BIG: too many files, or a field
  * past its maximum; files_off; the keeper's. */

@@ -40,6 +40,9 @@ struct fake_conversation {
 	bool used;
 	uint8_t id[16];
 	uint8_t proof_hash[32];
+	uint32_t desks;
+	bool restored; /* by a desk, with what it had on restored_day */
+	uint32_t restored_day;
 	char recipient[AGE_TEXT_MAX];
 	struct fake_message messages[FAKE_MESSAGES];
 	size_t message_count;
@@ -89,6 +92,7 @@ struct fake_keeper {
 	enum err refuse_turn;
 	unsigned turns;
 	uint32_t desks;                   /* of the last CREATE or SUBMIT */
+	uint32_t revoked; /* desks that nothing is sealed for */
 	struct fake_said talk[FAKE_TALK]; /* the last exchange; the test sets talk_count to 0 before it */
 	size_t talk_count;
 	enum message die_at; /* closes the channel instead of answering this; MESSAGE_COUNT: never */
@@ -231,6 +235,7 @@ static enum err fake_create(struct fake_keeper *k, const struct message_CREATE *
 	c->used = true;
 	memcpy(c->id, m->conversation, 16);
 	memcpy(c->proof_hash, m->proof_hash, 32);
+	c->desks = m->desks;
 	memcpy(c->recipient, m->recipient.p, m->recipient.n);
 	k->owner = c;
 	return fake_take(k, c);
@@ -461,6 +466,18 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 		fake_say(k, k->refuse_create != ERR_OK ? k->refuse_create : fake_create(k, &m));
 		break;
 	}
+	case MESSAGE_DESKS_GET:
+		message_put_DESKS_IS(&k->out, &(struct message_DESKS_IS){.live = ~k->revoked});
+		fake_answer(k);
+		break;
+	case MESSAGE_CONVERSATION_GET:
+		message_put_CONVERSATION_IS(&k->out, &(struct message_CONVERSATION_IS){
+							 .desks = k->owner->desks & ~k->revoked,
+							 .restored = k->owner->restored,
+							 .restored_day = k->owner->restored_day,
+						     });
+		fake_answer(k);
+		break;
 	case MESSAGE_TURN:
 		k->turns++;
 		fake_say(k, k->refuse_turn);
@@ -468,6 +485,7 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 	case MESSAGE_SUBMIT: {
 		GET(SUBMIT)
 		k->desks = m.desks;
+		k->owner->desks |= m.desks;
 		fake_say(k, fake_take(k, k->owner));
 		break;
 	}

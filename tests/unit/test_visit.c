@@ -165,7 +165,7 @@ static void story_write_again(struct fake_conversation *c)
 
 	form_start();
 	form_field("csrf", csrf);
-	form_field("topic", "");
+	form_field("topic", "Health & safety");
 	form_field("message", "more");
 	form_file("a.txt", "text/plain", BYTES_LITERAL("x"));
 	form_send("/conversation/write");
@@ -173,7 +173,7 @@ static void story_write_again(struct fake_conversation *c)
 	assert_true(!shows("id=\"codename\"") && shows("/leave"));
 	assert_int_equal(c->message_count, 2);
 	open_file(&c->messages[1].files[2], FILE_TEXT);
-	opened_is("Courier-Message: 1\nTopic: \nLength: 4\nAttachments: 1\n\nmore", 4096);
+	opened_is("Courier-Message: 1\nTopic: Health & safety\nLength: 4\nAttachments: 1\n\nmore", 4096);
 
 	/* Deleting a reply, twice. */
 	snprintf(post_form, sizeof post_form, "csrf=%s&number=1", csrf);

@@ -127,6 +127,74 @@ static void test_topics_choose_desks(void **state)
 	sealed_alone_for(&keeper.conversations[1].messages[0], &desk, &other_desk);
 }
 
+/* More of a conversation goes to who has the rest; nothing is sealed for a desk that is revoked. */
+static void test_desks_of_a_conversation(void **state)
+{
+	struct fake_conversation *c = &keeper.conversations[0];
+
+	(void)state;
+	sign_in();
+	assert_int_equal(c->desks, 2);
+	next_connection();
+	form_start();
+	form_field("csrf", csrf);
+	form_field("topic", "");
+	form_field("message", "more");
+	form_send("/conversation/write");
+	assert_int_equal(status, 200);
+	assert_int_equal(keeper.desks, 2);
+	sealed_alone_for(&c->messages[1], &other_desk, &desk);
+	keeper.revoked = 2;
+	next_connection();
+	form_start();
+	form_field("csrf", csrf);
+	form_field("message", "more");
+	form_send("/conversation/write");
+	assert_int_equal(status, 503);
+	assert_true(shows("more</textarea>") && shows("take messages at the moment"));
+	assert_int_equal(c->message_count, 2);
+	next_connection();
+	open_form("/write");
+	topic_and_file("Work", "a", "send");
+	assert_int_equal(status, 503);
+	assert_false(keeper.conversations[1].used);
+	next_connection();
+	open_form("/write");
+	topic_and_file("", NULL, "send");
+	assert_int_equal(status, 200);
+	assert_int_equal(keeper.desks, 1);
+	/* Nobody is left: said before anything is typed. */
+	keeper.revoked = 3;
+	next_connection();
+	get("/write");
+	assert_int_equal(status, 503);
+	assert_true(shows("take messages at the moment") && !shows("<textarea"));
+}
+
+/* A restart is near: what was typed comes back. */
+static void test_closed(void **state)
+{
+	(void)state;
+	open_form("/write");
+	keeper.refuse_reserve = ERR_CLOSED;
+	topic_and_file("", NULL, "send");
+	assert_int_equal(status, 503);
+	assert_true(shows("about to be restarted") && shows("<textarea"));
+	assert_false(keeper.conversations[0].used);
+}
+
+/* A desk brought the conversation back as it was on a day. */
+static void test_restored(void **state)
+{
+	(void)state;
+	sign_in();
+	assert_false(shows("This machine was restarted"));
+	keeper.conversations[0].restored = true;
+	keeper.conversations[0].restored_day = 20001;
+	get("/conversation");
+	assert_true(shows("This machine was restarted") && shows("2024-10-05"));
+}
+
 /* What arrived is sealed for others: it is asked for again, not sent to whom it isn't for. */
 static void test_another_topic_in_the_second_step(void **state)
 {
@@ -277,6 +345,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_draft_in_two_steps, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_draft_after_a_break, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_topics_choose_desks, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_desks_of_a_conversation, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_closed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_restored, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_another_topic_in_the_second_step, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_draft_problems, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_typed_comes_back, set_up, tear_down),
