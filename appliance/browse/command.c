@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,7 +26,6 @@ static const char usage[] =
     "Example:\n"
     "  courier desk serve ~/desk\n";
 
-static struct browse browse;
 static volatile sig_atomic_t stop;
 
 static void on_signal(int number)
@@ -94,20 +94,20 @@ static void set_exchange(struct runner *x, const struct desk_arguments *a)
 	}
 }
 
-static int serve(const struct desk_arguments *a)
+static int serve(struct browse *b, const struct desk_arguments *a)
 {
 	sigset_t waiting;
 	int listen_fd;
 
-	if (!read_port(a->port, &browse.port))
+	if (!read_port(a->port, &b->port))
 		return desk_say(DESK_USAGE, a->port, "A port is a number from 1 to 65535.");
-	set_exchange(&browse.exchange, a);
+	set_exchange(&b->exchange, a);
 	if (shut_in(a->folder) != ERR_OK || take_signals(&waiting) != ERR_OK ||
-	    loop_listen(&browse.port, &listen_fd) != ERR_OK)
+	    loop_listen(&b->port, &listen_fd) != ERR_OK)
 		return desk_say(DESK_FAILED, a->port, strerror(errno));
-	login_begin(&browse.login, browse.port);
-	offer(&browse);
-	loop_run(&browse, listen_fd, STDIN_FILENO, &waiting, &stop, offer);
+	login_begin(&b->login, b->port);
+	offer(b);
+	loop_run(b, listen_fd, STDIN_FILENO, &waiting, &stop, offer);
 	(void)close(listen_fd);
 	return DESK_DONE;
 }
@@ -115,17 +115,23 @@ static int serve(const struct desk_arguments *a)
 int desk_serve(int argc, char **argv)
 {
 	struct desk_arguments a;
+	struct browse *b;
 	bool go_on;
 	int status =
 	    desk_parse(argc, argv, DESK_TAKES_LINK | DESK_TAKES_PASSPHRASE | DESK_TAKES_PORT, usage, &a, &go_on);
 
 	if (!go_on)
 		return status;
-	status = desk_open_inbox(a.folder, &browse.inbox);
+	/* Megabytes, which no other command has to carry. */
+	b = calloc(1, sizeof *b);
+	if (b == NULL)
+		return desk_say(DESK_FAILED, NULL, strerror(errno));
+	status = desk_open_inbox(a.folder, &b->inbox);
 	if (status == DESK_DONE)
-		status = desk_unlock(&browse.inbox, &a);
+		status = desk_unlock(&b->inbox, &a);
 	if (status == DESK_DONE)
-		status = serve(&a);
-	browse_wipe(&browse);
+		status = serve(b, &a);
+	browse_wipe(b);
+	free(b);
 	return status;
 }

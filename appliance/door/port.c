@@ -38,7 +38,7 @@ static bool is_idle(const struct hand *h)
 
 static bool is_busy(const struct hand *h)
 {
-	return h->channel >= 0 && h->keeper < 0;
+	return h->lost || (h->channel >= 0 && h->keeper < 0);
 }
 
 static bool knows_circuit(const struct waiting *w)
@@ -394,7 +394,7 @@ static enum err ask_for_workers(struct port *p)
 
 	for (size_t i = 0; i < p->slot_count; i++) {
 		idle += is_idle(&p->hands[i]);
-		live += p->hands[i].channel >= 0;
+		live += p->hands[i].channel >= 0 || p->hands[i].lost;
 	}
 	while (idle + p->wanted < p->idle_max && live + p->wanted < p->slot_count) {
 		uint8_t storage[8];
@@ -431,8 +431,16 @@ enum err port_offer(struct port *p, uint16_t slot, int channel, int keeper)
 	if (slot >= p->slot_count || p->wanted == 0)
 		return ERR_PEER;
 	p->wanted--;
-	drop_hand(&p->hands[slot]); /* a slot's next worker can be here before its last one's end was seen */
+	drop_hand(&p->hands[slot]);
 	p->hands[slot] = (struct hand){.channel = channel, .keeper = keeper};
+	return ERR_OK;
+}
+
+enum err port_gone(struct port *p, uint16_t slot)
+{
+	if (slot >= p->slot_count)
+		return ERR_PEER;
+	drop_hand(&p->hands[slot]);
 	return ERR_OK;
 }
 
@@ -463,17 +471,29 @@ size_t port_watch(const struct port *p, struct pollfd *fds)
 		fds[n++] = (struct pollfd){.fd = w->fd, .events = later ? 0 : events[w->state]};
 	}
 	for (size_t i = 0; i < p->slot_count; i++) {
-		fds[n++] = (struct pollfd){.fd = p->hands[i].channel};
+		fds[n++] = (struct pollfd){.fd = p->hands[i].channel, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = p->hands[i].keeper};
 	}
 	return n;
 }
 
+/* A worker has nothing to say: its channel ends, or it breaks the table. With a connection, it stays its circuit's until
+ * init says that it is gone: one that was taken over could close the channel and go on. */
 static void see_who_left(struct port *p, const struct pollfd *fds)
 {
-	for (size_t i = 0; i < p->slot_count; i++)
-		if (fds[2 * i].revents != 0 || fds[2 * i + 1].revents != 0)
-			drop_hand(&p->hands[i]);
+	for (size_t i = 0; i < p->slot_count; i++) {
+		struct hand *h = &p->hands[i];
+		if (fds[2 * i].revents == 0 && fds[2 * i + 1].revents == 0)
+			continue;
+		if (!is_busy(h)) {
+			drop_hand(h);
+			continue;
+		}
+		close(h->channel);
+		h->channel = -1;
+		h->lost = true;
+		h->hurried = true;
+	}
 }
 
 static void see_waiting(struct port *p, struct waiting *w, short events)

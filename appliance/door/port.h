@@ -40,12 +40,13 @@ struct waiting {
 };
 
 struct hand {
-	int channel; /* -1: no worker in this slot, as far as we know */
+	int channel; /* -1: no worker in this slot, or it is lost */
 	int keeper;  /* its keeper channel, until it has a connection; then -1 */
 	uint32_t circuit;
 	uint64_t busy_ms; /* since when */
 	bool body;
 	bool hurried;
+	bool lost; /* its channel ended, or broke the table, while it had a connection; init has not said that it is gone */
 };
 
 struct port {
@@ -77,5 +78,7 @@ enum err port_settle(struct port *p) MUST_CHECK;
 uint64_t port_next_ms(const struct port *p);
 /* Takes the descriptors over on ERR_OK. ERR_PEER: no such slot, or nothing was asked for. */
 enum err port_offer(struct port *p, uint16_t slot, int channel, int keeper) MUST_CHECK;
+/* The worker in that slot has ended. ERR_PEER: no such slot. */
+enum err port_gone(struct port *p, uint16_t slot) MUST_CHECK;
 
 #endif

@@ -52,21 +52,48 @@ static void open_ports(struct door *d, const struct door_setup *setup)
 	}
 }
 
+static struct port *port_of(struct door *d, uint8_t kind)
+{
+	for (size_t i = 0; i < PORTS; i++)
+		if (d->ports[i].kind == kind)
+			return &d->ports[i];
+	return NULL;
+}
+
 static enum err on_offer(struct door *d, struct incoming *in)
 {
 	struct message_WORKER_OFFER m;
+	struct port *p;
 	enum err e = message_get_WORKER_OFFER(in->fields, &m);
 
 	if (e != ERR_OK)
 		return e;
-	for (size_t i = 0; i < PORTS; i++)
-		if (d->ports[i].kind == m.kind) {
-			e = port_offer(&d->ports[i], m.slot, in->fds[0], in->fds[1]);
-			if (e == ERR_OK)
-				in->fds[0] = in->fds[1] = -1;
-			return e;
-		}
-	return ERR_PEER;
+	p = port_of(d, m.kind);
+	e = p == NULL ? ERR_PEER : port_offer(p, m.slot, in->fds[0], in->fds[1]);
+	if (e == ERR_OK)
+		in->fds[0] = in->fds[1] = -1;
+	return e;
+}
+
+static enum err on_gone(struct door *d, const struct incoming *in)
+{
+	struct message_WORKER_GONE m;
+	struct port *p;
+	enum err e = message_get_WORKER_GONE(in->fields, &m);
+
+	if (e != ERR_OK)
+		return e;
+	p = port_of(d, m.kind);
+	return p == NULL ? ERR_PEER : port_gone(p, m.slot);
+}
+
+static enum err on_message(struct door *d, struct incoming *in)
+{
+	if (in->type == MESSAGE_WORKER_OFFER)
+		return on_offer(d, in);
+	if (in->type == MESSAGE_WORKER_GONE)
+		return on_gone(d, in);
+	return ERR_END; /* STOP */
 }
 
 /* All that is there. ERR_END: STOP, or init is gone. */
@@ -79,7 +106,7 @@ static enum err hear_init(struct door *d, int up)
 			return ERR_OK;
 		if (e != ERR_OK)
 			return e;
-		e = in.type == MESSAGE_WORKER_OFFER ? on_offer(d, &in) : ERR_END;
+		e = on_message(d, &in);
 		incoming_close(&in);
 		if (e != ERR_OK)
 			return e;
@@ -117,7 +144,7 @@ static enum err turn(struct door *d, int up)
 	}
 	if (poll(d->fds, (nfds_t)n, time_to_wait(d)) < 0)
 		return errno == EINTR ? ERR_OK : ERR_IO;
-	/* The ports first: what init brings may use slots whose last worker's end is in these events. */
+	/* The ports first: what init brings may use slots whose descriptors are in these events. */
 	for (size_t i = 0; i < PORTS; i++)
 		port_react(&d->ports[i], d->fds + start[i]);
 	return d->fds[0].revents != 0 ? hear_init(d, up) : ERR_OK;

@@ -182,6 +182,16 @@ static void crashed(struct supervisor *s, const struct worker *w)
 		supervisor_close_circuit(s, w->circuit);
 }
 
+static void tell_gone(struct supervisor *s, enum role r, uint16_t slot)
+{
+	uint8_t storage[8];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	message_put_WORKER_GONE(&b, &(struct message_WORKER_GONE){.kind = (uint8_t)r, .slot = slot});
+	if (supervisor_send(s, ROLE_DOOR, &b, NULL, 0) != ERR_OK)
+		return; /* there is no door; the next one knows no workers */
+}
+
 static void reaped(struct supervisor *s, struct worker_pool *pool, struct worker *w, int status)
 {
 	if (s->end != END_NONE) {
@@ -204,6 +214,7 @@ bool workers_reaped(struct supervisor *s, pid_t pid, int status)
 		for (uint16_t slot = 0; slot < s->pools[i].slot_count; slot++)
 			if (s->pools[i].slots[slot].pid == pid) {
 				reaped(s, &s->pools[i], &s->pools[i].slots[slot], status);
+				tell_gone(s, s->pools[i].role, slot);
 				return true;
 			}
 	return false;

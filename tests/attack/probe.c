@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Hostile code inside each role's real sandbox. The shipped objects are linked once more, with confine_finish() and
+ * confine_plan() wrapped: a role that is about to be confined first starts children, which confine themselves by the
+ * real function and then try one thing each. The role then goes on as ever: the same boot shows that nothing hostile
+ * gets through and that the role still does its work.
+ *
+ * Roles that stay say what came of it on descriptor 2, on the appliance alone:  attack: ROLE WHAT OUTCOME
+ * A worker does it when its connection begins with "ATTACK", and says it there; "ATTACK" is also how a test takes one
+ * over: see owned.c. The image has none of this: image/binary-check looks for it. */
+#include "probe.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "confine/enter.h"
+#include "confine/table.h"
+
+enum {
+	CALLS = 512,          /* the kernel's last number is below */
+	X32 = 0x40000000,     /* __X32_SYSCALL_BIT */
+	OTHERS = 64,           /* processes of the same uid: ours, and those of other workbenches on this machine */
+	CALL_MS = 500,        /* a call that waits was let through */
+	ATTEMPT_MS = 20000,   /* filling all memory takes a while */
+	THROUGH = 0,          /* exit status of an attempt: 0 it worked, else errno */
+	LINE_TRIES_MS = 5000, /* the serial line is slow and doesn't block */
+};
+
+void __real_confine_plan(struct confine_entry *entry, enum role r, uint32_t slot, uint64_t store);
+void __wrap_confine_plan(struct confine_entry *entry, enum role r, uint32_t slot, uint64_t store);
+void __real_confine_finish(enum role r, const struct role_options *o);
+void __wrap_confine_finish(enum role r, const struct role_options *o);
+
+/* Room for the one child at a time; the child gives it back before it is confined. */
+void __wrap_confine_plan(struct confine_entry *entry, enum role r, uint32_t slot, uint64_t store)
+{
+	__real_confine_plan(entry, r, slot, store);
+	for (int i = 0; i < ENTRY_LIMITS; i++)
+		if (entry->limits[i].what == RLIMIT_NPROC)
+			entry->limits[i].value += OTHERS;
+}
+
+struct report {
+	int fd;
+	const char *role;
+};
+
+static void say(const struct report *to, const char *format, ...)
+{
+	char line[160];
+	size_t len, at = 0;
+	va_list arguments;
+
+	len = (size_t)snprintf(line, sizeof line, "attack: %s ", to->role);
+	va_start(arguments, format);
+	len += (size_t)vsnprintf(line + len, sizeof line - len - 1, format, arguments);
+	va_end(arguments);
+	line[len++] = '\n';
+	while (at < len) {
+		ssize_t n = write(to->fd, line + at, len - at);
+		struct pollfd room = {.fd = to->fd, .events = POLLOUT};
+
+		if (n > 0)
+			at += (size_t)n;
+		else if (errno != EAGAIN || poll(&room, 1, LINE_TRIES_MS) != 1)
+			_exit(99);
+	}
+}
+
+static void confined(enum role r, const struct role_options *o)
+{
+	const struct rlimit one = {confinements[r].processes, confinements[r].processes};
+
+	dup2(STDOUT_FILENO, STDERR_FILENO); /* /dev/null: thousands of children have no news */
+	if (o->own_ids && setrlimit(RLIMIT_NPROC, &one) != 0)
+		_exit(99);
+	__real_confine_finish(r, o);
+}
+
+/* How the child ended, in a word. */
+static void outcome(pid_t child, int limit_ms, char out[static 24])
+{
+	const struct timespec step = {.tv_nsec = 2 * 1000 * 1000};
+	int status = 0, waited = 0;
+
+	while (waitpid(child, &status, waited < limit_ms ? WNOHANG : 0) == 0) {
+		nanosleep(&step, NULL);
+		waited += 2;
+		if (waited >= limit_ms)
+			kill(child, SIGKILL);
+	}
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		strcpy(out, "killed");
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		strcpy(out, waited < limit_ms ? "no-memory" : "hung");
+	else if (WIFSIGNALED(status))
+		snprintf(out, 24, "crashed-%d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) == THROUGH)
+		strcpy(out, "THROUGH");
+	else
+		snprintf(out, 24, "errno-%d", WEXITSTATUS(status));
+}
+
+static bool try_call(enum role r, const struct role_options *o, long number, char out[static 24])
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		return false;
+	if (child == 0) {
+		long result;
+
+		confined(r, o);
+		errno = 0;
+		result = syscall(number, 0L, 0L, 0L, 0L, 0L, 0L);
+		_exit(result >= 0 ? THROUGH : errno);
+	}
+	outcome(child, CALL_MS, out);
+	return true;
+}
+
+static void try_calls(enum role r, const struct role_options *o, const struct report *to, long first, long count)
+{
+	char word[24];
+	unsigned killed = 0;
+
+	for (long i = 0; i < count; i++) {
+		if (!try_call(r, o, first + i, word)) {
+			say(to, "call-%ld no-child-%d", first + i, errno);
+			return;
+		}
+		if (strcmp(word, "killed") == 0)
+			killed++;
+		else
+			say(to, "call-%ld %s", first + i, word);
+	}
+	say(to, "calls-from-%ld %u-of-%ld-killed", first, killed, count);
+}
+
+static void try_attacks(enum role r, const struct role_options *o, const struct report *to)
+{
+	char word[24];
+
+	for (size_t i = 0; i < attack_count; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			int result;
+
+			confined(r, o);
+			errno = 0;
+			result = attacks[i].attempt(attacks[i].argument);
+			_exit(result > 0 && result < 99 ? result : result == 0 ? THROUGH : 98);
+		}
+		if (child < 0)
+			say(to, "%s no-child-%d", attacks[i].name, errno);
+		else {
+			outcome(child, ATTEMPT_MS, word);
+			say(to, "%s %s", attacks[i].name, word);
+		}
+	}
+}
+
+static void attack(enum role r, const struct role_options *o, int fd)
+{
+	const struct report to = {.fd = fd, .role = role_name(r)};
+
+	say(&to, "begin");
+	try_attacks(r, o, &to);
+	try_calls(r, o, &to, 0, CALLS);
+	try_calls(r, o, &to, X32, 16);
+	say(&to, "end");
+}
+
+/* The connection that the door is about to hand over, without taking it; -1: it has none for us. */
+static int peek_connection(void)
+{
+	union {
+		struct cmsghdr head;
+		uint8_t room[CMSG_SPACE(2 * sizeof(int))];
+	} control;
+	uint8_t record[64];
+	struct iovec io = {record, sizeof record};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct pollfd up = {.fd = ROLE_FD_UP, .events = POLLIN};
+	int fd = -1;
+
+	if (poll(&up, 1, -1) != 1 || recvmsg(ROLE_FD_UP, &m, MSG_PEEK | MSG_CMSG_CLOEXEC) <= 0)
+		return -1;
+	if (m.msg_controllen >= CMSG_LEN(sizeof fd) && control.head.cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(&control.head), sizeof fd);
+	return fd;
+}
+
+static void worker(enum role r, const struct role_options *o)
+{
+	static const char word[] = "ATTACK ";
+	char line[64];
+	int fd = peek_connection();
+	ssize_t n = fd < 0 ? 0 : recv(fd, line, sizeof line - 1, MSG_PEEK);
+
+	if (n >= (ssize_t)sizeof word - 1 && memcmp(line, word, sizeof word - 1) == 0) {
+		line[n] = 0;
+		if (strncmp(line, "ATTACK table", 12) == 0) {
+			attack(r, o, fd);
+			shutdown(fd, SHUT_RDWR);
+			_exit(0);
+		}
+		/* What was looked at is taken: the command's line, and the door's record. */
+		if (recv(fd, line, (size_t)(strchr(line, '\n') - line) + 1, 0) < 0 ||
+		    recv(ROLE_FD_UP, line, sizeof line, 0) < 0)
+			_exit(99);
+		confined(r, o);
+		owned(fd);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+void __wrap_confine_finish(enum role r, const struct role_options *o)
+{
+	if (r == ROLE_VISIT || r == ROLE_COLLECT)
+		worker(r, o);
+	else if (!o->workbench)
+		attack(r, o, STDERR_FILENO);
+	__real_confine_finish(r, o);
+}

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hostile code inside every role's real sandbox, in the booted box, which then goes on and serves an exchange.
+
+The box boots the shipped kernel and file system with one file changed: /init is the shipped objects linked once more with
+tests/attack. The table of what each role tried and what came of it is kept: build/artefacts/attack.txt."""
+
+import contextlib
+import re
+import unittest
+
+import box as box_module
+import cpio
+import proc
+import session
+import source
+import suite
+from run import Play
+from transcript import Transcript
+
+ROLES = ("unlock", "net", "tor", "torctl", "door", "keeper", "console", "visit", "collect")
+WORKERS = ("visit", "collect")
+PROBE = session.BUILD / "tests" / "courier-attack"
+
+# What a role may do all the same, with the code that needs it. Everything else has to be killed or refused.
+ALLOWED = {
+    "tor": {
+        "inet": "reaches relays",
+        "unix-source-door": "hands on what sources send",
+        "stat-/": "looks whether directories are there: its root is empty but for its own and the door's",
+        "stat-/door": "the same",
+        "stat-..": "the same",
+    },
+}
+KILLED = "killed"
+REFUSED = r"^(killed|errno-(?!98$|99$)\d+|crashed-11|no-memory)$"
+# Kernels let uretprobe pass every filter, because they put it into programs themselves; ours has no probes (ENOSYS).
+PASSES_FILTERS = {335: "errno-38"}
+
+
+def call_numbers():
+    """{name: number} of x86-64, from the headers that the policies were compiled with."""
+    said = proc.run([session.TOP / "build.sh", "in-builder", "gcc", "-E", "-dM", "-include", "asm/unistd_64.h", "-xc", "/dev/null"],
+                    "the numbers of the system calls").stdout.decode()
+    return {name: int(number) for name, number in re.findall(r"^#define __NR_(\w+) (\d+)$", said, re.M)}
+
+
+def policy(role):
+    """{call: "yes", "maybe" (it has conditions), "error" (it fails and kills nobody)}"""
+    rules = {}
+    for line in (session.TOP / "seccomp" / f"{role}.policy").read_text().splitlines():
+        found = re.match(r"([a-z0-9_]+)( [^:]*?)?(-> [A-Z]+)? : ", line)
+        if not found:
+            continue
+        call, conditions, error = found.groups()
+        kind = "maybe" if (conditions or "").strip() or call in rules else "error" if error else "yes"
+        rules[call] = kind
+    return rules
+
+
+class AttackedSession(session.Session):
+    """Boots the probe in place of the binary."""
+
+    def make_image(self):
+        parts = {name: self.work / name for name in ("VMLINUZ", "INITRD.ZST")}
+        for name, path in parts.items():
+            proc.run(["mcopy", "-i", f"{self.image}@@1M", f"::/{name}", path], f"take {name} from the image")
+        site = proc.run([session.TOP / "image" / "site-cpio", self.work / "site"], "the site file's archive").stdout
+        self.kernel, self.initrd = parts["VMLINUZ"], self.work / "initrd"
+        # The kernel unpacks one archive after the other; a later file replaces an earlier one of that name.
+        shipped = parts["INITRD.ZST"].read_bytes()
+        self.initrd.write_bytes(shipped + bytes(-len(shipped) % 4) + cpio.archive({"init": PROBE.read_bytes()}) + site)
+
+    def boot(self):
+        self.box = box_module.Box(kernel=self.kernel, initrd=self.initrd, log_dir=self.log_dir, network=self.network,
+                                  say=self.say, first_process=session.FIRST_LINE, **self.box_options)
+        self.stack.enter_context(self.box)
+
+
+def read_table(text):
+    """{role: {what: outcome}}"""
+    table = {}
+    for role, what, came in re.findall(r"^attack: (\w+) (\S+) ?(\S*)\r?$", text, re.M):
+        table.setdefault(role, {})[what] = came
+    return table
+
+
+def attack_worker(stream):
+    """A worker that tries everything: its answer."""
+    stream.sendall(b"ATTACK table\n")
+    said = b""
+    while part := stream.recv(65536):
+        said += part
+    return said.decode()
+
+
+def setUpModule():
+    global stage, play, table
+    logs = suite.logs("system-attack")
+    stage = suite.keep(AttackedSession(logs, say=print, memory_mb=512))
+    said = stage.box.serial().decode("utf-8", "replace")
+    browser = stage.source()
+    with browser.stream() as stream:
+        said += attack_worker(stream)
+    with contextlib.closing(stage.desk_client.connect_socks()) as stream:
+        source.socks_open(stream, stage.desk_address, 80, source.new_circuit())
+        said += attack_worker(stream)
+    table = read_table(said)
+    (logs / "table.txt").write_text(said)
+    play = Play(stage, suite.keep(contextlib.closing(Transcript(logs / "transcript.txt"))))
+
+
+def tearDownModule():
+    """One line an attempt, one column a role."""
+    attempts = [what for what in table.get("door", {}) if not what.startswith("call") and what not in ("begin", "end")]
+    lines = ["".join([f"{'':24}", *(f"{role:>11}" for role in ROLES)])]
+    for what in attempts:
+        lines.append("".join([f"{what:24}", *(f"{table.get(role, {}).get(what, '-'):>11}" for role in ROLES)]))
+    for role in ROLES:
+        calls = next((f"{what} {came}" for what, came in table.get(role, {}).items() if what == "calls-from-0"), "-")
+        lines.append(f"{role}: {calls}")
+    path = session.BUILD / "artefacts" / "attack.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+
+
+class EveryRole(unittest.TestCase):
+    def each(self):
+        for role in ROLES:
+            with self.subTest(role):
+                self.assertIn("end", table.get(role, {}), f"{role} did not try everything")
+                yield role, table[role]
+
+    def test_nothing_gets_through(self):
+        for role, attempts in self.each():
+            allowed = ALLOWED.get(role, {})
+            for what, came in attempts.items():
+                if what in ("begin", "end") or what.startswith("call"):
+                    continue
+                with self.subTest(f"{role}: {what}"):
+                    if what in allowed:
+                        self.assertEqual(came, "THROUGH")
+                    else:
+                        self.assertRegex(came, REFUSED)
+
+    def test_every_call_is_as_its_policy_says(self):
+        numbers = call_numbers()
+        for role, attempts in self.each():
+            rules = {numbers[call]: kind for call, kind in policy(role).items()}
+            self.assertGreater(len(rules), 5)
+            for number in range(512):
+                came = attempts.get(f"call-{number}", KILLED)
+                kind = rules.get(number)
+                with self.subTest(f"{role}: {number}"):
+                    if kind is None:
+                        self.assertEqual(came, PASSES_FILTERS.get(number, KILLED))
+                    elif kind == "error":
+                        self.assertTrue(came.startswith("errno-"), came)
+                    elif kind == "yes":
+                        self.assertNotEqual(came, KILLED)
+
+    def test_no_other_entry(self):
+        for role, attempts in self.each():
+            self.assertEqual(attempts["calls-from-1073741824"], "16-of-16-killed")
+            self.assertIn(attempts["32-bit-entry"], (KILLED, "crashed-11"))
+
+
+class TheBoxGoesOn(unittest.TestCase):
+    """The harmless half: the same processes, in the same sandboxes, then do their work. In the order of the names."""
+
+    def test_1_an_exchange(self):
+        play.source_writes()
+        play.desk_collects()
+        play.desk_replies()
+        play.source_reads_and_deletes()
+
+    def test_2_nobody_died(self):
+        stage.check_untroubled()
+
+
+if __name__ == "__main__":
+    suite.main(__name__)
