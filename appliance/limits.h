@@ -119,6 +119,7 @@ enum {
 	LIMIT_DESK_BOX_NAME = 32,
 	LIMIT_DESK_RESTORE = 512 << 20,     /* given back in one call: half of what a box takes */
 	LIMIT_DESK_ANSWER = 256 * 1024,     /* of JSON: what a box refuses of a restore, a thousand times over */
+	LIMIT_DESK_AGAIN = 64,              /* conversations begun anew under their ids, that one sync takes */
 	LIMIT_DESK_SAID = 20,               /* refusals of one kind that are said one by one; more are counted */
 	LIMIT_DESK_CONNECT_MS = 120 * 1000, /* Tor may have to find the onion service first */
 	LIMIT_DESK_TOR_MS = 120 * 1000, /* our Tor's start without progress: a first one over a bad line takes as long */

@@ -5,8 +5,9 @@
 
 #include "base/fd.h"
 #include "limits.h"
+#include "site/files.h"
 
-enum { OFFSET_MAX = 99 * 1000 * 1000 };
+enum { OFFSET_MAX = 99 * 1000 * 1000, LINE_MAX_LEN = 32 + 1 + 10 + 1 };
 
 static enum err find(struct bytes text, const char *boot, struct boots *b)
 {
@@ -39,32 +40,58 @@ static enum err take(void *context, const char *file)
 	return ERR_OK;
 }
 
-enum err boots_find(const struct folder *f, const char *conversation, const char *boot, struct boots *b)
+static enum err read_file(const struct folder *f, const char *conversation, struct boots *b)
 {
-	enum { NEW_LINE_MAX = 32 + 1 + 10 + 1 };
-	char path[FOLDER_PATH_MAX], name[80];
+	char path[FOLDER_PATH_MAX];
 	enum err e;
 
 	b->text = buf_over(b->storage, sizeof b->storage);
-	b->offset = 0;
-	b->is_new = true;
 	folder_path(path, f, "conversations/%s/boots", conversation);
-	e = fd_read_file(path, b->storage, sizeof b->storage - NEW_LINE_MAX, &b->text.len);
-	if (e == ERR_NOT_FOUND)
-		e = ERR_OK;
-	else if (e == ERR_TOO_BIG)
-		e = ERR_FULL;
-	TRY(e);
-	TRY(find(buf_view(&b->text), boot, b));
-	if (!b->is_new)
-		goto out;
+	e = fd_read_file(path, b->storage, sizeof b->storage - LINE_MAX_LEN, &b->text.len);
+	return e == ERR_NOT_FOUND ? ERR_OK : e == ERR_TOO_BIG ? ERR_FULL : e;
+}
+
+/* A line for this boot: behind all that the folder has. */
+static enum err add_line(const struct folder *f, const char *conversation, const char *boot, struct boots *b)
+{
+	char name[80];
+	enum err e;
+
+	b->offset = 0;
 	(void)snprintf(name, sizeof name, "conversations/%s", conversation);
-	TRY(folder_each(f, name, take, &b->offset));
+	e = folder_each(f, name, take, &b->offset);
+	if (e != ERR_OK)
+		return e;
 	buf_str(&b->text, boot);
 	buf_byte(&b->text, ' ');
 	buf_decimal(&b->text, b->offset);
 	buf_byte(&b->text, '\n');
 	BUG_IF(b->text.failed);
+	return ERR_OK;
+}
+
+enum err boots_find(const struct folder *f, const char *conversation, const char *boot, struct boots *b)
+{
+	enum err e;
+
+	b->is_new = true;
+	TRY(read_file(f, conversation, b));
+	TRY(find(buf_view(&b->text), boot, b));
+	if (b->is_new)
+		e = add_line(f, conversation, boot, b);
+out:
+	return e;
+}
+
+enum err boots_again(const struct folder *f, const char *conversation, const char *boot, struct boots *b)
+{
+	char path[FOLDER_PATH_MAX];
+	enum err e;
+
+	TRY(read_file(f, conversation, b));
+	TRY(add_line(f, conversation, boot, b));
+	folder_path(path, f, "conversations/%s/boots", conversation);
+	e = file_replace(path, buf_view(&b->text), 0600);
 out:
 	return e;
 }

@@ -98,10 +98,11 @@ static void say_stuck(enum err e)
 		(void)snprintf(text, sizeof text, "Tor can't start: this machine's clock is %" PRId32 " minutes %s.",
 			       abs(tor.state.skew_s) / 60, tor.state.skew_s > 0 ? "fast" : "slow");
 	else
-		(void)snprintf(text, sizeof text,
-			       "Tor got to %u %% and %s. Is this machine online? Where Tor is blocked, Bridge lines in the "
-			       "desk's file torrc help. " STATE "/log says more.",
-			       tor.state.bootstrap, e == ERR_TIMEOUT ? "no further" : "gave up");
+		(void)snprintf(
+		    text, sizeof text,
+		    "Tor got to %u %% and %s. Is this machine online? Where Tor is blocked, Bridge lines in the "
+		    "desk's file torrc help. " STATE "/log says more.",
+		    tor.state.bootstrap, e == ERR_TIMEOUT ? "no further" : "gave up");
 	(void)desk_say(DESK_FAILED, NULL, text);
 }
 

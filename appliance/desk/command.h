@@ -89,7 +89,8 @@ int desk_unlock_with(struct inbox *in, const struct desk_arguments *a, struct by
 /* The passphrase, from --passphrase-fd (its first line) or the terminal; a secret in `answer`. */
 int desk_ask_passphrase(const struct desk_arguments *a, const char *prompt, struct buf *answer);
 
-/* How the box is reached, from --socks, --direct (neither: by our own Tor) and its address; `target` points into *a and static storage. */
+/* How the box is reached, from --socks, --direct (neither: by our own Tor) and its address; `target` points into *a and
+ * static storage. */
 int desk_target(const struct folder *box, const struct desk_arguments *a, struct link_target *target);
 
 #endif

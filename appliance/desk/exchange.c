@@ -68,7 +68,7 @@ static enum desk_status fail_stream(struct exchange *x, enum err e, bool from_ne
 	}
 }
 
-static enum desk_status take_stream(struct exchange *x)
+static enum desk_status take_stream(struct exchange *x, bool *again)
 {
 	bool from_network = false;
 	enum err e;
@@ -99,12 +99,14 @@ static enum desk_status take_stream(struct exchange *x)
 	x->items += intake.items;
 	x->bytes += intake.bytes;
 	x->refusals += intake.refusals;
-	if (e != ERR_OK)
+	*again = e == ERR_EXISTS;
+	if (e != ERR_OK && !*again)
 		return fail_stream(x, e, from_network);
 	return intake.refusals > 0 ? DESK_REFUSED : DESK_DONE;
 }
 
-static enum desk_status collect(struct exchange *x)
+/* *again: the same call once more. */
+static enum desk_status collect_once(struct exchange *x, bool *again)
 {
 	char cursor[INTAKE_CURSOR_MAX + 1];
 	char path[120];
@@ -112,6 +114,7 @@ static enum desk_status collect(struct exchange *x)
 	enum desk_status done;
 	enum err e = read_word(x, "cursor", cursor, sizeof cursor);
 
+	*again = false;
 	if (e == ERR_FORMAT || e == ERR_TOO_BIG)
 		return fail(x, DESK_FAILED, "cursor",
 			    "It is damaged. Remove it: the next sync collects all that the box has, once more.");
@@ -122,9 +125,22 @@ static enum desk_status collect(struct exchange *x)
 	if (done == DESK_DONE)
 		done = request_answer(x, &status);
 	if (done == DESK_DONE)
-		done = status == 200 ? take_stream(x) : fail_status(x, status);
+		done = status == 200 ? take_stream(x, again) : fail_status(x, status);
 	request_close(x);
 	return done;
+}
+
+static enum desk_status collect(struct exchange *x)
+{
+	enum desk_status done;
+	bool again;
+
+	for (unsigned i = 0; i < LIMIT_DESK_AGAIN; i++) {
+		done = collect_once(x, &again);
+		if (!again)
+			return done;
+	}
+	return fail(x, DESK_FAILED, "", "Many conversations were deleted and begun anew. Sync again.");
 }
 
 /* Tells the box what is safe here, unless it knows. */

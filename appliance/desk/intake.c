@@ -385,6 +385,19 @@ static enum err set_day(struct intake *in)
 	return futimens(in->fd, times) == 0 ? ERR_OK : ERR_IO;
 }
 
+/* Another file under the number of one that is there: its source deleted the conversation, and began it anew with the
+ * same codename. What is here stays, and what comes is numbered behind it. */
+static enum err begun_anew(struct intake *in)
+{
+	char name[80];
+	enum err e = ERR_OK;
+
+	(void)snprintf(name, sizeof name, "conversations/%s", in->conversation);
+	if (folder_has(in->folder, name))
+		e = boots_again(in->folder, in->conversation, in->boot, &in->boots);
+	return e == ERR_OK ? ERR_EXISTS : e;
+}
+
 static enum err end_item(struct intake *in)
 {
 	struct stat st;
@@ -395,7 +408,7 @@ static enum err end_item(struct intake *in)
 	else if (fstat(in->fd, &st) != 0)
 		e = ERR_IO;
 	else if (in->differs || (uint64_t)st.st_size != in->size)
-		note(in, "The box sent this file again with other contents. The first one stays.");
+		e = begun_anew(in);
 	if (close(in->fd) != 0)
 		e = ERR_IO;
 	in->fd = -1;

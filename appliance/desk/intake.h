@@ -57,6 +57,8 @@ struct intake {
 /* ERR_IO: what an interrupted one left can't be removed. intake_close() in any case. */
 enum err intake_begin(struct intake *in, const struct folder *folder,
 		      void (*refused)(void *context, const char *what, const char *sentence), void *context) MUST_CHECK;
+/* An error of its own: ERR_EXISTS, a conversation was begun anew under its old id; the stream must be read again from
+ * the last cursor on. */
 struct tar_sink intake_sink(struct intake *in);
 /* The stream ended well for the tar reader; did it for us? ERR_FORMAT. */
 enum err intake_finish(struct intake *in) MUST_CHECK;

@@ -89,8 +89,14 @@ static enum err take(void *context, const char *name)
 		items->muted |= strcmp(name, "muted") == 0;
 		return ERR_OK;
 	}
-	if (items->count == ITEMS_MAX)
-		return ERR_TOO_BIG;
+	if (items->count == items->room) {
+		size_t room = items->room == 0 ? 64 : 2 * items->room;
+		struct item *more = room > ITEMS_MAX ? NULL : realloc(items->item, room * sizeof *more);
+		if (more == NULL)
+			return room > ITEMS_MAX ? ERR_TOO_BIG : ERR_NO_MEMORY;
+		items->item = more;
+		items->room = room;
+	}
 	folder_path(path, r->folder, "conversations/%s/%s", r->conversation, name);
 	if (lstat(path, &st) != 0)
 		return ERR_IO;

@@ -8,20 +8,23 @@
 enum { ITEM_TEXT = 1, ITEM_DATA = 2, ITEM_META = 4 };
 enum { ITEMS_MAX = 64 * 1024 };
 
+struct item {
+	uint32_t number;
+	unsigned kinds; /* ITEM_... of those that are there */
+	int64_t time_s;
+};
+
+/* Zero before its first use; its storage is used again by the next reading. */
 struct items {
-	struct {
-		uint32_t number;
-		unsigned kinds; /* ITEM_... of those that are there */
-		int64_t time_s;
-	} item[ITEMS_MAX];
-	size_t count;
+	struct item *item;
+	size_t count, room;
 	int64_t latest_s;
 	uint32_t replies;
 	uint32_t read_to; /* the highest number that `read` showed */
 	bool gone, muted;
 };
 
-/* Sorted by number. ERR_TOO_BIG, ERR_IO (errno). */
+/* Sorted by number. ERR_TOO_BIG: more than ITEMS_MAX; ERR_NO_MEMORY, ERR_IO (errno). */
 enum err items_read(const struct folder *f, const char *conversation, struct items *items) MUST_CHECK;
 
 #endif

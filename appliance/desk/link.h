@@ -28,7 +28,8 @@ enum link_fault {
 
 const char *link_sentence(enum link_fault fault);
 
-/* A connected stream socket in *fd, the caller's. socks or direct is set. Waits at most LIMIT_DESK_CONNECT_MS in all. */
+/* A connected stream socket in *fd, the caller's. socks or direct is set. Waits at most LIMIT_DESK_CONNECT_MS in all.
+ */
 enum link_fault link_open(const struct link_target *target, int *fd);
 
 /* The SOCKS5 greeting, authentication (a fresh user name and password, so that Tor gives each connection a circuit of

@@ -5,25 +5,26 @@
 
 #include "desk/session.h"
 
-static const char usage[] = "usage: courier desk sync DIR [--box NAME] [--socks ADDR:PORT | --direct ADDR:PORT]\n"
-			    "\n"
-			    "Collects what came for this desk, tells the box that it is safe here, and sends what "
-			    "waits: replies, and what shall\n"
-			    "be forgotten or muted. A box that was restarted gets its conversations back first. "
-			    "Interrupted, it goes on where it\n"
-			    "was; run twice, it changes nothing; two at once, one waits.\n"
-			    "\n"
-			    "  --box NAME          only this box\n"
-			    "  --socks ADDR:PORT   the SocksPort of a Tor that runs already; its torrc needs\n"
-			    "                      `ClientOnionAuthDir DIR/boxes/NAME/tor`. Without it the desk starts its own "
-			    "Tor, for\n"
-			    "                      as long as this command runs; where Tor is blocked, Bridge lines in "
-			    "DIR/torrc help\n"
-			    "  --direct ADDR:PORT  a workbench, without Tor; unix:PATH works too\n"
-			    "\n"
-			    "Examples:\n"
-			    "  courier desk sync ~/desk\n"
-			    "  courier desk sync ~/desk --socks 127.0.0.1:9150\n";
+static const char usage[] =
+    "usage: courier desk sync DIR [--box NAME] [--socks ADDR:PORT | --direct ADDR:PORT]\n"
+    "\n"
+    "Collects what came for this desk, tells the box that it is safe here, and sends what "
+    "waits: replies, and what shall\n"
+    "be forgotten or muted. A box that was restarted gets its conversations back first. "
+    "Interrupted, it goes on where it\n"
+    "was; run twice, it changes nothing; two at once, one waits.\n"
+    "\n"
+    "  --box NAME          only this box\n"
+    "  --socks ADDR:PORT   the SocksPort of a Tor that runs already; its torrc needs\n"
+    "                      `ClientOnionAuthDir DIR/boxes/NAME/tor`. Without it the desk starts its own "
+    "Tor, for\n"
+    "                      as long as this command runs; where Tor is blocked, Bridge lines in "
+    "DIR/torrc help\n"
+    "  --direct ADDR:PORT  a workbench, without Tor; unix:PATH works too\n"
+    "\n"
+    "Examples:\n"
+    "  courier desk sync ~/desk\n"
+    "  courier desk sync ~/desk --socks 127.0.0.1:9150\n";
 
 static int sync_box(const struct folder *box, const struct desk_arguments *a, bool several)
 {

@@ -43,7 +43,7 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path);
 }
 
-static void remove_folder(void)
+static inline void remove_folder(void)
 {
 	(void)nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -81,7 +81,7 @@ static int gather(const char *path, const struct stat *st, int flag, struct FTW 
 	return 0;
 }
 
-static const char *read_tree(void)
+static inline const char *read_tree(void)
 {
 	size_t at = 0;
 
@@ -103,7 +103,7 @@ static const char *read_tree(void)
 	return tree;
 }
 
-static bool there(const char *name)
+static inline bool there(const char *name)
 {
 	char path[FOLDER_PATH_MAX];
 	struct stat st;
@@ -112,7 +112,7 @@ static bool there(const char *name)
 	return lstat(path, &st) == 0;
 }
 
-static const char *content(const char *name)
+static inline const char *content(const char *name)
 {
 	static uint8_t storage[4096];
 	struct bytes text;
@@ -159,18 +159,18 @@ static void add_file(const char *name, const void *data, size_t n)
 	box.stream_len += n + tar_padding(n);
 }
 
-static void add_text(const char *name, const char *text)
+static inline void add_text(const char *name, const char *text)
 {
 	add_file(name, text, strlen(text));
 }
 
-static void add_end(void)
+static inline void add_end(void)
 {
 	memset(box.stream + box.stream_len, 0, TAR_END);
 	box.stream_len += TAR_END;
 }
 
-static void new_box(void)
+static inline void new_box(void)
 {
 	memset(&box, 0, sizeof box);
 	box.cut = SIZE_MAX;
@@ -179,7 +179,7 @@ static void new_box(void)
 	sha256(bytes_of((const uint8_t[32]){0}, 32), box.token_hash);
 }
 
-static void good_stream(void)
+static inline void good_stream(void)
 {
 	static uint8_t big[5000];
 
@@ -368,7 +368,7 @@ static void said(void *context, const char *subject, const char *sentence)
 
 static struct exchange last;
 
-static enum desk_status run_with(enum desk_status (*call)(struct exchange *))
+static inline enum desk_status run_with(enum desk_status (*call)(struct exchange *))
 {
 	enum desk_status status;
 
@@ -387,7 +387,7 @@ static enum desk_status run_with(enum desk_status (*call)(struct exchange *))
 	return status;
 }
 
-static enum desk_status run(void)
+static inline enum desk_status run(void)
 {
 	return run_with(exchange_run);
 }

@@ -213,11 +213,36 @@ static void what_is_there_is_never_changed(void **state)
 		add_text(C1 "/0001.age", others[i]);
 		add_text("cursor", BOOT ".9\n");
 		add_end();
-		assert_int_equal(run(), DESK_REFUSED);
-		assert_non_null(strstr(box.said, "0001.age"));
-		assert_string_equal(content("conversations/" C1 "/0001.age"), "first of one");
+		/* Its source deleted the conversation and began it anew: both stay. */
+		for (int twice = 0; twice < 2; twice++) {
+			assert_int_equal(run(), DESK_DONE);
+			assert_string_equal(box.said, "");
+			assert_string_equal(content("conversations/" C1 "/0001.age"), "first of one");
+			assert_string_equal(content("conversations/" C1 "/0003.age"), others[i]);
+			assert_string_equal(content("conversations/" C1 "/boots"), BOOT " 0\n" BOOT " 2");
+			assert_false(there("conversations/" C1 "/0004.age"));
+		}
 		remove_folder();
 	}
+}
+
+/* A box that sends something else each time gets no further than this. */
+static void begun_anew_without_end(void **state)
+{
+	(void)state;
+	new_folder();
+	new_box();
+	add_text("boot", BOOT "\n");
+	add_text(C1 "/recipient", R1 "\n");
+	add_text(C1 "/0001.age", "one");
+	add_text(C1 "/0001.age", "another");
+	add_text("cursor", BOOT ".9\n");
+	add_end();
+	assert_int_equal(run(), DESK_FAILED);
+	assert_non_null(strstr(box.said, "begun anew"));
+	assert_int_equal(box.opened, 1 + LIMIT_DESK_AGAIN);
+	assert_string_equal(content("cursor"), "(none)");
+	remove_folder();
 }
 
 static void hostile_streams_change_nothing(void **state)
@@ -659,6 +684,7 @@ int main(void)
 	    cmocka_unit_test(a_restarted_box_counts_anew),
 	    cmocka_unit_test(a_changed_recipient_is_refused),
 	    cmocka_unit_test(what_is_there_is_never_changed),
+	    cmocka_unit_test(begun_anew_without_end),
 	    cmocka_unit_test(hostile_streams_change_nothing),
 	    cmocka_unit_test(links_in_the_folder_are_not_followed),
 	    cmocka_unit_test(a_promise_too_big_for_the_disk),
