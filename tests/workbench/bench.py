@@ -97,8 +97,8 @@ class Recorded:
 class Bench:
     """with Bench(site) as b: the workbench runs; at the end it is told to stop, and looked after."""
 
-    def __init__(self, site, *options, unix=False):
-        self.site, self.options = site, options
+    def __init__(self, site, *options, unix=False, site_file=None):
+        self.site, self.options, self.site_file = site, options, site_file or site.folder / "site"
         self.listen = [f"unix:{site.folder}/source.sock", f"unix:{site.folder}/desk.sock"] if unix else ["127.0.0.1:0"] * 2
         self.log_path = site.folder / "log"
 
@@ -106,7 +106,7 @@ class Bench:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [str(self.site.courier), "workbench", "--listen", self.listen[0], "--desk-listen", self.listen[1], "--site",
-                 str(self.site.folder / "site"), *self.options],
+                 str(self.site_file), *self.options],
                 stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=become(self.site.user))
         self.pid, self.said, self.ports = self.process.pid, "", []
         try:
