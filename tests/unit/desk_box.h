@@ -255,7 +255,9 @@ static void respond(const char *line, struct out *o)
 	}
 	unsigned status = strncmp(line, "GET", 3) == 0    ? box.status
 			  : strncmp(line, "POST", 4) == 0 ? (box.post != 0 ? box.post : 200)
-							  : (box.put != 0 ? box.put : 201);
+			  : strncmp(line, "DELETE", 6) == 0 || strstr(line, "/mute HTTP") != NULL
+			      ? 200
+			      : (box.put != 0 ? box.put : 201);
 	(void)snprintf(text, sizeof text, "HTTP/1.1 %u X\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n",
 		       status);
 	put_text(o, text);
