@@ -14,6 +14,7 @@ enum {
 	INIT_MS = 2000,     /* init reads its channels all the time */
 	LOOK_AGAIN_MS = 20, /* at half a PROXY line */
 	LOG_EVERY_MS = 1000,
+	ACCEPTS_AT_ONCE = 16,
 	CIRCUIT_LEAST = 2,     /* a desk's circuit may have two of four */
 	BEGIN_LEN = 16 * 1024, /* of a connection, looked at for a head's end: LIMIT_HTTP_HEAD */
 	CIRCUIT_PLACES =
@@ -71,13 +72,24 @@ static size_t workers_share(const struct port *p)
 	return part < CIRCUIT_LEAST ? CIRCUIT_LEAST : part;
 }
 
-static bool is_short_of_workers(const struct port *p)
+static size_t busy_workers(const struct port *p)
 {
 	size_t busy = 0;
 
 	for (size_t i = 0; i < p->slot_count; i++)
 		busy += is_busy(&p->hands[i]);
-	return busy >= p->slot_count / 2u;
+	return busy;
+}
+
+static bool is_short_of_workers(const struct port *p)
+{
+	return busy_workers(p) >= p->slot_count / 2u;
+}
+
+/* Those who wait for one are counted, too: many who come at once would fill the queue before the workers are there. */
+static bool will_be_short_of_workers(const struct port *p)
+{
+	return busy_workers(p) + waiting_in(p, WAITING_QUEUE) >= p->slot_count / 2u;
 }
 
 /* ---- leaving */
@@ -161,6 +173,15 @@ static bool may_have_body(uint8_t first)
 	return first != 'G' && first != 'H';
 }
 
+static void enter_head(struct waiting *w)
+{
+	if (w->state != WAITING_HEAD)
+		w->deadline_ms = clock_ms() + LIMIT_HEAD_MS;
+	w->state = WAITING_HEAD;
+	/* On one grid for all of them: a thousand slow heads wake the door four times a second. */
+	w->look_ms = (clock_ms() / LIMIT_LOOK_MS + 1) * LIMIT_LOOK_MS;
+}
+
 static void enter_queue(struct port *p, struct waiting *w, uint8_t first)
 {
 	w->body = may_have_body(first);
@@ -184,7 +205,7 @@ static bool is_head(struct bytes begin)
 static void look_for_bytes(struct port *p, struct waiting *w)
 {
 	static uint8_t begin[BEGIN_LEN];
-	bool short_of = is_short_of_workers(p);
+	bool short_of = will_be_short_of_workers(p);
 	ssize_t n = recv(w->fd, begin, short_of ? sizeof begin : 1, MSG_PEEK | MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -194,11 +215,7 @@ static void look_for_bytes(struct port *p, struct waiting *w)
 	} else if (!short_of || is_head(bytes_of(begin, (size_t)n))) {
 		enter_queue(p, w, begin[0]);
 	} else {
-		if (w->state != WAITING_HEAD)
-			w->deadline_ms = clock_ms() + LIMIT_HEAD_MS;
-		w->state = WAITING_HEAD;
-		/* On one grid for all of them: a thousand slow heads wake the door four times a second. */
-		w->look_ms = (clock_ms() / LIMIT_LOOK_MS + 1) * LIMIT_LOOK_MS;
+		enter_head(w);
 	}
 }
 
@@ -280,13 +297,14 @@ static struct waiting *free_place(struct port *p)
 	return w;
 }
 
-static void accept_one(struct port *p)
+/* False: nobody, it went away again, or descriptors are short: those that are here come first. */
+static bool accept_one(struct port *p)
 {
 	struct waiting *w;
 	int fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
-		return; /* it went away again, or descriptors are short: those that are here come first */
+		return false;
 	w = free_place(p);
 	*w = (struct waiting){
 	    .state = WAITING_LINE, .fd = fd, .order = p->arrivals++, .deadline_ms = clock_ms() + LIMIT_PROXY_MS};
@@ -294,6 +312,14 @@ static void accept_one(struct port *p)
 		look_for_line(p, w);
 	else
 		enter_bytes(p, w, (uint32_t)p->arrivals);
+	return true;
+}
+
+/* Several at once: a full listener is an error to tor, and its visitor is lost. */
+static void accept_some(struct port *p)
+{
+	for (int i = 0; i < ACCEPTS_AT_ONCE && accept_one(p); i++)
+		;
 }
 
 /* ---- workers */
@@ -306,6 +332,16 @@ static enum err tell_busy(const struct port *p, uint16_t slot, uint32_t circuit)
 	message_put_WORKER_BUSY(
 	    &b, &(struct message_WORKER_BUSY){.kind = (uint8_t)p->kind, .slot = slot, .circuit = circuit});
 	return channel_send(p->up, &b, NULL, 0, clock_ms() + INIT_MS);
+}
+
+/* A worker that doesn't read this is gone, or will be. */
+static void tell_hurry(struct hand *h)
+{
+	uint8_t storage[8];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	message_put_HURRY(&b, NULL);
+	h->hurried = channel_send(h->channel, &b, NULL, 0, 0) != ERR_PEER;
 }
 
 /* The keeper learns the circuit, init learns it, and only then the worker gets the connection. *given is false if this
@@ -336,6 +372,8 @@ static enum err give(struct port *p, uint16_t slot, const struct waiting *w, boo
 	*given = channel_send(h->channel, &b, &w->fd, 1, 0) == ERR_OK;
 	if (!*given)
 		drop_hand(h);
+	else if (p->kind == ROLE_VISIT && is_short_of_workers(p))
+		tell_hurry(h); /* one request, and the next one's turn */
 	return ERR_OK;
 }
 
@@ -409,20 +447,16 @@ static enum err ask_for_workers(struct port *p)
 	return ERR_OK;
 }
 
-/* A worker that doesn't read this is gone, or will be. */
 static void hurry_up(struct port *p)
 {
-	uint8_t storage[8];
-	struct buf b = buf_over(storage, sizeof storage);
 	uint64_t now = clock_ms();
 
 	if (p->kind != ROLE_VISIT || !is_short_of_workers(p))
 		return;
-	message_put_HURRY(&b, NULL);
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct hand *h = &p->hands[i];
 		if (is_busy(h) && !h->hurried && now >= h->busy_ms + LIMIT_LONG_MS)
-			h->hurried = channel_send(h->channel, &b, NULL, 0, 0) != ERR_PEER;
+			tell_hurry(h);
 	}
 }
 
@@ -516,6 +550,8 @@ static void see_waiting(struct port *p, struct waiting *w, short events)
 	case WAITING_BYTES:
 		if (events != 0)
 			look_for_bytes(p, w);
+		else if (late && will_be_short_of_workers(p))
+			enter_head(w);
 		else if (late)
 			enter_queue(p, w, 0);
 		return;
@@ -548,7 +584,7 @@ void port_react(struct port *p, const struct pollfd *fds)
 		if (p->waiting[i].state != WAITING_NONE)
 			see_waiting(p, &p->waiting[i], fds[PORT_WATCH_FIXED + i].revents);
 	if (fds[0].revents != 0)
-		accept_one(p);
+		accept_some(p);
 }
 
 enum err port_settle(struct port *p)

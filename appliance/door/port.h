@@ -7,8 +7,8 @@
  * Who takes much waits first, and nobody is shut out by others' slowness:
  *   - a circuit may have one part in LIMIT_CIRCUIT_PART of the workers, and LIMIT_CIRCUIT_PLACES of the places
  *   - without a place left, the oldest connection of the circuit with the most of them goes
- *   - when half of the workers are busy, a worker is given for a whole head and no longer for a first byte; and those
- *     that were busy for LIMIT_LONG_MS are told to hurry (http/http.h)
+ *   - when half of the workers are busy or waited for, there is a place in the queue for a whole head and no longer for a
+ *     first byte; who then gets a worker is told to hurry (http/http.h), and so are those that were busy for LIMIT_LONG_MS
  *   - requests that may have a body get all workers but one in LIMIT_BODIES_PART; then GET and HEAD go first, then the
  *     circuit with the fewest workers, then who came first */
 #ifndef DOOR_PORT_H

@@ -191,6 +191,15 @@ static struct iovec part_of(struct bytes b)
 
 /* ---- requests */
 
+/* It may have been said while nothing was waited for. */
+static void look_for_hurry(struct http_connection *c)
+{
+	struct pollfd said = {.fd = c->hurried ? -1 : c->hurry_fd, .events = POLLIN};
+
+	if (poll(&said, 1, 0) > 0)
+		c->hurried = true;
+}
+
 enum err http_read_head(struct http_connection *c, struct http_request *r, unsigned *status)
 {
 	struct http_request read;
@@ -232,6 +241,7 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
 	c->wait_start_ms = clock_ms();
 	c->continue_due = read.expect_continue;
 	c->head_only = read.method == HTTP_HEAD_;
+	look_for_hurry(c);
 	read.keep = read.keep && c->request_count < LIMIT_HTTP_REQUESTS && !c->hurried;
 	*r = read;
 	return ERR_OK;

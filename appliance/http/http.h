@@ -30,7 +30,7 @@ struct http_connection {
 };
 
 /* Takes no ownership of fd: closing it is the caller's, after http_close(). hurry_fd, or -1, is never read from: once
- * it is readable (or its other end is gone) a connection between requests ends, a body must reach
+ * it is readable (or its other end is gone) a connection ends after its request, a body must reach
  * LIMIT_BODY_RATE_HURRIED, and all else has LIMIT_HURRIED_MS. */
 void http_open(struct http_connection *c, int fd, int hurry_fd);
 

@@ -417,7 +417,7 @@ static void test_busy_answer(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < LIMIT_DOOR_WAITING; i++)
-		clients[i] = knock_as(0, 100 + i, "G");
+		clients[i] = knock_as(0, 100 + i, "GET / HTTP/1.1\r\n\r\n");
 	extra = knock_as(0, 99, "GET / HTTP/1.1\r\n\r\n");
 	assert_int_equal(read_all(extra, text, sizeof text), BUSY_LEN);
 	assert_memory_equal(text, busy_page().p, BUSY_LEN);
@@ -464,6 +464,11 @@ static void test_short_of_workers(void **state)
 	poll(NULL, 0, QUIET_MS);
 	actors[HALF] = offer(&s, ROLE_VISIT);
 	close(take(&s, &actors[HALF], 3));
+	/* It knows at once that others wait. */
+	assert_int_equal(channel_receive(actors[HALF].channel, 1u << ROLE_DOOR, ROLE_VISIT, STATE_UP, storage,
+					 clock_ms() + SOON_MS, &in),
+			 ERR_OK);
+	assert_int_equal(in.type, MESSAGE_HURRY);
 	actors[HALF + 1] = offer(&s, ROLE_VISIT);
 	close(take(&s, &actors[HALF + 1], 2));
 	leave(&actors[HALF + 1]);
@@ -483,6 +488,33 @@ static void test_short_of_workers(void **state)
 		leave(&actors[i]);
 	close(slow);
 	close(body);
+	close(page);
+	assert_int_equal(close_door(&s), 0);
+}
+
+/* Many half heads at once, before there are workers: half of the workers is all that they get. */
+static void test_half_heads_at_once(void **state)
+{
+	enum { HALF = LIMIT_VISIT_SLOTS / 2 };
+	struct stage s = open_door(true);
+	struct actor actors[HALF + 1];
+	int clients[2 * HALF];
+	int page;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * HALF; i++)
+		clients[i] = knock_as(0, 100 + i, "G");
+	poll(NULL, 0, QUIET_MS);
+	page = knock_as(0, 1, "GET / HTTP/1.1\r\n\r\n");
+	poll(NULL, 0, QUIET_MS);
+	for (size_t i = 0; i <= HALF; i++) {
+		actors[i] = offer(&s, ROLE_VISIT);
+		close(take(&s, &actors[i], i < HALF ? 100 + (uint32_t)i : 1));
+	}
+	for (size_t i = 0; i <= HALF; i++)
+		leave(&actors[i]);
+	for (size_t i = 0; i < 2 * HALF; i++)
+		close(clients[i]);
 	close(page);
 	assert_int_equal(close_door(&s), 0);
 }
@@ -615,6 +647,7 @@ int main(void)
 	    cmocka_unit_test(test_a_circuit_has_its_part),
 	    cmocka_unit_test(test_busy_answer),
 	    cmocka_unit_test(test_short_of_workers),
+	    cmocka_unit_test(test_half_heads_at_once),
 	    cmocka_unit_test(test_the_greediest_goes),
 	    cmocka_unit_test(test_busy_page),
 	    cmocka_unit_test(test_without_proxy_lines),

@@ -542,6 +542,11 @@ static void test_hurry(void **state)
 	assert_int_equal(http_read_body(&c, body, 8, &got), ERR_TIMEOUT);
 	/* What is dropped has the same deadlines. */
 	assert_int_equal(http_drain(&c, 100), ERR_TIMEOUT);
+	/* Said before the first request came: it is the last. */
+	http_open(&c, pair[0], door[0]);
+	say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_OK);
+	assert_true(c.hurried && !r.keep);
 	close(door[0]);
 }
 
