@@ -31,7 +31,7 @@ from catalogue import Fault
 
 MARKS = {"": 1, "?": 2, "^": 3, "/": 4}
 MARK_TEXT = 5
-HINTS = ("ru", "fa", "ar", "zh-hans")
+HINTS = ("ru", "fa", "zh-hans")
 FORBIDDEN = [
     (r"<script", "a script"),
     (r"\son[a-z]+\s*=", "an event attribute"),
