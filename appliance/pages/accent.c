@@ -60,7 +60,8 @@ struct rgb accent_for(struct rgb chosen, bool dark)
 	struct rgb c = chosen;
 
 	for (int step = 1; step <= STEPS && !readable(c, dark); step++)
-		c = (struct rgb){between(chosen.r, end, step), between(chosen.g, end, step), between(chosen.b, end, step)};
+		c = (struct rgb){between(chosen.r, end, step), between(chosen.g, end, step),
+				 between(chosen.b, end, step)};
 	return c;
 }
 

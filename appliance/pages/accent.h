@@ -11,8 +11,8 @@ struct rgb {
 };
 
 /* What style.css has, and stands beside the accent. */
-extern const struct rgb accent_grounds[2][2];  /* [dark][ground, card] */
-extern const struct rgb accent_on_button[2];   /* the text on a button */
+extern const struct rgb accent_grounds[2][2]; /* [dark][ground, card] */
+extern const struct rgb accent_on_button[2];  /* the text on a button */
 #define ACCENT_CONTRAST 4.5
 
 enum { ACCENT_STYLE_MAX = 160 };

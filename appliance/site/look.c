@@ -29,7 +29,8 @@ static bool take(struct site_text one, struct bytes language, struct site *s, st
 
 	if (language.n > 0) {
 		if (!page_language_from_tag(language, &known))
-			return take_refused(fault, "This language is none of the pages'. docs/SITE-FILE.md lists their tags.");
+			return take_refused(fault,
+					    "This language is none of the pages'. docs/SITE-FILE.md lists their tags.");
 		one.language = (int)known;
 	}
 	for (size_t i = 0; i < s->text_count; i++) {
@@ -54,9 +55,11 @@ bool site_take_text(struct bytes language, struct bytes text, struct site *s, st
 bool site_take_topic_name(struct bytes language, struct bytes text, struct site *s, struct site_fault *fault)
 {
 	if (s->topic_count == 0)
-		return take_refused(fault, "This line names a topic in another language. Put it below its \"topic\" line.");
+		return take_refused(fault,
+				    "This line names a topic in another language. Put it below its \"topic\" line.");
 	if (text.n == 0 || text.n >= LIMIT_TOPIC || !text_is_line(text))
-		return take_refused(fault, "A topic is one line of 1 to 79 bytes of UTF-8, without control characters.");
+		return take_refused(fault,
+				    "A topic is one line of 1 to 79 bytes of UTF-8, without control characters.");
 	return take((struct site_text){(int)s->topic_count - 1, SITE_ANY_LANGUAGE, text}, language, s, fault);
 }
 

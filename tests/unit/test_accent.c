@@ -14,7 +14,8 @@ static bool same(struct rgb a, struct rgb b)
 /* The examples of WCAG's own explanations and the two ends. */
 static void contrast_is_wcags(void **state)
 {
-	const struct rgb black = {0, 0, 0}, white = {255, 255, 255}, grey = {0x76, 0x76, 0x76}, lighter = {0x77, 0x77, 0x77};
+	const struct rgb black = {0, 0, 0}, white = {255, 255, 255}, grey = {0x76, 0x76, 0x76},
+			 lighter = {0x77, 0x77, 0x77};
 
 	(void)state;
 	assert_true(accent_contrast(black, white) > 20.99 && accent_contrast(white, black) < 21.01);
@@ -26,7 +27,8 @@ static void any_colour_can_be_read(void **state)
 {
 	(void)state;
 	for (int n = 0; n < 18 * 18 * 18; n++) {
-		const struct rgb chosen = {(uint8_t)(n % 18 * 15), (uint8_t)(n / 18 % 18 * 15), (uint8_t)(n / 324 * 15)};
+		const struct rgb chosen = {(uint8_t)(n % 18 * 15), (uint8_t)(n / 18 % 18 * 15),
+					   (uint8_t)(n / 324 * 15)};
 		for (int dark = 0; dark < 2; dark++) {
 			struct rgb c = accent_for(chosen, dark);
 			if (accent_contrast(c, accent_on_button[dark]) < ACCENT_CONTRAST ||
@@ -59,7 +61,8 @@ static void style_sheet(void **state)
 
 static void not_a_colour(void **state)
 {
-	static const char *const wrong[] = {"", "#", "1f4e6b", "#1f4e6", "#1f4e6bb", "#1f4e6g", "#1f 4e6", "red", "# f4e6b"};
+	static const char *const wrong[] = {"",        "#",       "1f4e6b", "#1f4e6", "#1f4e6bb",
+					    "#1f4e6g", "#1f 4e6", "red",    "# f4e6b"};
 	struct rgb c;
 
 	(void)state;

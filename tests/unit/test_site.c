@@ -67,8 +67,8 @@ static void make_site(struct site *s)
 }
 
 /* How lines begin that a file may lack. */
-static const char *const optional[] = {"#",       "upload-max", "capacity", "quota-", "network",
-				       "topic",   "takes",      "tor ",     "accent", "text"};
+static const char *const optional[] = {"#",     "upload-max", "capacity", "quota-", "network",
+				       "topic", "takes",      "tor ",     "accent", "text"};
 
 static size_t make_text(char *out, size_t cap)
 {
@@ -635,7 +635,8 @@ static void texts_by_language(void **state)
 	} cases[] = {
 	    {"text = a\ntext de = b\ntext zh-hans = c", true},
 	    {"text   RU  =  a", true},
-	    {"topic = Work\ntopic de = Arbeit\ntopic fa = \xda\xa9\xd8\xa7\xd8\xb1\ntopic = Law\ntopic de = Recht", true},
+	    {"topic = Work\ntopic de = Arbeit\ntopic fa = \xda\xa9\xd8\xa7\xd8\xb1\ntopic = Law\ntopic de = Recht",
+	     true},
 	    {"text = a\ntext = b", false},
 	    {"text de = a\ntext de = b", false},
 	    {"text xx = a", false},
