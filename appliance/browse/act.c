@@ -73,7 +73,7 @@ enum err browse_sync(struct browse *b)
 	sheet_set_str(s, VALUE_running, x->pid != 0 ? "1" : "");
 	sheet_set_str(s, VALUE_succeeded, x->ran && x->status == 0 ? "1" : "");
 	sheet_set_str(s, VALUE_failed, x->ran && x->status != 0 ? "1" : "");
-	sheet_set(s, VALUE_output, bytes_of(x->said, x->said_len));
+	sheet_set_strange(s, VALUE_output, bytes_of(x->said, x->said_len), true);
 	sheet_put(s, PAGE_sync);
 	return browse_send(b, 200);
 }

@@ -57,7 +57,7 @@ static enum err put_text(struct browse *b, const struct inbox_entry *entry, bool
 		clean.len--;
 	BUG_IF(clean.failed);
 	sheet_set(s, VALUE_text, buf_view(&clean));
-	sheet_set_strange(s, VALUE_topic, text.topic);
+	sheet_set_strange(s, VALUE_topic, text.topic, false);
 	sheet_set_count(s, VALUE_files, text.files, "file", "files");
 	sheet_set_str(s, VALUE_cut, text.cut ? "1" : "");
 	sheet_set_str(s, VALUE_sent, entry->kind == INBOX_REPLY ? sent_text(entry->sent) : "");
@@ -76,8 +76,8 @@ static void put_file(struct browse *b, const struct inbox_entry *entry)
 	sheet_set(s, VALUE_name, bytes_of(NULL, 0));
 	sheet_set(s, VALUE_type, bytes_of(NULL, 0));
 	sheet_set(s, VALUE_size, bytes_of(NULL, 0));
-	sheet_set_strange(s, VALUE_name, bytes_of(f.name, f.name_len));
-	sheet_set_strange(s, VALUE_type, bytes_of(f.type, f.type_len));
+	sheet_set_strange(s, VALUE_name, bytes_of(f.name, f.name_len), false);
+	sheet_set_strange(s, VALUE_type, bytes_of(f.type, f.type_len), false);
 	if (e == ERR_OK && f.length != UINT64_MAX)
 		sheet_set_size(s, VALUE_size, f.length);
 	sheet_set_str(s, VALUE_safe_name, f.safe_name);

@@ -67,7 +67,7 @@ static void set_preview(struct sheet *s, struct bytes text)
 	struct buf line = buf_over(storage, sizeof storage);
 
 	text_clean_line(&line, text_first(bytes_trim(text), PREVIEW));
-	sheet_set_strange(s, VALUE_text, buf_view(&line));
+	sheet_set_strange(s, VALUE_text, buf_view(&line), false);
 	SECRET_WIPE(storage);
 }
 
@@ -86,7 +86,7 @@ static void set_first_message(struct browse *b, const struct inbox_conversation 
 	while (i < count && entries[i].kind != INBOX_MESSAGE)
 		i++;
 	if (i < count && inbox_text(&b->inbox, c, &entries[i], b->plain, &text) == ERR_OK) {
-		sheet_set_strange(s, VALUE_topic, text.topic);
+		sheet_set_strange(s, VALUE_topic, text.topic, false);
 		set_preview(s, text.text);
 		secret_wipe(b->plain, text.text.n + (size_t)(text.text.p - b->plain));
 	}

@@ -105,11 +105,11 @@ void sheet_set_size(struct sheet *s, enum browse_value v, uint64_t size)
 	set_note(s, v, at);
 }
 
-void sheet_set_strange(struct sheet *s, enum browse_value v, struct bytes text)
+void sheet_set_strange(struct sheet *s, enum browse_value v, struct bytes text, bool lines)
 {
 	size_t at = s->notes.len;
 
-	inbox_clean(&s->notes, text, false);
+	inbox_clean(&s->notes, text, lines);
 	set_note(s, v, at);
 }
 

@@ -12,7 +12,7 @@ enum {
 	SHEET_NOTES = 512 * 1024, /* texts that are made for one page: names, numbers, days */
 };
 
-/* Mostly never touched: static storage. What was shown is wiped when it has been sent. */
+/* Mostly never touched. What was shown is wiped when it has been sent. */
 struct sheet {
 	struct bytes values[VALUE_COUNT];
 	struct buf out;
@@ -36,8 +36,8 @@ void sheet_set_count(struct sheet *s, enum browse_value v, uint64_t n, const cha
 void sheet_set_day(struct sheet *s, enum browse_value v, uint32_t day);
 /* "12 kB" */
 void sheet_set_size(struct sheet *s, enum browse_value v, uint64_t size);
-/* One line of a stranger's: control characters, and those that reorder or hide others, as U+FFFD. */
-void sheet_set_strange(struct sheet *s, enum browse_value v, struct bytes text);
+/* One line of a stranger's, or several: control characters, and those that reorder or hide others, as U+FFFD. */
+void sheet_set_strange(struct sheet *s, enum browse_value v, struct bytes text, bool lines);
 void sheet_put(struct sheet *s, enum browse_page page);
 /* Bytes that still fit, the frame's other half set aside. */
 size_t sheet_room(const struct sheet *s);

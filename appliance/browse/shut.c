@@ -12,6 +12,7 @@
 /* Landlock's own header differs between the kernels we are built on; these numbers don't (linux/landlock.h). */
 enum {
 	FS_EXECUTE = 1 << 0,
+	FS_WRITE_FILE = 1 << 1,
 	FS_READ_FILE = 1 << 2,
 	FS_MAKE_CHAR = 1 << 6,
 	FS_MAKE_FIFO = 1 << 10,
@@ -56,7 +57,7 @@ static enum err restrict_files(const char *desk_folder)
 		return ERR_IO;
 	TRY(allow(rules, desk_folder, own));
 	TRY(allow(rules, "/proc/self/exe", FS_EXECUTE | FS_READ_FILE));
-	TRY(allow(rules, "/dev/null", FS_READ_FILE));
+	TRY(allow(rules, "/dev/null", FS_READ_FILE | FS_WRITE_FILE));
 	e = syscall(SYS_landlock_restrict_self, rules, 0) == 0 ? ERR_OK : ERR_IO;
 out:
 	(void)close(rules);

@@ -117,6 +117,24 @@ def guards_stay(stage):
     check(re.findall(r"^Guard .*rsa_id=(\w+)", state.read_text(), re.M) == before, "other guards")
 
 
+def the_inbox_syncs(stage):
+    """An exchange that the inbox in the browser starts: under Landlock, with no more than the desk's folder."""
+    log = stage.folder / "inbox.log"
+    inbox = proc.Child(stage.argv("serve"), log, "courier desk serve")
+    link = proc.wait_until(lambda: re.search(r"(http://\S+)/enter\S+", log.read_text()), 20, "the inbox's link",
+                           also_check=inbox.check)
+    jar = stage.folder / "cookies"
+
+    def curl(*arguments):
+        return proc.run(stage.network.inside(["curl", "-sS", "--fail", "-b", jar, "-c", jar, *arguments]), "curl").stdout.decode()
+    curl(link.group(0))
+    token = re.search(r'name="csrf" value="([^"]+)"', curl(link.group(1) + "/sync")).group(1)
+    curl("--data", f"csrf={token}", link.group(1) + "/sync")
+    page = proc.wait_until(lambda: (p := curl(link.group(1) + "/sync")) and "is on its way" not in p and p, 120, "the exchange's end")
+    check("The last exchange is done" in page, page)
+    inbox.stop()
+
+
 def a_killed_desk_takes_its_tor_along(stage):
     command = proc.Child(stage.argv("sync"), stage.folder / "killed.log", "a sync to be killed")
     pids = []
@@ -146,7 +164,7 @@ def without_its_key(stage):
     stage.run("sync")
 
 
-TESTS = [a_wrong_torrc, syncs, guards_stay, a_killed_desk_takes_its_tor_along, without_its_key]
+TESTS = [a_wrong_torrc, syncs, guards_stay, the_inbox_syncs, a_killed_desk_takes_its_tor_along, without_its_key]
 
 
 def main():

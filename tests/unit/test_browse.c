@@ -324,7 +324,7 @@ static void test_sheet(void **state)
 	sheet_set_count(&sheet, VALUE_messages, 1, "message", "messages");
 	sheet_set_count(&sheet, VALUE_files, 2, "file", "files");
 	sheet_set_count(&sheet, VALUE_replies, 0, "reply", "replies");
-	sheet_set_strange(&sheet, VALUE_topic, BYTES_LITERAL("<b>\xe2\x80\xae\n\033\xff"));
+	sheet_set_strange(&sheet, VALUE_topic, BYTES_LITERAL("<b>\xe2\x80\xae\n\033\xff"), false);
 	sheet_set_day(&sheet, VALUE_day, 0);
 	sheet_put(&sheet, PAGE_list_row);
 	assert_true(shows("<bdi>&lt;b&gt;\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd</bdi>"));
