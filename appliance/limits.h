@@ -86,6 +86,7 @@ enum {
 	LIMIT_SESSION_BLOB = 512,
 	LIMIT_SESSIONS = 4096,         /* live at once: 64 sources served, each comes and goes in the session's time */
 	LIMIT_CONVERSATIONS = 131072,  /* one key slot each in the keeper's secret area; 10 MiB of it when all are used */
+	LIMIT_STORE_PERCENT = 40,      /* of the machine's memory; the keeper's cgroup, which counts the store, has 75 */
 	LIMIT_DRAFTS = 256,            /* kept under a name: four for each source served at once; 888 bytes of secrets each */
 	LIMIT_KEEPER_FIXED = 256 * 1024, /* of the keeper's secret area: all but the slots */
 	LIMIT_KEEPER_SECRET = LIMIT_KEEPER_FIXED + LIMIT_CONVERSATIONS * 80, /* the whole; a smaller one has fewer slots */

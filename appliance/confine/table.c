@@ -116,7 +116,7 @@ const struct confinement confinements[ROLE_COUNT] = {
 		.processes = 1,
 		.locked_mib = LIMIT_KEEPER_SECRET / MIB + 4,
 		.space_mib = 64,
-		.memory_percent = 75, /* the store, 40 % (init/pid1.c), is counted here */
+		.memory_percent = 75, /* the store, LIMIT_STORE_PERCENT, is counted here */
 		.pids = 2,
 		.cpu_weight = 200,
 	},

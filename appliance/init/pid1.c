@@ -24,7 +24,6 @@
 #include "init/workers.h"
 
 enum {
-	STORE_PERCENT = 40,  /* of the memory; the keeper's cgroup, which counts the store, has 75 */
 	REAP_MS = 3000,      /* after SIGKILL */
 	TERMINAL_SERIAL = 0, /* as the console expects them: ROLE_FD_A and ROLE_FD_B */
 	TERMINAL_SCREEN = 1,
@@ -178,7 +177,7 @@ static enum err prepare(void)
 {
 	static const struct rlimit no_limit = {RLIM_INFINITY, RLIM_INFINITY};
 	uint64_t memory = memory_bytes();
-	uint64_t store = memory / 100 * STORE_PERCENT & ~(uint64_t)0xfff;
+	uint64_t store = memory / 100 * LIMIT_STORE_PERCENT & ~(uint64_t)0xfff;
 	enum err e;
 
 	supervisor.capacity = store > LIMIT_CAPACITY_LEAST ? store : LIMIT_CAPACITY_LEAST;

@@ -19,7 +19,7 @@ enum {
 	LOGINS = 20000,
 };
 
-#define STORE ((8ull << 30) / 100 * 40) /* of a box of 8 GiB: init/pid1.c */
+#define STORE ((8ull << 30) / 100 * LIMIT_STORE_PERCENT) /* of a box of 8 GiB */
 
 static const char *folder = "/dev/shm";
 

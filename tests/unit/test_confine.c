@@ -396,6 +396,13 @@ static int make_chambers(void **state)
 	return chambers_make(&chambers, true, 16 << 20, door) == ERR_OK ? 0 : -1;
 }
 
+/* A full store is an error of the keeper's, and no reason for the kernel to kill it. */
+static void the_store_fits_its_keeper(void **state)
+{
+	(void)state;
+	assert_true(confinements[ROLE_KEEPER].memory_percent >= LIMIT_STORE_PERCENT + 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +411,7 @@ int main(void)
 	    cmocka_unit_test(test_finish_kills),   cmocka_unit_test(test_wrong_ids_end_it),
 	    cmocka_unit_test(test_status),         cmocka_unit_test(test_tor_files),
 	    cmocka_unit_test(test_other_slots_id),
+	    cmocka_unit_test(the_store_fits_its_keeper),
 	};
 
 	return cmocka_run_group_tests(tests, make_chambers, NULL);

@@ -334,6 +334,53 @@ static void an_unfinished_upload_vanishes_with_its_channel(void **state)
 	keeper_free(&kp);
 }
 
+/* ---- a collector that takes its time */
+
+static off_t size_of_database(const struct fixture *f)
+{
+	struct stat st;
+	char path[96];
+
+	fixture_path(f, "data", path);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+/* While it has read one chunk and not asked for the next, others write and forget: no page waits for it, and what it
+ * reads then is what it would have read. */
+static void a_slow_collector_pins_nothing(void **state)
+{
+	struct keeper_process kp = keeper_new();
+	struct source s = source_new();
+	int visit = open_peer(&kp, ROLE_VISIT);
+	int collect = open_peer(&kp, ROLE_COLLECT);
+	struct incoming in;
+	off_t size = 0;
+
+	(void)state;
+	send_file(visit, FILE_TEXT, 1, 500000, LIMIT_CHUNK_SEALED);
+	assert_int_equal(result(visit), ERR_OK);
+	assert_int_equal(send_create(visit, &s), ERR_OK);
+	assert_int_equal(send_desk_auth(collect, kp.f), ERR_OK);
+	send_about(collect, MESSAGE_MESSAGE_READ, BYTES_ARRAY(s.id), BYTES_LITERAL("\1\0\0\0\0\0\0\0\0\0\0"));
+	assert_int_equal(answer_to_collect(collect, &in), MESSAGE_FILE_CHUNK);
+	for (int round = 0; round < 300; round++) {
+		struct source other = source_new();
+		int fd = open_peer(&kp, ROLE_VISIT);
+		make_owner(fd, &other);
+		SEND(fd, CONVERSATION_DELETE);
+		assert_int_equal(result(fd), ERR_OK);
+		close(fd);
+		if (round == 50)
+			size = size_of_database(kp.f);
+	}
+	assert_true(size_of_database(kp.f) <= size + 64 * 1024);
+	check_message(collect, s.id, 1, FILE_TEXT, 1, 500000);
+	close(visit);
+	close(collect);
+	keeper_free(&kp);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +389,7 @@ int main(void)
 	    cmocka_unit_test(every_message_with_broken_fields),
 	    cmocka_unit_test(poisoned_values),
 	    cmocka_unit_test(more_workers_than_places),
+	    cmocka_unit_test(a_slow_collector_pins_nothing),
 	    cmocka_unit_test(an_unfinished_upload_vanishes_with_its_channel),
 	};
 

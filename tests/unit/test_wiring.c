@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "init/wiring.h"
 #include "link/channel.h"
 
@@ -101,11 +102,98 @@ static void a_role_that_never_stops_is_left_after_a_while(void **state)
 	assert_true(most <= 2 * HEARD_MAX);
 }
 
+/* ---- what is passed on, and told */
+
+/* The role's process is there: its end of the channel. */
+static int attach(enum role r)
+{
+	int ends[2];
+
+	assert_int_equal(channel_pair(ends), ERR_OK);
+	s.processes[r].channel = ends[0];
+	s.processes[r].ready = true;
+	return ends[1];
+}
+
+static void detach(enum role r, int end)
+{
+	close(s.processes[r].channel);
+	s.processes[r].channel = -1;
+	close(end);
+}
+
+static bool hears(int fd, enum role as, struct incoming *in)
+{
+	static uint8_t storage[LIMIT_MESSAGE];
+
+	return channel_receive(fd, 1u << ROLE_INIT, as, STATE_UP, storage, 0, in) == ERR_OK;
+}
+
+static void the_keepers_wish_goes_to_torctl(void **state)
+{
+	uint8_t storage[32];
+	struct buf b = buf_over(storage, sizeof storage);
+	struct message_CIRCUIT_CLOSE m;
+	struct incoming in;
+	int keeper = attach(ROLE_KEEPER);
+	int torctl = attach(ROLE_TORCTL);
+
+	(void)state;
+	message_put_CIRCUIT_CLOSE(&b, &(struct message_CIRCUIT_CLOSE){.circuit = 9});
+	/* Without Tor there is nothing to close. */
+	assert_int_equal(channel_send(keeper, &b, NULL, 0, 0), ERR_OK);
+	wiring_receive(&s, ROLE_KEEPER);
+	assert_false(hears(torctl, ROLE_TORCTL, &in));
+	s.torctl_has_control = true;
+	assert_int_equal(channel_send(keeper, &b, NULL, 0, 0), ERR_OK);
+	wiring_receive(&s, ROLE_KEEPER);
+	assert_true(hears(torctl, ROLE_TORCTL, &in));
+	assert_int_equal(in.type, MESSAGE_CIRCUIT_CLOSE);
+	assert_int_equal(message_get_CIRCUIT_CLOSE(in.fields, &m), ERR_OK);
+	assert_int_equal(m.circuit, 9);
+	assert_true(s.processes[ROLE_KEEPER].channel >= 0);
+	detach(ROLE_KEEPER, keeper);
+	detach(ROLE_TORCTL, torctl);
+}
+
+static void the_keeper_is_told_what_changed(void **state)
+{
+	struct message_BOX_FACTS m;
+	struct incoming in;
+	int keeper = attach(ROLE_KEEPER);
+
+	(void)state;
+	s.began_ms = clock_ms();
+	s.binary_known = true;
+	s.binary[0] = 0xab;
+	wiring_tell_keeper(&s);
+	assert_false(hears(keeper, ROLE_KEEPER, &in)); /* not before the door is open */
+	s.opened = true;
+	for (uint32_t restarts = 0; restarts < 3; restarts++) {
+		s.state.restarts = restarts;
+		wiring_tell_keeper(&s);
+		wiring_tell_keeper(&s);
+		assert_true(hears(keeper, ROLE_KEEPER, &in));
+		assert_int_equal(message_get_BOX_FACTS(in.fields, &m), ERR_OK);
+		assert_int_equal(m.restarts, restarts);
+		assert_int_equal(m.binary[0], 0xab);
+		assert_int_equal(m.uptime_days, 0);
+		assert_false(hears(keeper, ROLE_KEEPER, &in));
+	}
+	/* The next keeper knows nothing. */
+	wiring_role_gone(&s, ROLE_KEEPER);
+	wiring_tell_keeper(&s);
+	assert_true(hears(keeper, ROLE_KEEPER, &in));
+	detach(ROLE_KEEPER, keeper);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_full_channel_is_heard_in_one_turn, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_role_that_never_stops_is_left_after_a_while, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(the_keepers_wish_goes_to_torctl, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(the_keeper_is_told_what_changed, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
