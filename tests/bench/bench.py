@@ -5,7 +5,7 @@
 Every speed stands beside a peer's, measured in the same run on the same machine: read the ratios, not the seconds.
 A figure that could not be measured ends the bench with an error; none is made up.
 
-    bench.py [sizes] [boot] [connections] [transfer] [sealing] [logins] [store] [inbox] [onion]     default: all
+    bench.py [sizes] [boot] [connections] [transfer] [sealing] [logins] [store] [inbox] [door] [onion]     default: all
 """
 import json
 import os
@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 sys.path[:0] = [str(ROOT / "tests" / "system"), str(Path(__file__).resolve().parent)]
 import box  # noqa: E402
+import door  # noqa: E402
 import inbox_pages  # noqa: E402
 import onion  # noqa: E402
 import proc  # noqa: E402
@@ -169,7 +170,7 @@ def bench_transfer(table, work):
 
 PARTS = {"sizes": bench_sizes, "boot": bench_boot, "connections": bench_connections, "transfer": bench_transfer,
          "sealing": sealing.bench_sealing, "logins": sealing.bench_logins, "store": store.bench_store,
-         "inbox": inbox_pages.bench_inbox, "onion": onion.bench}
+         "inbox": inbox_pages.bench_inbox, "door": door.bench, "onion": onion.bench}
 
 
 def main():
@@ -179,7 +180,7 @@ def main():
         sys.exit(f"bench.py: no part is called {unknown[0]}; there are: {' '.join(PARTS)}")
     proc.end_on_signals()
     proc.need_root()
-    proc.need_programs({"wrk": "wrk", "nginx": "nginx-light", "curl": "curl", "zstd": "zstd"})
+    proc.need_programs({"wrk": "wrk", "nginx": "nginx-light", "curl": "curl", "zstd": "zstd", "onionshare-cli": "onionshare-cli"})
     table = Table()
     work = Path(tempfile.mkdtemp(prefix="courier-bench-"))
     work.chmod(0o755)
