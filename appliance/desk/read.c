@@ -14,12 +14,18 @@
 static const char usage[] =
     "usage: courier desk read DIR CONVERSATION [--passphrase-fd N]\n"
     "\n"
-    "Prints a conversation's messages and saves its attachments under DIR/opened. CONVERSATION is the beginning of "
-    "its\n"
-    "name, as `courier desk list` shows it. Characters that a terminal would obey are shown as \\u{...} or \\xFF.\n"
+    "Prints a conversation's messages and saves its attachments under opened/. CONVERSATION is the beginning of its "
+    "name,\n"
+    "as `courier desk list` shows it. Characters that a terminal would obey are shown as \\u{...} or \\xFF.\n"
     "\n"
     "Attachments come from strangers. Open them on a machine without a network that holds nothing else; what opens\n"
-    "them may be attacked by them, and they may tell their author that they were opened.\n";
+    "them may be attacked by them, and they may tell their author that they were opened.\n"
+    "\n"
+    "  --passphrase-fd N   the passphrase is the first line of descriptor N, instead of asking on the terminal\n"
+    "\n"
+    "Examples:\n"
+    "  courier desk read ~/desk 3f1c\n"
+    "  courier desk read ~/desk 3f1c --passphrase-fd 3 3< passphrase.txt | less\n";
 
 struct reading {
 	struct inbox inbox;

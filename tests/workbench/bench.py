@@ -62,8 +62,8 @@ def become(user):
 class Site:
     """A folder with a binary, a desk and its site file, readable by whoever runs the workbench."""
 
-    def __init__(self, user, *options, desk=()):
-        """options: for courier site init; desk: for courier desk init."""
+    def __init__(self, user, *options, desk=(), passphrase=None):
+        """options: for courier site init; desk: for courier desk init; passphrase: a file with the desk's, instead of none."""
         self.user = user
         self.folder = Path(tempfile.mkdtemp(prefix="courier-workbench-"))
         self.courier = self.folder / "courier"
@@ -72,7 +72,11 @@ class Site:
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         self.desk = self.folder / "desk"
         self.box = self.desk / "boxes" / "box"
-        self.run("desk", "init", "--no-passphrase", *desk, self.desk)
+        if passphrase:
+            with open(passphrase, "rb") as f:
+                self.run("desk", "init", "--passphrase-fd", str(f.fileno()), *desk, self.desk, pass_fds=[f.fileno()])
+        else:
+            self.run("desk", "init", "--no-passphrase", *desk, self.desk)
         out = self.run("site", "init", "--out", self.folder / "site", "--name", "The Test", "--desk",
                        self.box / "for-the-operator.txt", *options)
         self.run("desk", "add", self.desk, "--address", re.search(r"desk address: (\S+)", out).group(1))
