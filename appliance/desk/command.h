@@ -21,6 +21,8 @@ int desk_status(int argc, char **argv);
 int desk_drain(int argc, char **argv);
 int desk_rotate(int argc, char **argv);
 int desk_revoke(int argc, char **argv);
+int desk_export(int argc, char **argv);
+int desk_import(int argc, char **argv);
 int desk_serve(int argc, char **argv); /* browse/command.c, a layer above */
 
 /* "courier desk: SUBJECT: SENTENCE" on descriptor 2 (without SUBJECT if it is empty or NULL); returns status. */
@@ -43,7 +45,9 @@ enum desk_takes {
 	DESK_TAKES_OFF = 1 << 9,
 	DESK_TAKES_ROTATE = 1 << 10, /* --token, --identity */
 	DESK_TAKES_YES = 1 << 11,
-	DESK_TAKES_PORT = 1 << 8,
+	DESK_TAKES_PORT = 1 << 12,
+	DESK_TAKES_SETUP = 1 << 13,
+	DESK_TAKES_NOTIFY = 1 << 14,
 };
 
 struct desk_arguments {
@@ -63,6 +67,8 @@ struct desk_arguments {
 	bool token;                      /* --token */
 	bool identity;                   /* --identity */
 	bool yes;                        /* --yes */
+	bool setup;                      /* --setup */
+	const char *notify;              /* --notify */
 	const char *attach[LIMIT_FILES]; /* --attach */
 	size_t attach_count;
 };

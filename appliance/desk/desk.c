@@ -30,6 +30,8 @@ static const struct {
     {"drain", desk_drain, "before a planned restart: the box takes no new messages"},
     {"rotate", desk_rotate, "a new token, or a new identity"},
     {"revoke", desk_revoke, "the box shall let this desk in no more"},
+    {"export", desk_export, "over an air gap: write what the other half of the desk lacks"},
+    {"import", desk_import, "over an air gap: take in what the other half wrote"},
     {"serve", desk_serve, "all of this in a browser on this machine"},
 };
 
@@ -112,6 +114,12 @@ static bool take_option(int option, unsigned takes, struct desk_arguments *a)
 	case 'p':
 		a->port = optarg;
 		return (takes & DESK_TAKES_PORT) != 0;
+	case 'E':
+		a->setup = true;
+		return (takes & DESK_TAKES_SETUP) != 0;
+	case 'X':
+		a->notify = optarg;
+		return (takes & DESK_TAKES_NOTIFY) != 0;
 	case 'J':
 		a->json = true;
 		return (takes & DESK_TAKES_JSON) != 0;
@@ -154,8 +162,10 @@ int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct 
 	    {"no-passphrase", no_argument, NULL, 'N'},
 	    {"off", no_argument, NULL, 'O'},
 	    {"offline", no_argument, NULL, 'L'},
+	    {"notify", required_argument, NULL, 'X'},
 	    {"passphrase-fd", required_argument, NULL, 'P'},
 	    {"port", required_argument, NULL, 'p'},
+	    {"setup", no_argument, NULL, 'E'},
 	    {"socks", required_argument, NULL, 'S'},
 	    {"token", no_argument, NULL, 'T'},
 	    {"yes", no_argument, NULL, 'Y'},

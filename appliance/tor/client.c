@@ -57,10 +57,14 @@ int tor_client_main(int argc, char **argv)
 	put_path(&values[1], "", argv[1], "/data");
 	put_path(&values[2], "warn file ", argv[1], "/log");
 	put_socks_port(&values[3], argv[1]);
-	char *arguments[] = {"tor",	"-f",	 torrc,	    "--defaults-torrc",	      "/dev/null",
-			     "--Log",	log,	 "--DataDirectory", data,		      "--SocksPort",
-			     socks,	"--ClientOnionAuthDir", argv[2], "--__OwningControllerFD", "3",
-			     NULL};
+	char *arguments[] = {"tor",       "-f",
+			     torrc,       "--defaults-torrc",
+			     "/dev/null", "--Log",
+			     log,         "--DataDirectory",
+			     data,        "--SocksPort",
+			     socks,       "--ClientOnionAuthDir",
+			     argv[2],     "--__OwningControllerFD",
+			     "3",         NULL};
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
 		if (values[i].failed)
 			return 1;

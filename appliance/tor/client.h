@@ -2,7 +2,8 @@
  * Tor as a client, for the workstation: a process of its own, begun with nothing of its parent's memory, that ends when
  * the parent does. Its state (guards, consensus) stays in a folder:
  *
- *   data/  Tor's DataDirectory     torrc, log  written anew each time     socks  its SOCKS port, for the folder's owner */
+ *   data/  Tor's DataDirectory     torrc, log  written anew each time     socks  its SOCKS port, for the folder's owner
+ */
 #ifndef TOR_CLIENT_H
 #define TOR_CLIENT_H
 
@@ -13,9 +14,9 @@
 enum { TOR_CLIENT_SOCKS_MAX = 5 + 108 }; /* "unix:" and sockaddr_un's path */
 
 struct tor_client {
-	pid_t pid;   /* 0: none runs */
-	int control; /* when its last copy closes, Tor ends */
-	int folder;  /* the state */
+	pid_t pid;                        /* 0: none runs */
+	int control;                      /* when its last copy closes, Tor ends */
+	int folder;                       /* the state */
 	char socks[TOR_CLIENT_SOCKS_MAX]; /* "unix:PATH": its SOCKS port */
 	struct control_reader reader;
 	struct control_state state;
@@ -23,7 +24,8 @@ struct tor_client {
 
 /* Starts it. state: absolute, made if it isn't there. auth: absolute, a folder of *.auth_private files for
  * ClientOnionAuthDir. extra: torrc lines as torrc.h allows them; on their errors *line is the number, else 0.
- * ERR_TOO_BIG: the state's path is too long for a socket in it. ERR_IO (errno). On error nothing runs. tor_client_stop() in any case. */
+ * ERR_TOO_BIG: the state's path is too long for a socket in it. ERR_IO (errno). On error nothing runs.
+ * tor_client_stop() in any case. */
 enum err tor_client_start(struct tor_client *c, const char *state, const char *auth, struct bytes extra,
 			  size_t *line) MUST_CHECK;
 /* Until Tor can build circuits. `progress` is called at each change of c->state.bootstrap and may be NULL. ERR_TIMEOUT:
