@@ -9,7 +9,7 @@ import re
 import tarfile
 import time
 
-from bench import Bench, check, element, until
+from bench import Bench, archive, check, element, until
 
 STATE = """courier-state 1
 recipient age1{0:x>58}
@@ -21,16 +21,6 @@ day 2026-11-20
 message 2026-11-20 collected
 end
 """
-
-
-def archive(files):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in files:
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-    return out.getvalue()
 
 
 class Hand:
@@ -160,6 +150,35 @@ def each_desk_has_its_topics(site):
         check(again(b, both, "more") == 200, "more")
         check(len(messages(first.collect(b))) == 1 and len(messages(second.collect(b))) == 1, "both have more of it")
         check("by a signal" not in b.log(), f"a process was killed:\n{b.log()}")
+
+
+def what_is_forgotten_is_told(site):
+    first, second, path = two_desks(site)
+    with Bench(site, site_file=path) as b:
+        codenames = [element(sent(b, text), "codename") for text in ("one", "two", "three")]
+        first.collect(b)
+        second.collect(b)
+        cookie = b.come_back(codenames[1])
+        csrf = re.search(r'name="csrf" value="([^"]+)"', b.conversation(cookie)).group(1)
+        check(b.form("/conversation/delete", {"csrf": csrf}, cookie)[0] in (200, 303), "its source deletes one")
+        held = {desk: set(states(desk.files)) for desk in (first, second)}
+        gone = held[first] - set(first.collect(b)["open"].decode().split())
+        check(len(gone) == 1, f"{gone}")
+        other = next(iter(held[first] - gone))
+        first.ok(b, "DELETE", f"/conversations/{other}")
+        check(held[second] - set(second.collect(b)["open"].decode().split()) == gone | {other}, "the other desk is told of both")
+        check("open" not in second.collect(b), "once")
+        # What the box says of itself.
+        status = first.status(b)
+        check(status["binary"] == hashlib.sha256(site.courier.read_bytes()).hexdigest(), f"{status}")
+        check((status["restarts"], status["crashes"], status["uptime_days"]) == (0, 0, 0), f"{status}")
+        os.kill(b.pids("keeper")[0], 9)
+        until(lambda: first.call(b, "GET", "/status")[0] == 200, "the keeper", 20)
+        until(lambda: first.status(b)["restarts"] == 1, "the restart in the status")
+        os.kill(b.pids("visit")[0], 9)
+        until(lambda: first.status(b)["crashes"] == 1, "the crash in the status")
+        now = first.status(b)
+        check(now["binary"] == status["binary"] and now["boot"] == status["boot"], f"{now}")
 
 
 def muted_is_not_delivered(site):
@@ -363,5 +382,5 @@ def long_call(b, desk, body):
     return text
 
 
-DESK_TESTS = [each_desk_has_its_topics, muted_is_not_delivered, drained_before_a_restart, tokens_and_revoking, restored_after_a_restart,
+DESK_TESTS = [each_desk_has_its_topics, what_is_forgotten_is_told, muted_is_not_delivered, drained_before_a_restart, tokens_and_revoking, restored_after_a_restart,
               ten_thousand_restored_in_one_call]

@@ -8,7 +8,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from bench import Bench, check, element
+from bench import Bench, archive, check, element
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "age"))
 from programs import Typage  # noqa: E402
@@ -44,10 +44,7 @@ def other_programs_take_part(site):
         check(status == 200, f"write: {status}")
         codename = element(page, "codename")
 
-        status, _, collected = b.ask_bytes("GET", "/v1/collect?after=0", headers=token, door=1)
-        check(status == 200, f"collect: {status}")
-        with tarfile.open(fileobj=io.BytesIO(collected)) as file:
-            stream = {member.name: file.extractfile(member).read() for member in file}
+        stream = collected_now(b, token)
         conversation = next(name for name in stream if name.endswith("/recipient")).split("/")[0]
         recipient = stream[f"{conversation}/recipient"].decode().strip()
         check(recipient.startswith("age1pq1"), f"the source's recipient: {recipient[:20]}")
@@ -66,7 +63,41 @@ def other_programs_take_part(site):
         reply = other.ask(do="seal", recipients=[recipient], data=REPLY.encode())
         status = b.ask("PUT", f"/v1/conversations/{conversation}/replies/first", reply, token, door=1)[0]
         check(status in (200, 201, 204), f"reply: {status}")
-        page = b.conversation(b.come_back(codename))
-        check(REPLY.replace("<", "&lt;").replace(">", "&gt;") in page, "the reply is not on the page")
+        def seal(data):
+            return other.ask(do="seal", recipients=[recipient], data=data)
+
+        meta = f"Name: list.ods\nType: application/octet-stream\nLength: {len(attachment)}\n"
+        parts = archive([("01.data.age", seal(attachment)), ("01.meta.age", seal(meta.encode())), ("text.age", seal(b"With a file."))])
+        status = b.ask("PUT", f"/v1/conversations/{conversation}/replies/second", parts,
+                       {**token, "Content-Type": "application/x-tar"}, door=1)[0]
+        check(status == 201, f"reply with a file: {status}")
+        answered(b, codename, attachment)
+        state = collected_now(b, token)[f"{conversation}/state"]
+        check("by a signal" not in b.log(), f"a process was killed:\n{b.log()}")
+    with Bench(site) as b:
+        boot = collected_now(b, token)["boot"]
+        body = archive([("boot", boot), (f"{conversation}/state", state), (f"{conversation}/replies/first.age", reply),
+                        (f"{conversation}/replies/second.tar", parts)])
+        status, _, told = b.ask("PUT", "/v1/restore", body, token, door=1)
+        check(status == 200 and '"restored":1,"refused_count":0' in told, f"restore: {status} {told}")
+        answered(b, codename, attachment)
         check("by a signal" not in b.log(), f"a process was killed:\n{b.log()}")
     other.end()
+
+
+def collected_now(b, token):
+    status, _, collected = b.ask_bytes("GET", "/v1/collect?after=0", headers=token, door=1)
+    check(status == 200, f"collect: {status}")
+    with tarfile.open(fileobj=io.BytesIO(collected)) as file:
+        return {member.name: file.extractfile(member).read() for member in file}
+
+
+def answered(b, codename, attachment):
+    """The source has both replies, and the file of the second."""
+    cookie = b.come_back(codename)
+    page = b.conversation(cookie)
+    for text in (REPLY.replace("<", "&lt;").replace(">", "&gt;"), "With a file.", "list.ods"):
+        check(text in page, f"{text} is not on the page")
+    csrf, number = re.search(r'name="csrf" value="([^"]+)"><input type="hidden" name="number" value="(\d+)"><button type="submit" '
+                             r'class="quiet">\w+ <bdi>list.ods', page).groups()
+    check(b.download("/conversation/file", {"csrf": csrf, "number": number}, cookie)[1] == attachment, "the file differs")
