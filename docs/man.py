@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the manual page of `courier desk` from what the program itself says: man.py COURIER > docs/courier-desk.1
+
+tests/workbench/manual.py compares the two."""
+import re
+import subprocess
+import sys
+import textwrap
+
+HEAD = """\
+.\\" SPDX-License-Identifier: GPL-3.0-or-later
+.\\" Written by docs/man.py from `courier desk --help`. Do not edit.
+.Dd November 21, 2026
+.Dt COURIER-DESK 1
+.Os
+.Sh NAME
+.Nm courier desk
+.Nd read and answer what sources wrote to a Silent Courier box
+.Sh SYNOPSIS
+.Nm
+.Ar COMMAND
+.Ar DIR
+.Op Ar ARGUMENT ...
+.Sh DESCRIPTION
+A desk is a folder of plain files and standard formats,
+.Ar DIR ,
+that one program without installation works on.
+No secret is ever taken from the command line.
+"""
+STATUS = """\
+.Sh EXIT STATUS
+.Bl -tag -width 1n
+.It 0
+done
+.It 1
+the system, the network or the box failed; trying again may help
+.It 2
+the command line is wrong
+.It 3
+a file or an argument is wrong, or names nothing
+.It 4
+something hostile or damaged was refused; all else was done
+.El
+.Sh SEE ALSO
+.Xr age 1 ,
+.Xr tor 1
+"""
+
+
+def told(courier, *words):
+    return subprocess.run([courier, "desk", *words], check=True, capture_output=True, text=True).stdout
+
+
+def escaped(line):
+    line = line.replace("\\", "\\e").replace("-", "\\-")
+    return "\\&" + line if line[:1] in (".", "'") else line
+
+
+def sentences(lines):
+    text = " ".join(line.strip() for line in lines)
+    parts = re.split(r"(?<=[.:;]) (?=[A-Z`])", text)
+    return [escaped(line) for part in parts for line in textwrap.wrap(part, 70, break_on_hyphens=False)]
+
+
+def literal(lines):
+    return [".Bd -literal -offset indent", *map(escaped, lines), ".Ed"]
+
+
+def options(lines):
+    """Those of one block: two spaces and the option, its text beside and below it."""
+    out = [".Bl -tag -width Ds"]
+    for line in lines:
+        found = re.match(r"  (-\S.*?)  +(\S.*)$", line)
+        if found:
+            out += [".It " + escaped(found.group(1)), *sentences([found.group(2)])]
+        else:
+            out += sentences([line])
+    return [*out, ".El"]
+
+
+def block(lines):
+    if lines[0].startswith("Example"):
+        return ["Examples:", *literal([line[2:] for line in lines[1:]])]
+    if re.match(r"  -", lines[0]):
+        return options(lines)
+    return sentences(lines)
+
+
+def command(courier, name):
+    blocks = [part.split("\n") for part in told(courier, name, "--help").strip("\n").split("\n\n")]
+    usage = [line.replace("usage: ", "").strip() for line in blocks[0]]
+    out = [f".Ss {name}", *literal(usage)]
+    for lines in blocks[1:]:
+        out += [".Pp"] * (not re.match(r"  -", lines[0])) + block(lines)
+    return out
+
+
+def commands(courier):
+    return re.findall(r"^  (\w+) +\S", told(courier, "--help"), re.M)
+
+
+def page(courier):
+    out = [HEAD + ".Sh COMMANDS"]
+    for name in commands(courier):
+        out += command(courier, name)
+    return "\n".join(out) + "\n" + STATUS
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(sys.argv[1]))
