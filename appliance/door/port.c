@@ -8,14 +8,13 @@
 #include "base/log.h"
 #include "door/busy.h"
 #include "door/proxy_line.h"
+#include "door/hands.h"
 #include "link/channel.h"
 
 enum {
-	INIT_MS = 2000,     /* init reads its channels all the time */
 	LOOK_AGAIN_MS = 20, /* at half a PROXY line */
 	LOG_EVERY_MS = 1000,
 	ACCEPTS_AT_ONCE = 16,
-	CIRCUIT_LEAST = 2,     /* a desk's circuit may have two of four */
 	BEGIN_LEN = 16 * 1024, /* of a connection, looked at for a head's end: LIMIT_HTTP_HEAD */
 	CIRCUIT_PLACES =
 	    2048, /* Tor numbers circuits one after the other: those that live now fall on different ones */
@@ -32,16 +31,6 @@ static size_t waiting_in(const struct port *p, enum waiting_state state)
 	return n;
 }
 
-static bool is_idle(const struct hand *h)
-{
-	return h->channel >= 0 && h->keeper >= 0;
-}
-
-static bool is_busy(const struct hand *h)
-{
-	return h->lost || (h->channel >= 0 && h->keeper < 0);
-}
-
 static bool knows_circuit(const struct waiting *w)
 {
 	return w->state == WAITING_BYTES || w->state == WAITING_HEAD || w->state == WAITING_QUEUE;
@@ -56,57 +45,18 @@ static size_t places_of(const struct port *p, uint32_t circuit)
 	return n;
 }
 
-static size_t workers_of(const struct port *p, uint32_t circuit)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->slot_count; i++)
-		n += is_busy(&p->hands[i]) && p->hands[i].circuit == circuit;
-	return n;
-}
-
-static size_t workers_share(const struct port *p)
-{
-	size_t part = p->slot_count / LIMIT_CIRCUIT_PART;
-
-	return part < CIRCUIT_LEAST ? CIRCUIT_LEAST : part;
-}
-
-static size_t busy_workers(const struct port *p)
-{
-	size_t busy = 0;
-
-	for (size_t i = 0; i < p->slot_count; i++)
-		busy += is_busy(&p->hands[i]);
-	return busy;
-}
-
-static bool is_short_of_workers(const struct port *p)
-{
-	return busy_workers(p) >= p->slot_count / 2u;
-}
-
 /* Those who wait for one are counted, too: many who come at once would fill the queue before the workers are there. */
 static bool will_be_short_of_workers(const struct port *p)
 {
-	return busy_workers(p) + waiting_in(p, WAITING_QUEUE) >= p->slot_count / 2u;
+	return hands_busy(p) + waiting_in(p, WAITING_QUEUE) >= p->slot_count / 2u;
 }
 
 /* ---- leaving */
 
-static void drop(struct waiting *w)
+void port_drop(struct waiting *w)
 {
 	close(w->fd);
 	*w = (struct waiting){.state = WAITING_NONE, .fd = -1};
-}
-
-static void drop_hand(struct hand *h)
-{
-	if (h->channel >= 0)
-		close(h->channel);
-	if (h->keeper >= 0)
-		close(h->keeper);
-	*h = (struct hand){.channel = -1, .keeper = -1};
 }
 
 /* Not more than one line a second: whoever knocks can't fill the log. */
@@ -127,7 +77,7 @@ static void refuse(struct port *p, struct waiting *w)
 	/* A browser with a body sends all of it before it reads: until then the connection stays open both ways. */
 	if (send(w->fd, answer.p, answer.n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
 	    (!w->body && shutdown(w->fd, SHUT_WR) != 0)) {
-		drop(w);
+		port_drop(w);
 		return;
 	}
 	w->state = WAITING_CLOSE;
@@ -144,7 +94,7 @@ static void drop_bytes(struct waiting *w)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0 || (w->dropped += (size_t)n) > LIMIT_DOOR_DRAIN) {
-		drop(w);
+		port_drop(w);
 		return;
 	}
 	if (w->body)
@@ -211,7 +161,7 @@ static void look_for_bytes(struct port *p, struct waiting *w)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		drop(w);
+		port_drop(w);
 	} else if (!short_of || is_head(bytes_of(begin, (size_t)n))) {
 		enter_queue(p, w, begin[0]);
 	} else {
@@ -253,7 +203,7 @@ static void look_for_line(struct port *p, struct waiting *w)
 		e = ERR_PEER;
 	if (e != ERR_OK) {
 		log_refusal(p, e);
-		drop(w);
+		port_drop(w);
 		return;
 	}
 	enter_bytes(p, w, circuit);
@@ -293,7 +243,7 @@ static struct waiting *free_place(struct port *p)
 	w = least_deserving(p);
 	if (w->state != WAITING_CLOSE)
 		log_refusal(p, ERR_FULL);
-	drop(w);
+	port_drop(w);
 	return w;
 }
 
@@ -322,170 +272,13 @@ static void accept_some(struct port *p)
 		;
 }
 
-/* ---- workers */
-
-static enum err tell_busy(const struct port *p, uint16_t slot, uint32_t circuit)
-{
-	uint8_t storage[32];
-	struct buf b = buf_over(storage, sizeof storage);
-
-	message_put_WORKER_BUSY(
-	    &b, &(struct message_WORKER_BUSY){.kind = (uint8_t)p->kind, .slot = slot, .circuit = circuit});
-	return channel_send(p->up, &b, NULL, 0, clock_ms() + INIT_MS);
-}
-
-/* A worker that doesn't read this is gone, or will be. */
-static void tell_hurry(struct hand *h)
-{
-	uint8_t storage[8];
-	struct buf b = buf_over(storage, sizeof storage);
-
-	message_put_HURRY(&b, NULL);
-	h->hurried = channel_send(h->channel, &b, NULL, 0, 0) != ERR_PEER;
-}
-
-/* The keeper learns the circuit, init learns it, and only then the worker gets the connection. *given is false if this
- * worker was gone. */
-static enum err give(struct port *p, uint16_t slot, const struct waiting *w, bool *given)
-{
-	struct hand *h = &p->hands[slot];
-	uint8_t storage[32];
-	struct buf b = buf_over(storage, sizeof storage);
-	enum err e;
-
-	*given = false;
-	message_put_CIRCUIT(&b, &(struct message_CIRCUIT){.circuit = w->circuit});
-	if (channel_send(h->keeper, &b, NULL, 0, 0) != ERR_OK) {
-		drop_hand(h);
-		return ERR_OK;
-	}
-	close(h->keeper);
-	h->keeper = -1;
-	h->circuit = w->circuit;
-	h->body = w->body;
-	h->busy_ms = clock_ms();
-	e = tell_busy(p, slot, w->circuit);
-	if (e != ERR_OK)
-		return e;
-	b = buf_over(storage, sizeof storage);
-	message_put_CONNECTION(&b, NULL);
-	*given = channel_send(h->channel, &b, &w->fd, 1, 0) == ERR_OK;
-	if (!*given)
-		drop_hand(h);
-	else if (p->kind == ROLE_VISIT && is_short_of_workers(p))
-		tell_hurry(h); /* one request, and the next one's turn */
-	return ERR_OK;
-}
-
-/* Of those whose circuit may have one more worker: without a body before with, the circuit with fewer workers before
- * one with more, who came first before who came later. */
-static struct waiting *next_in_queue(const struct port *p)
-{
-	struct waiting *first = NULL;
-	size_t first_has = 0;
-	size_t bodies = 0;
-
-	for (size_t i = 0; i < p->slot_count; i++)
-		bodies += is_busy(&p->hands[i]) && p->hands[i].body;
-	for (size_t i = 0; i < p->waiting_count; i++) {
-		struct waiting *w = &p->waiting[i];
-		size_t has;
-		if (w->state != WAITING_QUEUE || (w->body && bodies >= p->body_count))
-			continue;
-		has = workers_of(p, w->circuit);
-		if (has >= workers_share(p))
-			continue;
-		if (first == NULL || (w->body != first->body ? first->body
-				      : has != first_has     ? has < first_has
-							     : w->order < first->order)) {
-			first = w;
-			first_has = has;
-		}
-	}
-	return first;
-}
-
-static enum err hand_over(struct port *p)
-{
-	for (uint16_t slot = 0; slot < p->slot_count; slot++) {
-		struct waiting *w;
-		bool given;
-		enum err e;
-		if (!is_idle(&p->hands[slot]))
-			continue;
-		w = next_in_queue(p);
-		if (w == NULL)
-			return ERR_OK;
-		e = give(p, slot, w, &given);
-		if (e != ERR_OK)
-			return e;
-		if (given)
-			drop(w); /* our copy */
-	}
-	return ERR_OK;
-}
-
-static enum err ask_for_workers(struct port *p)
-{
-	size_t idle = 0;
-	size_t live = 0;
-
-	for (size_t i = 0; i < p->slot_count; i++) {
-		idle += is_idle(&p->hands[i]);
-		live += p->hands[i].channel >= 0 || p->hands[i].lost;
-	}
-	while (idle + p->wanted < p->idle_max && live + p->wanted < p->slot_count) {
-		uint8_t storage[8];
-		struct buf b = buf_over(storage, sizeof storage);
-		enum err e;
-		message_put_WORKER_WANTED(&b, &(struct message_WORKER_WANTED){.kind = (uint8_t)p->kind});
-		e = channel_send(p->up, &b, NULL, 0, clock_ms() + INIT_MS);
-		if (e != ERR_OK)
-			return e;
-		p->wanted++;
-	}
-	return ERR_OK;
-}
-
-static void hurry_up(struct port *p)
-{
-	uint64_t now = clock_ms();
-
-	if (p->kind != ROLE_VISIT || !is_short_of_workers(p))
-		return;
-	for (size_t i = 0; i < p->slot_count; i++) {
-		struct hand *h = &p->hands[i];
-		if (is_busy(h) && !h->hurried && now >= h->busy_ms + LIMIT_LONG_MS)
-			tell_hurry(h);
-	}
-}
-
-enum err port_offer(struct port *p, uint16_t slot, int channel, int keeper)
-{
-	if (slot >= p->slot_count || p->wanted == 0)
-		return ERR_PEER;
-	p->wanted--;
-	drop_hand(&p->hands[slot]);
-	p->hands[slot] = (struct hand){.channel = channel, .keeper = keeper};
-	return ERR_OK;
-}
-
-enum err port_gone(struct port *p, uint16_t slot)
-{
-	if (slot >= p->slot_count)
-		return ERR_PEER;
-	drop_hand(&p->hands[slot]);
-	return ERR_OK;
-}
-
 /* ---- the loop's side */
 
 void port_open(struct port *p)
 {
 	for (size_t i = 0; i < p->waiting_count; i++)
 		p->waiting[i] = (struct waiting){.state = WAITING_NONE, .fd = -1};
-	for (size_t i = 0; i < p->slot_count; i++)
-		p->hands[i] = (struct hand){.channel = -1, .keeper = -1};
+	hands_open(p);
 }
 
 size_t port_watch(const struct port *p, struct pollfd *fds)
@@ -511,31 +304,12 @@ size_t port_watch(const struct port *p, struct pollfd *fds)
 	return n;
 }
 
-/* A worker has nothing to say: its channel ends, or it breaks the table. With a connection, it stays its circuit's until
- * init says that it is gone: one that was taken over could close the channel and go on. */
-static void see_who_left(struct port *p, const struct pollfd *fds)
-{
-	for (size_t i = 0; i < p->slot_count; i++) {
-		struct hand *h = &p->hands[i];
-		if (fds[2 * i].revents == 0 && fds[2 * i + 1].revents == 0)
-			continue;
-		if (!is_busy(h)) {
-			drop_hand(h);
-			continue;
-		}
-		close(h->channel);
-		h->channel = -1;
-		h->lost = true;
-		h->hurried = true;
-	}
-}
-
 static void see_waiting(struct port *p, struct waiting *w, short events)
 {
 	bool late = clock_ms() >= w->deadline_ms;
 
 	if ((events & (POLLHUP | POLLERR | POLLNVAL)) != 0 && (events & POLLIN) == 0) {
-		drop(w);
+		port_drop(w);
 		return;
 	}
 	switch (w->state) {
@@ -543,7 +317,7 @@ static void see_waiting(struct port *p, struct waiting *w, short events)
 		return;
 	case WAITING_LINE:
 		if (late)
-			drop(w);
+			port_drop(w);
 		else if (events != 0 || (w->look_ms != 0 && clock_ms() >= w->look_ms))
 			look_for_line(p, w);
 		return;
@@ -557,7 +331,7 @@ static void see_waiting(struct port *p, struct waiting *w, short events)
 		return;
 	case WAITING_HEAD:
 		if (late)
-			drop(w);
+			port_drop(w);
 		else if (clock_ms() >= w->look_ms)
 			look_for_bytes(p, w);
 		return;
@@ -567,7 +341,7 @@ static void see_waiting(struct port *p, struct waiting *w, short events)
 		return;
 	case WAITING_CLOSE:
 		if (late)
-			drop(w);
+			port_drop(w);
 		else if (events != 0)
 			drop_bytes(w);
 		return;
@@ -579,7 +353,7 @@ static void see_waiting(struct port *p, struct waiting *w, short events)
 
 void port_react(struct port *p, const struct pollfd *fds)
 {
-	see_who_left(p, fds + PORT_WATCH_FIXED + p->waiting_count);
+	hands_see_ends(p, fds + PORT_WATCH_FIXED + p->waiting_count);
 	for (size_t i = 0; i < p->waiting_count; i++)
 		if (p->waiting[i].state != WAITING_NONE)
 			see_waiting(p, &p->waiting[i], fds[PORT_WATCH_FIXED + i].revents);
@@ -587,17 +361,9 @@ void port_react(struct port *p, const struct pollfd *fds)
 		accept_some(p);
 }
 
-enum err port_settle(struct port *p)
-{
-	enum err e = hand_over(p);
-
-	hurry_up(p);
-	return e == ERR_OK ? ask_for_workers(p) : e;
-}
-
 uint64_t port_next_ms(const struct port *p)
 {
-	uint64_t next = DEADLINE_NONE;
+	uint64_t next = hands_next_ms(p);
 
 	for (size_t i = 0; i < p->waiting_count; i++) {
 		const struct waiting *w = &p->waiting[i];
@@ -607,11 +373,6 @@ uint64_t port_next_ms(const struct port *p)
 			next = w->deadline_ms;
 		if (w->look_ms != 0 && w->look_ms < next)
 			next = w->look_ms;
-	}
-	for (size_t i = 0; i < p->slot_count && is_short_of_workers(p); i++) {
-		const struct hand *h = &p->hands[i];
-		if (p->kind == ROLE_VISIT && is_busy(h) && !h->hurried && h->busy_ms + LIMIT_LONG_MS < next)
-			next = h->busy_ms + LIMIT_LONG_MS;
 	}
 	return next;
 }

@@ -66,6 +66,8 @@ struct port {
 };
 
 void port_open(struct port *p);
+/* Closes the connection; its place is free. */
+void port_drop(struct waiting *w);
 /* Appends what it waits for. The pollfds of one port stand together, in an order that port_react knows. */
 size_t port_watch(const struct port *p, struct pollfd *fds);
 enum { PORT_WATCH_FIXED = 1 }; /* the listener; then one for each connection, two for each slot */
