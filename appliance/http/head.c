@@ -154,7 +154,8 @@ static enum err check_line(struct http_head *h, struct bytes line, struct http_r
 			return refuse(h, 400);
 	if (version.p[5] < '0' || version.p[5] > '9' || version.p[7] < '0' || version.p[7] > '9')
 		return refuse(h, 400);
-	if (!bytes_eq_str(version, "HTTP/1.1"))
+	h->old = h->old_too && bytes_eq_str(version, "HTTP/1.0");
+	if (!h->old && !bytes_eq_str(version, "HTTP/1.1"))
 		return refuse(h, 505);
 	for (m = 0; m < HTTP_METHOD_COUNT && !bytes_eq_str(method, methods[m].name); m++)
 		;
@@ -378,10 +379,13 @@ static enum err build(struct http_head *h, struct http_request *r)
 		e = check_length(h, found, r);
 	if (e != ERR_OK)
 		return e;
+	/* RFC 9110, clause 10.1.1: what HTTP/1.0 expects is left alone. RFC 9112, clause 9.3: its connection ends. */
+	if (h->old)
+		found[FIELD_EXPECT].p = NULL;
 	if (found[FIELD_EXPECT].p != NULL && !bytes_eq_nocase(found[FIELD_EXPECT], "100-continue"))
 		return refuse(h, 417);
 	r->expect_continue = found[FIELD_EXPECT].p != NULL && r->has_body;
-	r->keep = !close;
+	r->keep = !close && !h->old;
 	r->host = found[FIELD_HOST];
 	r->cookie = found[FIELD_COOKIE];
 	r->content_type = found[FIELD_CONTENT_TYPE];

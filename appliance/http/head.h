@@ -38,6 +38,8 @@ struct http_field {
 
 /* The bytes of a head as they arrive, and the parser's place in them. */
 struct http_head {
+	bool old_too; /* set by who reads: HTTP/1.0 is taken, too */
+	bool old;     /* this is one */
 	uint8_t bytes[LIMIT_HTTP_HEAD];
 	size_t have;     /* bytes received, the first ones of a body (or of the next request) included */
 	size_t scanned;  /* looked at, byte by byte */

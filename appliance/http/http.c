@@ -25,6 +25,7 @@ void http_open(struct http_connection *c, int fd, int hurry_fd)
 	c->wait_start_ms = 0;
 	c->head.have = 0;
 	c->head.end = 0;
+	c->head.old_too = false;
 	c->buffered_at = 0;
 	c->body_left = 0;
 	c->body_read = 0;

@@ -31,7 +31,7 @@ struct http_connection {
 
 /* Takes no ownership of fd: closing it is the caller's, after http_close(). hurry_fd, or -1, is never read from: once
  * it is readable (or its other end is gone) a connection ends after its request, a body must reach
- * LIMIT_BODY_RATE_HURRIED, and all else has LIMIT_HURRIED_MS. */
+ * LIMIT_BODY_RATE_HURRIED, and all else has LIMIT_HURRIED_MS. HTTP/1.0 is refused unless head.old_too is set then. */
 void http_open(struct http_connection *c, int fd, int hurry_fd);
 
 /* The next request's head. What is left of the last request's body must have been read or drained (else

@@ -304,6 +304,7 @@ void visit_serve(struct visit *v, int fd, int keeper_fd, int hurry_fd)
 	enum err e;
 
 	http_open(&v->connection, fd, hurry_fd);
+	v->connection.head.old_too = true; /* lynx and w3m speak nothing else */
 	visit_store_open(&v->store, keeper_fd);
 	v->session_open = false;
 	v->here = "/";

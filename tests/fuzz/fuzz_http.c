@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
+	head.old_too = data[0] >= 128;
 	raw = bytes_of(data + 1, size - 1);
 	e = feed(raw, SIZE_MAX / 2, &whole);
 	check_status(e);

@@ -208,6 +208,7 @@ static enum err feed(struct bytes raw, size_t step, struct http_request *r)
 
 	memset(&head, 0xa5, sizeof head);
 	head.have = 0;
+	head.old_too = false;
 	http_head_next(&head, 0);
 	for (size_t at = 0; at < raw.n && e == ERR_BUSY; at += step) {
 		struct bytes part = bytes_first(bytes_from(raw, at), step);
@@ -606,6 +607,23 @@ static void test_last_request(void **state)
 	assert_int_equal(http_read_head(&c, &r, &status), ERR_END);
 }
 
+/* HTTP/1.0 where it is taken: its connection ends, and what it expects is left alone. */
+static void test_old(void **state)
+{
+	struct http_request r;
+	unsigned status;
+
+	(void)state;
+	c.head.old_too = true;
+	say("POST /x HTTP/1.0\r\n" HOST "Connection: keep-alive\r\nContent-Length: 1\r\nExpect: x\r\n\r\ny");
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_OK);
+	assert_true(!r.keep && !r.expect_continue && r.content_length == 1);
+	http_open(&c, pair[0], -1);
+	say("POST /x HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
+	assert_int_equal(http_read_head(&c, &r, &status), ERR_UNSUPPORTED);
+	assert_int_equal(status, 505);
+}
+
 static void test_refusals(void **state)
 {
 	struct http_request r = {.content_length = 77};
@@ -655,6 +673,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_stream_to_a_slow_reader, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_last_request, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hurry, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_old, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_gone, set_up, tear_down),
 	};

@@ -671,10 +671,19 @@ static void test_broken(void **state)
 	assert_false(keeper.conversations[0].used);
 	connect_new();
 	out = buf_over(request, sizeof request);
-	buf_str(&out, "GET / HTTP/1.0\r\n\r\n");
+	buf_str(&out, "GET / HTTP/1.2\r\n\r\n");
 	send_all(buf_view(&out));
 	receive_response(true);
 	assert_int_equal(status, 505);
+	assert_true(closing);
+	disconnect();
+	connect_new();
+	/* lynx, w3m */
+	out = buf_over(request, sizeof request);
+	buf_str(&out, "GET / HTTP/1.0\r\nHost: x\r\n\r\n");
+	send_all(buf_view(&out));
+	receive_response(true);
+	assert_int_equal(status, 200);
 	assert_true(closing);
 }
 

@@ -29,6 +29,7 @@ EXPECTED = {
     # before anything is written
     "landing": (200, 24, PLAIN), "landing, HEAD": (200, 24, PLAIN), "landing, absolute-form": (200, 24, PLAIN),
     "landing, other query": (200, 24, PLAIN), "landing, last on the connection": (200, 24, PLAIN),
+    "landing, HTTP/1.0": (200, 24, PLAIN),
     "safety": (200, 24, PLAIN), "safety, chosen language": (200, 24, PLAIN), "write": (200, 24, PLAIN),
     "write, HEAD": (200, 24, PLAIN), "return": (200, 24, PLAIN), "kept": (200, 24, PLAIN), "sent, by itself": (200, 24, PLAIN),
     "left, by itself": (200, 24, PLAIN), "deleted, by itself": (200, 24, PLAIN),
@@ -76,7 +77,7 @@ EXPECTED = {
     "head: not HTTP": (400, 24, PLAIN), "head: two hosts": (400, 24, PLAIN), "head: chunked": (411, 24, PLAIN),
     "head: no length": (411, 24, PLAIN), "head: length past 63 bits": (413, 24, PLAIN), "head: target too long": (414, 24, PLAIN),
     "head: expectation": (417, 24, PLAIN), "head: too many fields": (431, 24, PLAIN), "head: unknown method": (501, 24, PLAIN),
-    "head: unknown coding": (501, 24, PLAIN), "head: HTTP/1.0": (505, 24, PLAIN),
+    "head: unknown coding": (501, 24, PLAIN), "head: HTTP/1.2": (505, 24, PLAIN),
     # too many people, too little room, too slow
     "write, no room": (507, 24, PLAIN), "busy, from the door": (503, 24, PLAIN),
     "write, too slow": (408, 24, PLAIN), "head: too slow": (408, 24, PLAIN),
@@ -89,6 +90,7 @@ def before_writing(s, other):
     yield "landing, absolute-form", s.get("http://box/")
     yield "landing, other query", s.get("/?utm_source=x")
     yield "landing, last on the connection", s.ask("GET", "/", more=[("Connection", "close")])
+    yield "landing, HTTP/1.0", s.exchange(f"GET / HTTP/1.0\r\nHost: box\r\nAccept-Language: {s.language}\r\n\r\n".encode())
     yield "safety", s.get("/safety")
     yield "safety, chosen language", s.get("/safety?lang=" + other)
     yield "write", s.get("/write")
@@ -252,7 +254,7 @@ HEADS = {
     "too many fields": b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 70 + b"\r\n",
     "unknown method": b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
     "unknown coding": b"POST /write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
-    "HTTP/1.0": b"GET / HTTP/1.0\r\nHost: a\r\n\r\n",
+    "HTTP/1.2": b"GET / HTTP/1.2\r\nHost: a\r\n\r\n",
 }
 
 
