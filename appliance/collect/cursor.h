@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * A cursor as the desk sees it: BOOT.NUMBER.CHANGE, the box's boot id in hexadecimal, the keeper's cursor of messages and
- * its count of changes in decimal. A box forgets everything when it restarts and counts anew; so numbers alone could
- * skip what came after. To the desk it is an opaque word of [0-9a-f.]. */
+ * A cursor as the desk sees it: BOOT.NUMBER.CHANGE, the box's boot id in hexadecimal, the keeper's cursor of messages
+ * and its count of changes in decimal. A box forgets everything when it restarts and counts anew; so numbers alone
+ * could skip what came after. To the desk it is an opaque word of [0-9a-f.]. */
 #ifndef COLLECT_CURSOR_H
 #define COLLECT_CURSOR_H
 

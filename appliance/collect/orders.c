@@ -74,8 +74,8 @@ void call_token(struct collect *c, const struct call_names *names)
 
 	(void)names;
 	if (e == ERR_TOO_BIG ||
-	    (e == ERR_OK &&
-	     (hex_decode(bytes_trim(bytes_of(body, n)), m.hash, sizeof m.hash, &hash_len) != ERR_OK || hash_len != 32))) {
+	    (e == ERR_OK && (hex_decode(bytes_trim(bytes_of(body, n)), m.hash, sizeof m.hash, &hash_len) != ERR_OK ||
+			     hash_len != 32))) {
 		call_answer(c, 400, "The body is the SHA-256 of the new token's 32 bytes: 64 hexadecimal digits.\n");
 		return;
 	}
@@ -86,9 +86,10 @@ void call_token(struct collect *c, const struct call_names *names)
 	/* What is asked next on this connection would show the old one. */
 	c->request.keep = false;
 out:
-	call_answer_result(c, e, 200,
-			   "From now on the new token alone counts, until the box restarts: give its hash to the operator "
-			   "for the site file.\n");
+	call_answer_result(
+	    c, e, 200,
+	    "From now on the new token alone counts, until the box restarts: give its hash to the operator "
+	    "for the site file.\n");
 }
 
 void call_revoke(struct collect *c, const struct call_names *names)
@@ -110,7 +111,8 @@ void call_revoke(struct collect *c, const struct call_names *names)
 	TRY(ask_ok(c, &record));
 	c->request.keep = false;
 out:
-	call_answer_result(c, e, 200,
-			   "This desk is revoked until the box restarts: it gets in no more, and nothing is sealed for it. "
-			   "The operator removes it from the site file.\n");
+	call_answer_result(
+	    c, e, 200,
+	    "This desk is revoked until the box restarts: it gets in no more, and nothing is sealed for it. "
+	    "The operator removes it from the site file.\n");
 }

@@ -79,9 +79,10 @@ static enum err entry_begin(void *context, struct bytes name, uint64_t size, uin
 		return size <= LIMIT_REPLY ? file_begin(r, FILE_TEXT)
 					   : refuse(r, ERR_TOO_BIG, "text.age has at most 262144 bytes.");
 	}
-	return refuse(r, ERR_FORMAT,
-		      "The archive's files are 01.data.age, 01.meta.age, 02.data.age and so on, at most 16 of each, and "
-		      "text.age, in this order.");
+	return refuse(
+	    r, ERR_FORMAT,
+	    "The archive's files are 01.data.age, 01.meta.age, 02.data.age and so on, at most 16 of each, and "
+	    "text.age, in this order.");
 }
 
 static enum err entry_data(void *context, struct bytes data)
@@ -193,8 +194,9 @@ void call_reply(struct collect *c, const struct call_names *names)
 	enum err e;
 
 	if (c->request.content_length > (archive ? LIMIT_REPLY_FILES : LIMIT_REPLY)) {
-		call_answer(c, 413, archive ? "A reply with its files has at most 67108864 bytes.\n"
-					    : "A reply has at most 262144 bytes.\n");
+		call_answer(c, 413,
+			    archive ? "A reply with its files has at most 67108864 bytes.\n"
+				    : "A reply has at most 262144 bytes.\n");
 		return;
 	}
 	reply_begin(&r, c, archive);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * A reply's body on its way into the keeper's draft, in constant memory: one age file, the text; or an archive of
- * `01.data.age 01.meta.age 02.data.age ... text.age`, in this order, at most LIMIT_FILES attachments. Nobody here can open
- * an age file: of each only the first line is looked at. */
+ * `01.data.age 01.meta.age 02.data.age ... text.age`, in this order, at most LIMIT_FILES attachments. Nobody here can
+ * open an age file: of each only the first line is looked at. */
 #ifndef COLLECT_REPLY_H
 #define COLLECT_REPLY_H
 

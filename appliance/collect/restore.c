@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * PUT /v1/restore: after a restart a desk gives back what it kept of its conversations, as one archive. It is worked off
- * as it comes, in constant memory; what one conversation has wrong doesn't keep the others from coming back. */
+ * PUT /v1/restore: after a restart a desk gives back what it kept of its conversations, as one archive. It is worked
+ * off as it comes, in constant memory; what one conversation has wrong doesn't keep the others from coming back. */
 #include "collect/ask.h"
 #include "collect/calls.h"
 #include "collect/cursor.h"
@@ -190,7 +190,7 @@ static enum err end_state(struct restore *r)
 	else
 		note(r, e == ERR_FORMAT   ? "The state is damaged."
 			: e == ERR_EXISTS ? "The box has this conversation with another recipient or proof."
-			: e == ERR_FULL	  ? "The box has no room."
+			: e == ERR_FULL   ? "The box has no room."
 					  : "The box could not take it.");
 	return ERR_OK;
 }
@@ -285,7 +285,10 @@ static void answer(struct restore *r, enum err e)
 	else if (e == ERR_TIMEOUT || e == ERR_PEER || e == ERR_IO)
 		call_answer(c, 408, "The body did not arrive whole. What came is restored; send all of it again.\n");
 	else
-		call_answer_fault(c, r->other_boot ? 409 : e == ERR_TOO_BIG ? 413 : 400,
+		call_answer_fault(c,
+				  r->other_boot      ? 409
+				  : e == ERR_TOO_BIG ? 413
+						     : 400,
 				  r->fault != NULL ? r->fault : r->tar.fault);
 }
 

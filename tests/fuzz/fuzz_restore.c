@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Archives that a desk sends: the rest of the input is the body of a restore (first byte even) or of a reply with
- * attachments. The keeper says OK, or refuses each so many questions (the byte's other bits), until its answers are used
- * up. What it is told must keep the order of its table: begin, data, end, then what takes the file. */
+ * attachments. The keeper says OK, or refuses each so many questions (the byte's other bits), until its answers are
+ * used up. What it is told must keep the order of its table: begin, data, end, then what takes the file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -18,7 +18,7 @@
 
 #define HEX        "00112233445566778899aabbccddeeff"
 #define BOOT       "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
-#define HASH	   "1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e"
+#define HASH       "1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e"
 #define TOKEN      "abababababababababababababababababababababababababababababababab"
 #define WRONG      "abababababababababababababababababababababababababababababababac"
 #define HEAD(line) line " HTTP/1.1\r\nHost: x.onion\r\nAuthorization: Bearer " TOKEN "\r\n"
@@ -28,6 +28,7 @@
 struct keeper {
 	int fd;
 	bool gone;      /* ends at the first question */
+	unsigned last;  /* ends after so many; 0: never */
 	bool vanishing; /* the data file of message 2 is gone when it is asked for */
 	bool lying;     /* sends more of a file than it announced */
 	enum err reply; /* the answer to REPLY_PUT; ERR_OK: stored */
@@ -37,7 +38,7 @@ struct keeper {
 	uint64_t forgotten;     /* CHANGES.last_forgotten; now is 9 */
 	uint64_t newest;        /* CHANGES.cursor */
 	uint32_t conversations; /* slots 1 to this have states, changed at as many; 3 by default */
-	char log[4096]; /* the questions' names, with what matters of their fields */
+	char log[4096];         /* the questions' names, with what matters of their fields */
 	uint8_t stored[LIMIT_REPLY + 4096];
 	size_t stored_len;
 	unsigned auths;
@@ -350,6 +351,8 @@ static void *keeper_thread(void *context)
 			state = STATE_FILE;
 		else if (in.type == MESSAGE_FILE_END)
 			state = STATE_DESK;
+		if (k->last > 0 && k->last-- == 1)
+			k->gone = true;
 		if (in.type == MESSAGE_DESK_AUTH && k->auths > 0)
 			note(k, "AUTH-TWICE");
 		handle(k, &in);
@@ -449,6 +452,13 @@ static void unknown_desks_all_get_the_same_bytes(void **state)
 	    "POST /v1/collected HTTP/1.1\r\nHost: x.onion\r\nAuthorization: Bearer " TOKEN
 	    "\r\n\r\n", /* no Content-Length */
 	    "complete nonsense\r\n\r\n",
+	    "PUT /v1/restore HTTP/1.1\r\nHost: x.onion\r\nContent-Length: 9999999999\r\n\r\n",
+	    "PUT /v1/conversations/" HEX "/mute HTTP/1.1\r\nHost: x.onion\r\nContent-Length: 0\r\n\r\n",
+	    "POST /v1/drain HTTP/1.1\r\nHost: x.onion\r\nContent-Length: 0\r\n\r\n",
+	    "PUT /v1/token HTTP/1.1\r\nHost: x.onion\r\nAuthorization: Bearer " WRONG
+	    "\r\nContent-Length: 64\r\n\r\n" WRONG,
+	    "POST /v1/revoke HTTP/1.1\r\nHost: x.onion\r\nAuthorization: Bearer " WRONG
+	    "\r\nContent-Length: 6\r\n\r\nrevoke",
 	};
 	static uint8_t first[4096];
 	size_t first_len = 0;
@@ -757,9 +767,9 @@ static void send_archive(struct keeper *k, const char *line, const char *type)
 	talk(k, request, (size_t)head + archive_len);
 }
 
-#define REPLY	   "age-encryption.org/v1\n-> X25519 x\nbody"
+#define REPLY      "age-encryption.org/v1\n-> X25519 x\nbody"
 #define REPLY_LINE "PUT /v1/conversations/" HEX "/replies/a"
-#define TAR	   "application/x-tar"
+#define TAR        "application/x-tar"
 
 static void a_reply_with_attachments(void **state)
 {
@@ -955,6 +965,39 @@ static void hostile_restores_are_refused(void **state)
 	assert_true(has_status("408"));
 }
 
+/* Whatever was under way is dropped, and what came before stays. */
+static void a_restore_breaks_off_anywhere(void **state)
+{
+	static uint8_t request[16 * 1024];
+	struct keeper k = {0};
+	size_t head;
+
+	(void)state;
+	archive_len = 0;
+	add("boot", BOOT);
+	add(ID1 "/state", "state");
+	add(ID1 "/replies/first.age", REPLY);
+	add_end();
+	head = (size_t)snprintf((char *)request, sizeof request,
+				HEAD("PUT /v1/restore") "Content-Length: %zu\r\n\r\n", archive_len);
+	memcpy(request + head, archive, archive_len);
+	for (size_t n = 0; n < archive_len; n += n < 5 * TAR_BLOCK ? 64 : 16) {
+		talk(&k, request, head + n);
+		assert_true(has_status("408"));
+		assert_int_equal(strstr(k.log, "RESTORE") != NULL, n >= 3 * TAR_BLOCK + 5);
+		/* A file that was begun has its end, and is forgotten unless it was whole. */
+		assert_int_equal(strstr(k.log, "FILE_BEGIN") != NULL, n > 5 * TAR_BLOCK);
+		assert_int_equal(strstr(k.log, "=drop DRAFT_DROP") != NULL,
+				 n > 5 * TAR_BLOCK && n < 5 * TAR_BLOCK + sizeof REPLY - 1);
+	}
+	/* A keeper that goes away in the middle. */
+	for (unsigned questions = 1; questions < 7; questions++) {
+		k = (struct keeper){.last = questions};
+		send_archive(&k, "PUT /v1/restore", TAR);
+		assert_true(has_status("503"));
+	}
+}
+
 /* ---- the rest */
 
 static void orders_are_passed_on(void **state)
@@ -969,8 +1012,10 @@ static void orders_are_passed_on(void **state)
 	    {HEAD("POST /v1/revoke") "Content-Length: 7\r\n\r\nrevoke\n", "REVOKE "},
 	};
 	static const char *const wrong[] = {
-	    HEAD("PUT /v1/token") "Content-Length: 64\r\n\r\n1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1exx",
-	    HEAD("PUT /v1/token") "Content-Length: 62\r\n\r\n1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e",
+	    HEAD("PUT /v1/token") "Content-Length: "
+				  "64\r\n\r\n1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1exx",
+	    HEAD("PUT /v1/token") "Content-Length: "
+				  "62\r\n\r\n1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e",
 	    HEAD("PUT /v1/token") "Content-Length: 68\r\n\r\n1e1e" HASH,
 	    HEAD("PUT /v1/token") "Content-Length: 0\r\n\r\n",
 	    HEAD("POST /v1/revoke") "Content-Length: 0\r\n\r\n",
@@ -1158,6 +1203,7 @@ int main(void)
 	    cmocka_unit_test(restores_conversations_and_replies),
 	    cmocka_unit_test(what_cannot_be_restored_is_told),
 	    cmocka_unit_test(hostile_restores_are_refused),
+	    cmocka_unit_test(a_restore_breaks_off_anywhere),
 	    cmocka_unit_test(orders_are_passed_on),
 	    cmocka_unit_test(drained_when_nothing_waits),
 	    cmocka_unit_test(a_new_token_ends_the_connection),
