@@ -111,9 +111,7 @@ enum err store_submit(struct store *s, const struct conversation *c, uint32_t de
 	struct queue_entry q;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	TRY(store_begin(s));
 	TRY(put_message(s, c->slot, &h, desks, d, &q));
 	TRY(store_commit(s));
@@ -129,9 +127,7 @@ enum err store_about(struct store *s, const struct conversation *c, struct store
 	struct head h;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	*out = (struct store_about){
 	    .desks = h.desks & s->live, .restored = h.restored != 0, .restored_day = h.restored_day};
 out:
@@ -143,9 +139,7 @@ enum err store_quota_left(struct store *s, const struct conversation *c, uint64_
 	struct head h;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	*bytes = h.bytes < s->quota_conversation ? s->quota_conversation - h.bytes : 0;
 out:
 	return e;
@@ -200,9 +194,7 @@ enum err store_message_next(struct store *s, const struct conversation *c, uint1
 	uint16_t number;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	if (after < h.history)
 		return message_before(s, c, after, out);
 	number = bit_next(h.messages, (uint16_t)(after - h.history));
@@ -222,9 +214,7 @@ enum err store_visit_word(struct store *s, const struct conversation *c, uint16_
 	uint16_t last;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	last = h.word;
 	h.word = word;
 	TRY(store_begin(s));
@@ -246,9 +236,7 @@ enum err store_file_find(struct store *s, const struct conversation *c, enum rec
 	uint16_t own;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	/* An attachment has a number of its own, past its text's. */
 	own = bit_before(kind == RECORD_REPLY ? h.replies : h.messages, number);
 	if (own == 0)

@@ -165,9 +165,7 @@ enum err store_mute(struct store *s, const struct conversation *c, uint32_t desk
 	struct head h;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	h.muted = on ? h.muted | desk : h.muted & ~desk;
 	TRY(store_begin(s));
 	for (uint16_t n = bit_next(h.messages, 0); on && n != 0; n = bit_next(h.messages, n))

@@ -64,12 +64,10 @@ out:
 static enum err handle_session_put(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_SESSION_PUT m;
-	enum err e;
+	enum err e = message_get_SESSION_PUT(fields, &m);
 
-	TRY(message_get_SESSION_PUT(fields, &m));
-	TRY(peer_answer_err(k, p, store_session_put(&k->store, m.name, m.blob, p->budget, clock_ms())));
-out:
-	return e;
+	return e == ERR_OK ? peer_answer_err(k, p, store_session_put(&k->store, m.name, m.blob, p->budget, clock_ms()))
+			   : e;
 }
 
 static enum err handle_session_get(struct keeper *k, struct peer *p, struct bytes fields)
@@ -93,12 +91,9 @@ out:
 static enum err handle_session_drop(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_SESSION_DROP m;
-	enum err e;
+	enum err e = message_get_SESSION_DROP(fields, &m);
 
-	TRY(message_get_SESSION_DROP(fields, &m));
-	TRY(peer_answer_err(k, p, store_session_drop(&k->store, m.name)));
-out:
-	return e;
+	return e == ERR_OK ? peer_answer_err(k, p, store_session_drop(&k->store, m.name)) : e;
 }
 
 static enum err handle_message_next(struct keeper *k, struct peer *p, struct bytes fields)
@@ -155,12 +150,9 @@ out:
 static enum err handle_reply_delete(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_REPLY_DELETE m;
-	enum err e;
+	enum err e = message_get_REPLY_DELETE(fields, &m);
 
-	TRY(message_get_REPLY_DELETE(fields, &m));
-	TRY(peer_answer_err(k, p, store_reply_delete(&k->store, &p->conversation, m.number)));
-out:
-	return e;
+	return e == ERR_OK ? peer_answer_err(k, p, store_reply_delete(&k->store, &p->conversation, m.number)) : e;
 }
 
 static enum err handle_visit_word(struct keeper *k, struct peer *p, struct bytes fields)
@@ -212,12 +204,9 @@ out:
 static enum err handle_draft_note(struct keeper *k, struct peer *p, struct bytes fields)
 {
 	struct message_DRAFT_NOTE m;
-	enum err e;
+	enum err e = message_get_DRAFT_NOTE(fields, &m);
 
-	TRY(message_get_DRAFT_NOTE(fields, &m));
-	TRY(peer_answer_err(k, p, kept_note(&k->store, &p->draft, m.note)));
-out:
-	return e;
+	return e == ERR_OK ? peer_answer_err(k, p, kept_note(&k->store, &p->draft, m.note)) : e;
 }
 
 static enum err handle_draft_get(struct keeper *k, struct peer *p, struct bytes fields)

@@ -95,9 +95,7 @@ enum err store_message_forget(struct store *s, const struct conversation *c, uin
 	struct head h;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	if (!bit_test(h.messages, number))
 		TRY(ERR_NOT_FOUND);
 	TRY(store_entry_get(s, c->slot, RECORD_MESSAGE, number, &x));

@@ -23,9 +23,7 @@ enum err store_reply_next(struct store *s, const struct conversation *c, uint16_
 	uint16_t number;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	number = bit_before(h.replies, after);
 	if (number != 0) {
 		TRY(store_entry_get(s, c->slot, RECORD_REPLY, number, &x));
@@ -63,41 +61,64 @@ static enum err mark_answered(struct store *s, const struct conversation *c, str
 	return ERR_OK;
 }
 
+/* The number of the reply of that name, 0 if there is none. */
+static enum err find_reply(struct store *s, const struct conversation *c, const struct name *by_name, uint16_t *number)
+{
+	struct bytes plain;
+	enum err e = record_get(&s->db, &s->vault, by_name, s->vault.slots[c->slot].seal_key, &plain);
+
+	*number = 0;
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (e == ERR_OK && plain.n != 2)
+		e = ERR_FORMAT;
+	if (e == ERR_OK)
+		*number = (uint16_t)(plain.p[0] | plain.p[1] << 8);
+	return store_damaged(e);
+}
+
+/* In a transaction: the reply `number` goes. The new one takes its numbers if it has as many items: else *number is 0.
+ */
+static enum err make_way(struct store *s, const struct conversation *c, struct head *h, struct entry *x,
+			 uint16_t *number)
+{
+	struct name gone = name_numbered(&s->vault.slots[c->slot], RECORD_REPLY, *number);
+	struct entry old = {0};
+	uint16_t end;
+	enum err e;
+
+	TRY(store_entry_get(s, c->slot, RECORD_REPLY, *number, &old));
+	TRY(store_files_delete(s, &old));
+	h->bytes -= entry_cost(&old);
+	if (old.file_count == x->file_count) {
+		TRY(entry_number(x, (uint16_t)(*number - 1u), &end));
+	} else {
+		TRY(db_delete(&s->db, name_view(&gone)));
+		bit_clear(h->replies, *number);
+		*number = 0;
+	}
+out:
+	SECRET_WIPE(old);
+	return e;
+}
+
 enum err store_reply_put(struct store *s, const struct conversation *c, struct bytes name, struct draft *d)
 {
 	struct entry x = {0};
-	struct entry old = {0};
 	struct head h;
-	struct bytes plain;
 	struct name by_name;
-	uint16_t number = 0;
+	uint16_t number;
+	bool is_new;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
+	TRY(store_head_of(s, c, &h));
 	by_name = name_record(&s->vault.slots[c->slot], RECORD_REPLY_NAME, name);
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
-	e = record_get(&s->db, &s->vault, &by_name, s->vault.slots[c->slot].seal_key, &plain);
-	if (e == ERR_OK && plain.n == 2)
-		number = (uint16_t)(plain.p[0] | plain.p[1] << 8);
-	else if (e != ERR_NOT_FOUND)
-		TRY(store_damaged(e));
+	TRY(find_reply(s, c, &by_name, &number));
+	is_new = number == 0;
 	TRY(store_begin(s));
 	TRY(draft_take(s, d, &x));
-	if (number != 0) {
-		uint16_t end;
-		TRY(store_entry_get(s, c->slot, RECORD_REPLY, number, &old));
-		TRY(store_files_delete(s, &old));
-		h.bytes -= entry_cost(&old);
-		if (old.file_count == x.file_count) {
-			TRY(entry_number(&x, (uint16_t)(number - 1u), &end));
-		} else {
-			struct name gone = name_numbered(&s->vault.slots[c->slot], RECORD_REPLY, number);
-			TRY(db_delete(&s->db, name_view(&gone)));
-			bit_clear(h.replies, number);
-			number = 0;
-		}
-	}
+	if (number != 0)
+		TRY(make_way(s, c, &h, &x, &number));
 	if (number == 0) {
 		number = (uint16_t)(h.last_reply + 1u);
 		TRY(entry_number(&x, h.last_reply, &h.last_reply));
@@ -115,12 +136,11 @@ enum err store_reply_put(struct store *s, const struct conversation *c, struct b
 	TRY(store_commit(s));
 	draft_taken(s, d);
 	s->changes++;
-	s->replies += old.file_count == 0 ? 1 : 0;
+	s->replies += is_new;
 out:
 	if (e != ERR_OK)
 		store_abort(s);
 	SECRET_WIPE(x);
-	SECRET_WIPE(old);
 	return e;
 }
 
@@ -132,9 +152,7 @@ enum err store_reply_delete(struct store *s, const struct conversation *c, uint1
 	struct name by_number, by_name;
 	enum err e;
 
-	if (!store_alive(s, c))
-		return ERR_NOT_FOUND;
-	TRY(store_damaged(store_head_get(s, c->slot, &h)));
+	TRY(store_head_of(s, c, &h));
 	if (!bit_test(h.replies, number))
 		TRY(ERR_NOT_FOUND);
 	TRY(store_entry_get(s, c->slot, RECORD_REPLY, number, &x));

@@ -165,6 +165,11 @@ out:
 	return e;
 }
 
+enum err store_head_of(struct store *s, const struct conversation *c, struct head *h)
+{
+	return store_alive(s, c) ? store_damaged(store_head_get(s, c->slot, h)) : ERR_NOT_FOUND;
+}
+
 static struct known known_of(const struct head *h)
 {
 	return (struct known){.change = h->change, .desks = (uint16_t)h->desks, .muted = (uint16_t)h->muted};

@@ -233,6 +233,8 @@ bool store_session_sweep(struct store *s, uint64_t now_ms);
 /* The slot's tenant is still the one that was found. */
 bool store_alive(const struct store *s, const struct conversation *c);
 enum err store_head_get(struct store *s, uint32_t slot, struct head *h) MUST_CHECK;
+/* Of a conversation that ought to have one. ERR_NOT_FOUND: it is gone. */
+enum err store_head_of(struct store *s, const struct conversation *c, struct head *h) MUST_CHECK;
 /* Stamps it as changed. */
 enum err store_head_put(struct store *s, uint32_t slot, struct head *h) MUST_CHECK;
 enum err store_entry_get(struct store *s, uint32_t slot, enum record_kind kind, uint16_t number,

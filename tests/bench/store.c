@@ -205,7 +205,7 @@ static double collect_all(struct fixture *f, size_t expected, uint64_t *last)
 	return (now_s() - begun) * 1e6;
 }
 
-static double confirm_all(struct fixture *f, uint64_t last)
+static double confirm_upto(struct fixture *f, uint64_t last)
 {
 	uint64_t at = 0;
 	double begun = now_s();
@@ -292,7 +292,7 @@ static struct costs measure(size_t n)
 	costs.create = (now_s() - begun) * 1e6 / (double)n;
 	for (int round = 1; round < MESSAGES; round++) {
 		costs.collect += collect_all(f, n, &last);
-		costs.confirm += confirm_all(f, last);
+		costs.confirm += confirm_upto(f, last);
 		costs.submit += submit_round(f, sources, n);
 	}
 	costs.collect += collect_all(f, n, &last);

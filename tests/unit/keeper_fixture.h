@@ -218,6 +218,56 @@ FIXTURE void sweep_all(struct fixture *f)
 	store_flush(&f->store);
 }
 
+#define DESK_A 1u
+#define DESK_B 2u
+
+/* The next keeper: the same files, the same secret area. */
+FIXTURE void restart_keeper(struct fixture *f)
+{
+	store_flush(&f->store);
+	fixture_close(f);
+	assert_int_equal(fixture_open(f), ERR_OK);
+}
+
+/* The desk has all that is here. */
+FIXTURE void confirm_all(struct fixture *f, uint32_t desk)
+{
+	uint64_t upto = f->store.vault.fixed->header.cursor;
+	uint64_t at = 0;
+
+	while (at < upto)
+		assert_int_equal(store_collected(&f->store, desk, upto, &at), ERR_OK);
+}
+
+/* How many messages the desk could collect. */
+FIXTURE size_t collectable(struct fixture *f, uint32_t desk)
+{
+	struct store_collect got = {.cursor = 0};
+	size_t n = 0;
+
+	for (; store_collect_next(&f->store, desk, got.cursor, &got) == ERR_OK; n++)
+		continue;
+	return n;
+}
+
+/* The receipts of all messages that the source sees, a letter each; its numbers go up by one or more. */
+FIXTURE const char *receipts(struct fixture *f, struct source *s)
+{
+	static char seen[200];
+	struct store_message m = {.number = 0};
+	uint16_t before = 0;
+	size_t n = 0;
+
+	assert_int_equal(store_auth(&f->store, s->id, s->proof, &s->c), ERR_OK);
+	while (store_message_next(&f->store, &s->c, before, &m) == ERR_OK) {
+		assert_true(m.number > before);
+		before = m.number;
+		seen[n++] = "sca"[m.receipt];
+	}
+	seen[n] = 0;
+	return seen;
+}
+
 /* How many names begin with `type`. */
 FIXTURE size_t count_names(struct fixture *f, char type)
 {

@@ -241,6 +241,17 @@ FIXTURE void send_about(int fd, enum message type, struct bytes what, struct byt
 	(void)!send_record(fd, &record);
 }
 
+/* The draft's files as the reply of that name. */
+FIXTURE enum err send_reply(int fd, const uint8_t id[static 16], const char *name)
+{
+	uint8_t storage[64];
+	struct buf rest = buf_over(storage, sizeof storage);
+
+	wire_put_bytes(&rest, bytes_str(name), LIMIT_REPLY_NAME);
+	send_about(fd, MESSAGE_REPLY_PUT, bytes_of(id, 16), buf_view(&rest));
+	return result(fd);
+}
+
 FIXTURE enum err send_token(int fd, const uint8_t token[static 32])
 {
 	send_about(fd, MESSAGE_DESK_AUTH, bytes_of(token, 32), bytes_of(NULL, 0));

@@ -2,49 +2,7 @@
  * What a desk may do to the box, to its conversations, and to another desk: nothing. */
 #include "keeper_process.h"
 
-#define DESK_A 1u
-#define DESK_B 2u
-
 /* ---- muting, in the store */
-
-static void confirm_all(struct fixture *f, uint32_t desk)
-{
-	uint64_t upto = f->store.vault.fixed->header.cursor;
-	uint64_t at = 0;
-
-	while (at < upto)
-		assert_int_equal(store_collected(&f->store, desk, upto, &at), ERR_OK);
-}
-
-static size_t collectable(struct fixture *f, uint32_t desk)
-{
-	struct store_collect got = {.cursor = 0};
-	size_t n = 0;
-
-	for (; store_collect_next(&f->store, desk, got.cursor, &got) == ERR_OK; n++)
-		continue;
-	return n;
-}
-
-static const char *receipts(struct fixture *f, struct source *s)
-{
-	static char seen[20];
-	struct store_message m = {.number = 0};
-	size_t n = 0;
-
-	assert_int_equal(store_auth(&f->store, s->id, s->proof, &s->c), ERR_OK);
-	while (store_message_next(&f->store, &s->c, m.number, &m) == ERR_OK)
-		seen[n++] = "sca"[m.receipt];
-	seen[n] = 0;
-	return seen;
-}
-
-static void restart_keeper(struct fixture *f)
-{
-	store_flush(&f->store);
-	fixture_close(f);
-	assert_int_equal(fixture_open(f), ERR_OK);
-}
 
 static void a_muted_conversation_is_not_collected(void **state)
 {
@@ -494,8 +452,7 @@ static void anothers_conversation_is_not_there(void **state)
 	assert_int_equal(result(a), ERR_NOT_FOUND);
 	send_file(a, FILE_TEXT, 1, 4000, 4000);
 	assert_int_equal(result(a), ERR_OK);
-	send_about(a, MESSAGE_REPLY_PUT, BYTES_ARRAY(s.id), BYTES_LITERAL("\1\0\0\0r"));
-	assert_int_equal(result(a), ERR_NOT_FOUND);
+	assert_int_equal(send_reply(a, s.id, "r"), ERR_NOT_FOUND);
 	/* Its own desk has it; with that desk's copy, but another recipient, nothing is put in its place. */
 	SEND(b, STATE_NEXT, .since = 0);
 	assert_int_equal(answer_to_collect(b, &in), MESSAGE_STATE_ENTRY);
@@ -575,8 +532,7 @@ static void of_a_forgotten_conversation_nothing_is_in_memory(void **state)
 	assert_int_equal(result(visit), ERR_OK);
 	send_file(collect, FILE_TEXT, 1, 3000, 3000);
 	assert_int_equal(result(collect), ERR_OK);
-	send_about(collect, MESSAGE_REPLY_PUT, BYTES_ARRAY(s.id), BYTES_LITERAL("\1\0\0\0r"));
-	assert_int_equal(result(collect), ERR_OK);
+	assert_int_equal(send_reply(collect, s.id, "r"), ERR_OK);
 	SEND(collect, STATE_NEXT, .since = 0);
 	assert_int_equal(answer_to_collect(collect, &in), MESSAGE_STATE_ENTRY);
 	SEND(visit, REPLY_READ, .number = 1, .kind = FILE_TEXT);

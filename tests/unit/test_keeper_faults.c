@@ -250,13 +250,7 @@ out:
 
 static enum err put_reply(struct play *x)
 {
-	struct message_REPLY_PUT m = {.name = BYTES_LITERAL("r")};
-	struct buf record = buf_over(out_storage, sizeof out_storage);
-
-	memcpy(m.conversation, x->s.id, sizeof m.conversation);
-	message_put_REPLY_PUT(&record, &m);
-	(void)!send_record(x->collect, &record);
-	return result(x->collect);
+	return send_reply(x->collect, x->s.id, "r");
 }
 
 static enum err replace_reply(struct play *x)
@@ -288,12 +282,7 @@ out:
 /* The number after the first one's three and the second one's two. */
 static enum err forget_message(struct play *x)
 {
-	struct message_MESSAGE_FORGET m = {.number = 5};
-	struct buf record = buf_over(out_storage, sizeof out_storage);
-
-	memcpy(m.conversation, x->s.id, sizeof m.conversation);
-	message_put_MESSAGE_FORGET(&record, &m);
-	(void)!send_record(x->collect, &record);
+	send_about(x->collect, MESSAGE_MESSAGE_FORGET, BYTES_ARRAY(x->s.id), BYTES_LITERAL("\5\0"));
 	return result(x->collect);
 }
 
@@ -323,12 +312,7 @@ out:
 
 static enum err forget_conversation(struct play *x)
 {
-	struct message_CONVERSATION_FORGET m;
-	struct buf record = buf_over(out_storage, sizeof out_storage);
-
-	memcpy(m.conversation, x->s.id, sizeof m.conversation);
-	message_put_CONVERSATION_FORGET(&record, &m);
-	(void)!send_record(x->collect, &record);
+	send_about(x->collect, MESSAGE_CONVERSATION_FORGET, BYTES_ARRAY(x->s.id), bytes_of(NULL, 0));
 	return result(x->collect);
 }
 

@@ -71,13 +71,7 @@ struct exchange {
 
 static enum err put_reply(struct exchange *x)
 {
-	struct message_REPLY_PUT m = {.name = BYTES_LITERAL("r")};
-	struct buf record = buf_over(out_storage, sizeof out_storage);
-
-	memcpy(m.conversation, x->s.id, sizeof m.conversation);
-	message_put_REPLY_PUT(&record, &m);
-	(void)!send_record(x->collect, &record);
-	return result(x->collect);
+	return send_reply(x->collect, x->s.id, "r");
 }
 
 static enum err take_step(struct exchange *x, enum step step)

@@ -33,8 +33,6 @@ static void a_source_and_a_desk_talk(void **state)
 	struct message_MESSAGE_ENTRY entry;
 	struct message_REPLY_ENTRY reply;
 	struct message_COLLECT_ENTRY found;
-	struct message_REPLY_PUT put = {.name = BYTES_LITERAL("0001")};
-	struct buf record;
 	struct incoming in;
 
 	(void)state;
@@ -59,11 +57,7 @@ static void a_source_and_a_desk_talk(void **state)
 	assert_true(bytes_eq(found.recipient, RECIPIENT));
 	send_file(collect, FILE_TEXT, 4, 70000, 1234);
 	assert_int_equal(result(collect), ERR_OK);
-	memcpy(put.conversation, s.id, 16);
-	record = buf_over(out_storage, sizeof out_storage);
-	message_put_REPLY_PUT(&record, &put);
-	assert_int_equal(send_record(collect, &record), ERR_OK);
-	assert_int_equal(result(collect), ERR_OK);
+	assert_int_equal(send_reply(collect, s.id, "0001"), ERR_OK);
 	SEND(collect, COLLECTED, .cursor = found.cursor);
 	assert_int_equal(result(collect), ERR_OK);
 	SEND(collect, COLLECTED, .cursor = found.cursor + 1);

@@ -2,9 +2,6 @@
  * What a desk keeps of its conversations, and a box that is told of them again. */
 #include "keeper_fixture.h"
 
-#define DESK_A 1u
-#define DESK_B 2u
-
 static struct fixture *two_desks(void)
 {
 	return fixture_new(16u << 20, 2, 64);
@@ -16,13 +13,6 @@ static void restart_machine(struct fixture *f)
 	fixture_close(f);
 	secret_area_free(&f->secrets);
 	assert_int_equal(secret_area_new(LIMIT_KEEPER_FIXED + 64 * sizeof(struct slot), &f->secrets), ERR_OK);
-	assert_int_equal(fixture_open(f), ERR_OK);
-}
-
-static void restart_keeper(struct fixture *f)
-{
-	store_flush(&f->store);
-	fixture_close(f);
 	assert_int_equal(fixture_open(f), ERR_OK);
 }
 
@@ -50,33 +40,6 @@ static struct copy *copy_of(struct fixture *f, const struct source *s, uint32_t 
 static enum err restore(struct fixture *f, const struct source *s, uint32_t desk, const struct copy *copy)
 {
 	return store_restore(&f->store, s->id, desk, &copy->state);
-}
-
-static void confirm_all(struct fixture *f, uint32_t desk)
-{
-	uint64_t upto = f->store.vault.fixed->header.cursor;
-	uint64_t at = 0;
-
-	while (at < upto)
-		assert_int_equal(store_collected(&f->store, desk, upto, &at), ERR_OK);
-}
-
-/* The receipts of all messages that the source sees, a letter each; its numbers go up by one or more. */
-static const char *receipts(struct fixture *f, struct source *s)
-{
-	static char seen[200];
-	struct store_message m = {.number = 0};
-	uint16_t before = 0;
-	size_t n = 0;
-
-	assert_int_equal(store_auth(&f->store, s->id, s->proof, &s->c), ERR_OK);
-	while (store_message_next(&f->store, &s->c, before, &m) == ERR_OK) {
-		assert_true(m.number > before);
-		before = m.number;
-		seen[n++] = "sca"[m.receipt];
-	}
-	seen[n] = 0;
-	return seen;
 }
 
 static size_t replies(struct fixture *f, const struct source *s)
