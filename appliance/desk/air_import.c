@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -13,6 +14,7 @@
 #include "desk/boxkeys.h"
 #include "desk/outbox.h"
 #include "desk/stage.h"
+#include "site/onion.h"
 
 /* Where things are until the file has ended well: a conversation's in incoming/new/ID/, as a sync's are; what goes into
  * the outbox, and what sets this half up. */
@@ -341,7 +343,7 @@ static enum err mark_gone(void *context, const char *id)
 	return folder_write(a->folder, name, bytes_of(NULL, 0));
 }
 
-static enum err finish_identity(struct air_import *a)
+static enum err finish_box(struct air_import *a)
 {
 	char path[FOLDER_PATH_MAX];
 	enum err e;
@@ -355,6 +357,17 @@ static enum err finish_identity(struct air_import *a)
 		TRY(fd_read_file(path, a->lines, sizeof a->lines, &a->lines_n));
 	e = folder_each(a->folder, "outbox", confirm_one, a);
 out:
+	return e;
+}
+
+static enum err finish_identity(struct air_import *a)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < a->header.box_count && e == ERR_OK; i++) {
+		a->folder = a->boxes[i];
+		e = finish_box(a);
+	}
 	return e;
 }
 
@@ -381,13 +394,16 @@ out:
 }
 
 /* Secrets come once: those that are there stay. */
-static enum err finish_network(struct air_import *a)
+static enum err finish_own(struct air_import *a)
 {
-	char from[80];
+	struct air_has *has = NULL;
 	uint8_t storage[128];
 	struct bytes address;
+	char from[80];
+	size_t count;
 	enum err e;
 
+	TRY(air_has_read(a->folder, OWN "/have", &has, &count));
 	for (size_t i = 0; i < OWN_COUNT; i++) {
 		const char *to = i == OWN_HAVE ? "air-has" : own_files[i];
 		(void)snprintf(from, sizeof from, OWN "/%s", own_files[i]);
@@ -397,10 +413,32 @@ static enum err finish_network(struct air_import *a)
 	if (a->header.setup) {
 		e = folder_read(a->folder, "address", storage, sizeof storage, &address);
 		if (e == ERR_OK)
+			e = onion_address_check(address);
+		if (e == ERR_OK)
 			e = boxkeys_for_tor(a->folder, address);
 		TRY(e == ERR_NOT_FOUND ? ERR_OK : e);
 	}
-	e = folder_each(a->folder, WAITING, take_waiting, a);
+	e = ERR_OK;
+out:
+	free(has);
+	if (e == ERR_FORMAT)
+		a->fault = "A key, an address or a list in it is damaged.";
+	return e;
+}
+
+/* First what can be wrong, for all boxes, and then what can't. */
+static enum err finish_network(struct air_import *a)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < a->header.box_count; i++) {
+		a->folder = a->boxes[i];
+		TRY(finish_own(a));
+	}
+	for (size_t i = 0; i < a->header.box_count; i++) {
+		a->folder = a->boxes[i];
+		TRY(folder_each(a->folder, WAITING, take_waiting, a));
+	}
 out:
 	return e;
 }
@@ -425,10 +463,7 @@ enum err air_import_finish(struct air_import *a)
 
 	if (tar_finish(&a->reader) != ERR_OK || !a->begun)
 		return refuse(a, "It is cut off.");
-	for (size_t i = 0; i < a->header.box_count; i++) {
-		a->folder = a->boxes[i];
-		TRY(a->half == AIR_IDENTITY ? finish_identity(a) : finish_network(a));
-	}
+	TRY(a->half == AIR_IDENTITY ? finish_identity(a) : finish_network(a));
 	if (a->header.setup)
 		TRY(finish_setup(a));
 	TRY(folder_sync(&a->home->folder));

@@ -16,6 +16,7 @@
  *   incoming/                half a file, until it is whole
  *   outbox/                  what waits to be told to the box (outbox.h)
  *   opened/                  attachments that were saved
+ *   have, exported, air-has  over an air gap (air.h): what is here, what of outbox/ was exported, what is over there
  */
 #ifndef DESK_FOLDER_H
 #define DESK_FOLDER_H

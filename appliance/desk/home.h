@@ -7,6 +7,9 @@
  *   identities-old/   rotated ones, in the same form                                  secret
  *   recipients.txt    what the desk seals its own copies to
  *   boxes/NAME/       one folder a box (folder.h)
+ *   torrc             the owner's lines for the desk's own Tor (carrier.h)
+ *   tor-state/        that Tor's
+ *   air               how far the halves of a desk with an air gap have told each other (air.h)
  *   format            "courier-desk 2"; written last: without it there is no desk here
  *   lock              held by whoever speaks with a box, or changes keys
  */
