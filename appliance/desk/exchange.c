@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "desk/exchange.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +40,18 @@ static void refused(void *context, const char *what, const char *sentence)
 {
 	struct exchange *x = context;
 
-	x->say(x->context, what, sentence);
+	if (x->refusals++ < LIMIT_DESK_SAID)
+		x->say(x->context, what, sentence);
+}
+
+static void count_refusals(struct exchange *x)
+{
+	char text[100];
+
+	if (x->refusals <= LIMIT_DESK_SAID)
+		return;
+	(void)snprintf(text, sizeof text, "%" PRIu64 " such refusals in all.", x->refusals);
+	x->say(x->context, "", text);
 }
 
 /* Why the stream ended before its time, in words. */
@@ -98,7 +110,7 @@ static enum desk_status take_stream(struct exchange *x, bool *again)
 	intake_close(&intake);
 	x->items += intake.items;
 	x->bytes += intake.bytes;
-	x->refusals += intake.refusals;
+	count_refusals(x);
 	*again = e == ERR_EXISTS;
 	if (e != ERR_OK && !*again)
 		return fail_stream(x, e, from_network);

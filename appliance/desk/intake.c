@@ -272,6 +272,7 @@ static enum err end_cursor(struct intake *in)
 	TRY(stage_commit(in->folder));
 	in->items += in->staged;
 	in->staged = 0;
+	in->conversation[0] = '\0'; /* the next message begins with its recipient */
 	if (in->open_came && is_restored(in))
 		TRY(stage_mark_gone(in->folder, &in->open));
 	in->open_came = false;
@@ -328,26 +329,42 @@ static enum err end_recipient(struct intake *in)
 	return pin(in, in->conversation, bytes_trim(bytes_of(in->small, in->at)), &same);
 }
 
-/* Another machine of this desk may have muted it; a wish of ours that the box doesn't know yet counts more. */
-static enum err follow_muted(struct intake *in, const char *conversation, bool muted)
+static bool is_wished(const struct folder *f, enum outbox_kind kind, const char *conversation)
 {
-	struct outbox_entry wish = {.kind = OUTBOX_MUTE};
+	struct outbox_entry wish = {.kind = kind};
 	char name[100];
 
 	memcpy(wish.conversation, conversation, sizeof wish.conversation);
 	outbox_name(name, &wish);
-	if (folder_has(in->folder, name))
-		return ERR_OK;
-	wish.kind = OUTBOX_UNMUTE;
-	outbox_name(name, &wish);
-	if (folder_has(in->folder, name))
-		return ERR_OK;
+	return folder_has(f, name);
+}
+
+/* Another machine of this desk may have muted it; a wish of ours that the box doesn't know yet counts more. */
+static enum err follow_muted(struct intake *in, const char *conversation, bool muted)
+{
+	char name[80];
+
 	(void)snprintf(name, sizeof name, "conversations/%s/muted", conversation);
-	if (muted == folder_has(in->folder, name))
+	if (muted == folder_has(in->folder, name) || is_wished(in->folder, OUTBOX_MUTE, conversation) ||
+	    is_wished(in->folder, OUTBOX_UNMUTE, conversation))
 		return ERR_OK;
 	if (!muted)
 		return folder_remove(in->folder, name);
 	return stage_put(in->folder, conversation, "muted", BYTES_LITERAL("\n"));
+}
+
+/* What a restore brings back is often the same. */
+static bool is_known(const struct intake *in, const char *conversation, struct bytes text)
+{
+	uint8_t storage[LIMIT_STATE];
+	char path[FOLDER_PATH_MAX];
+	size_t n;
+
+	folder_path(path, in->folder, "conversations/%s/gone", conversation);
+	if (access(path, F_OK) == 0)
+		return false;
+	folder_path(path, in->folder, "conversations/%s/state", conversation);
+	return fd_read_file(path, storage, sizeof storage, &n) == ERR_OK && bytes_eq(bytes_of(storage, n), text);
 }
 
 static enum err end_state(struct intake *in)
@@ -371,7 +388,8 @@ static enum err end_state(struct intake *in)
 		goto out;
 	TRY(follow_muted(in, conversation, in->state.muted));
 	TRY(stage_prune_sent(in->folder, conversation, &in->state));
-	e = stage_put(in->folder, conversation, "state", text);
+	if (!is_known(in, conversation, text))
+		e = stage_put(in->folder, conversation, "state", text);
 out:
 	return e;
 }

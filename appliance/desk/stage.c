@@ -53,7 +53,6 @@ enum err stage_put(const struct folder *f, const char *conversation, const char 
 struct placing {
 	const struct folder *folder;
 	const char *conversation;
-	bool boots; /* only that file, or all others */
 };
 
 static enum err place_file(void *context, const char *name)
@@ -61,7 +60,7 @@ static enum err place_file(void *context, const char *name)
 	const struct placing *p = context;
 	char from[160], to[160];
 
-	if (strlen(name) > 20 || (strcmp(name, "boots") == 0) != p->boots)
+	if (strlen(name) > 20)
 		return ERR_OK;
 	(void)snprintf(from, sizeof from, "incoming/new/%s/%s", p->conversation, name);
 	(void)snprintf(to, sizeof to, "conversations/%s/%s", p->conversation, name);
@@ -72,7 +71,7 @@ static enum err place_file(void *context, const char *name)
  * nothing. */
 static enum err place_conversation(void *context, const char *conversation)
 {
-	struct placing p = {.folder = context, .conversation = conversation, .boots = true};
+	struct placing p = {.folder = context, .conversation = conversation};
 	char from[80], to[80], gone[100];
 	enum err e;
 
@@ -82,8 +81,8 @@ static enum err place_conversation(void *context, const char *conversation)
 	(void)snprintf(to, sizeof to, "conversations/%s", conversation);
 	if (!folder_has(p.folder, to))
 		return folder_rename(p.folder, from, to);
-	TRY(folder_each(p.folder, from, place_file, &p));
-	p.boots = false;
+	e = place_file(&p, "boots");
+	TRY(e == ERR_NOT_FOUND ? ERR_OK : e);
 	TRY(folder_each(p.folder, from, place_file, &p));
 	(void)snprintf(gone, sizeof gone, "%s/gone", to);
 	e = folder_remove(p.folder, gone);

@@ -264,6 +264,7 @@ static void hostile_streams_change_nothing(void **state)
 	    {C1, "x"},
 	    {"conversations/" C1 "/0001.age", "x"},
 	    {C2 "/0001.age", "x"}, /* without its recipient before it */
+	    {C1 "/0001.age", "x"}, /* the same, behind a cursor */
 	    {"boot", BOOT "\n"},   /* twice */
 	    {"cursor", ""},
 	    {"cursor", "\n"},
