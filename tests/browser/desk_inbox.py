@@ -59,5 +59,7 @@ def play(stack, browsers, count, _languages, screens, views):
     stories = [{"name": name, "text": text, "direction": direction, "file": file and [
         file[0], base64.b64encode(file[1]).decode()], "safe": file and safe_name(file[0])}
         for name, text, direction, _, file in STORIES]
-    browsers.do("inbox", {"origin": f"http://127.0.0.1:{stage.inbox.port}", "link": stage.inbox.link, "stories": stories,
-                          "views": views, "schemes": ["light", "dark"], "folder": str(screens / "inbox")}, count, "inbox:", stage)
+    order = {"origin": f"http://127.0.0.1:{stage.inbox.port}", "stories": stories, "schemes": ["light", "dark"],
+             "folder": str(screens / "inbox")}
+    browsers.do("inbox", {**order, "kind": "chromium", "link": stage.inbox.link, "views": views}, count, "inbox:", stage)
+    browsers.do("inbox", {**order, "kind": "firefox", "link": stage.inbox.new_link(), "views": ["1280"]}, count, "inbox, Firefox:")

@@ -101,6 +101,17 @@ async function acts(person, [first, second, third]) {
 	expect(!await person.has(`a[href="${third.path}"]`), "it is still there");
 }
 
+// A browser of another make: that it is let in, and that what it says of its forms is understood.
+export async function glance(person, {link}) {
+	await (await person.open(link)).look("firefox-list");
+	const path = await person.page.locator("ul.entries a").first().getAttribute("href");
+	await person.go(path);
+	await (await person.send(`${path}/reply`, {text: REPLY}, [PLAN])).look("firefox-reply");
+	expect((await person.text("article.own pre")) === REPLY, "the reply reads otherwise");
+	await (await person.send("/leave")).look("firefox-left");
+	await person.close();
+}
+
 // desk(what, ...): asks whoever runs us: "write" has sources write the stories, "many" makes the list long.
 export async function inbox(person, desk, {link, stories}) {
 	await (await person.open(link)).look("list-empty");

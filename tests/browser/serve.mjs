@@ -5,7 +5,7 @@ import {mkdirSync, writeFileSync} from "node:fs";
 import {createInterface} from "node:readline";
 import {Browser, launch} from "./browser.mjs";
 import {Accessibility, html as htmlProblems, styles} from "./rules.mjs";
-import {inbox} from "./inbox.mjs";
+import {glance, inbox} from "./inbox.mjs";
 import {story} from "./story.mjs";
 
 const lines = createInterface({input: process.stdin})[Symbol.asyncIterator]();
@@ -43,12 +43,13 @@ const VERBS = {
 		await story(source, desk, other, large);
 	},
 
-	async inbox({origin, link, stories, views, schemes, folder}) {
+	async inbox({kind, origin, link, stories, views, schemes, folder}) {
 		const record = async (name, text, problems) => {
-			tell({page: name, problems: [...problems, ...await judge(folder, name, text, schemes)]});
+			if (text !== null) problems.push(...await judge(folder, name, text, schemes));
+			tell({page: name, problems});
 		};
-		const person = new Browser(await browser("chromium"), {origin, language: "en", locale: "en-US", views, folder, record});
-		await inbox(person, desk, {link, stories});
+		const person = new Browser(await browser(kind), {origin, language: "en", locale: "en-US", views, folder, record});
+		await (kind === "chromium" ? inbox(person, desk, {link, stories}) : glance(person, {link}));
 	},
 
 	// A page that no click in a story leads to: its text was fetched already, and is shown from there.

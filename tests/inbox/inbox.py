@@ -23,13 +23,14 @@ class Answer:
 class Inbox:
     """with Inbox(site) as i: it runs, and somebody has used its first link."""
 
-    def __init__(self, site, *options, desk=None, enter=True):
-        self.site, self.options, self.desk, self.enters = site, options, desk or site.desk, enter
+    def __init__(self, site, *options, desk=None, enter=True, pass_fds=()):
+        self.site, self.options, self.desk, self.enters, self.pass_fds = site, options, desk or site.desk, enter, pass_fds
         self.cookie = self.csrf = None
 
     def __enter__(self):
         self.process = subprocess.Popen([str(self.site.courier), "desk", "serve", str(self.desk), *self.options], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        pass_fds=self.pass_fds)
         self.link = self.read_link()
         if self.enters:
             self.enter()
