@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/secret.h"
 #include "desk/identity.h"
+#include "desk/index.h"
 #include "desk/items.h"
 #include "desk/outbox.h"
 #include "limits.h"
@@ -60,8 +61,6 @@ static enum err fill(const struct folder *f, struct inbox_conversation *c)
 
 	if (e != ERR_OK)
 		return e;
-	c->folder = f;
-	c->box = f->name;
 	c->gone = items.gone;
 	c->muted = items.muted;
 	c->day = day_of(items.latest_s);
@@ -80,11 +79,14 @@ static enum err fill(const struct folder *f, struct inbox_conversation *c)
 struct list {
 	struct inbox_conversation *entry;
 	size_t count, room;
-	size_t first; /* of the box that is being read */
+	size_t first;       /* of the box that is being read */
+	struct index index; /* its */
+	size_t misses;      /* that it could have had */
 };
 
 static enum err append(struct list *list, const struct folder *f, const char *id)
 {
+	struct inbox_conversation *c;
 	enum err e;
 
 	if (list->count == LIMIT_DESK_CONVERSATIONS)
@@ -97,10 +99,19 @@ static enum err append(struct list *list, const struct folder *f, const char *id
 		list->entry = more;
 		list->room = room;
 	}
-	memcpy(list->entry[list->count].id, id, FOLDER_CONVERSATION_LEN + 1);
-	e = fill(f, &list->entry[list->count]);
+	c = &list->entry[list->count];
+	*c = (struct inbox_conversation){0};
+	memcpy(c->id, id, FOLDER_CONVERSATION_LEN + 1);
+	e = index_stamp(f, id, &c->stamp);
+	if (e == ERR_OK && !index_find(&list->index, c)) {
+		list->misses += c->stamp != 0;
+		e = fill(f, c);
+	}
+	c->folder = f;
+	c->box = f->name;
 	list->count += e == ERR_OK;
-	return e;
+	/* Forgotten just now. */
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 struct gathering {
@@ -160,9 +171,16 @@ static enum err list_boxes(const struct inbox *in, const char *prefix, struct li
 	for (size_t i = 0; i < in->home.box_count && e == ERR_OK; i++) {
 		g.folder = &in->home.boxes[i];
 		g.list.first = g.list.count;
-		TRY(folder_each(g.folder, "conversations", gather, &g));
+		g.list.misses = 0;
+		if (*prefix == '\0')
+			index_read(g.folder, &g.list.index);
+		e = folder_each(g.folder, "conversations", gather, &g);
+		index_free(&g.list.index);
+		TRY(e);
 		if (g.list.count > g.list.first)
 			qsort(g.list.entry + g.list.first, g.list.count - g.list.first, sizeof *g.list.entry, by_id);
+		if (*prefix == '\0' && g.list.misses > 0)
+			index_write(g.folder, g.list.entry + g.list.first, g.list.count - g.list.first);
 		TRY(folder_each(g.folder, "outbox", count_waiting, &g.list));
 	}
 	*list = g.list;
@@ -174,7 +192,7 @@ out:
 
 enum err inbox_list(const struct inbox *in, struct inbox_conversation **list, size_t *count)
 {
-	struct list found = {NULL, 0, 0, 0};
+	struct list found = {0};
 	enum err e = list_boxes(in, "", &found);
 
 	if (e != ERR_OK)
@@ -188,7 +206,7 @@ enum err inbox_list(const struct inbox *in, struct inbox_conversation **list, si
 
 enum err inbox_find(const struct inbox *in, const char *prefix, struct inbox_conversation *found)
 {
-	struct list list = {NULL, 0, 0, 0};
+	struct list list = {0};
 	enum err e = *prefix == '\0' ? ERR_NOT_FOUND : list_boxes(in, prefix, &list);
 
 	if (e == ERR_OK)
@@ -212,6 +230,10 @@ enum err inbox_get(const struct inbox *in, const char *box, const char *id, stru
 	if (!folder_has(f, path))
 		return ERR_NOT_FOUND;
 	TRY(append(&list, f, id));
+	if (list.count == 0) {
+		e = ERR_NOT_FOUND;
+		goto out;
+	}
 	e = folder_each(f, "outbox", count_waiting, &list);
 out:
 	return e;

@@ -39,6 +39,7 @@ struct inbox_conversation {
 	uint32_t last;    /* number of the latest entry; 0: none */
 	uint32_t read_to; /* the number up to which somebody has read */
 	bool is_new;      /* last > read_to */
+	uint64_t stamp;   /* index.h */
 	bool muted;       /* by this desk */
 	bool gone;        /* the box has it no more: its source, or a desk, deleted it there */
 };

@@ -383,6 +383,12 @@ enum err inbox_draft_send(struct inbox_draft *d, struct bytes text)
 	TRY(seal_to_self(d, text, text_bucket(text.n), &out));
 	folder_path(path, c->folder, "conversations/%s/replies/%s.age", c->id, d->name);
 	TRY(file_replace(path, buf_view(&out), 0600));
+	/* What is in replies/ counts for the index of the whole. */
+	folder_path(path, c->folder, "conversations/%s", c->id);
+	if (utimensat(AT_FDCWD, path, NULL, 0) != 0) {
+		e = ERR_IO;
+		goto out;
+	}
 	if (d->file_count == 0)
 		TRY(seal_to_source(d, text, text_bucket(text.n), &out));
 	TRY(put_in_outbox(d, buf_view(&out)));

@@ -230,6 +230,59 @@ static void lists_and_finds(void **state)
 	end_inbox();
 }
 
+static uint32_t messages_of(const char *id)
+{
+	struct inbox_conversation *list;
+	uint32_t messages = 0;
+	size_t count;
+
+	assert_int_equal(inbox_list(&inbox, &list, &count), ERR_OK);
+	assert_int_equal(count, 2);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].id, id) == 0)
+			messages = list[i].messages;
+	free(list);
+	return messages;
+}
+
+static void the_index_counts_while_nothing_changed(void **state)
+{
+	const struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+	static const char *const wrong[] = {"", "x", "courier-index 1\n" C1 " 1000000000000000000 1 7\n",
+					    "courier-index 2\n" C1 " 1000000000000000000 1 7 0 0 7 0 0\n",
+					    "courier-index 1\n" C1 " -1 1 7 0 0 7 0 0\n"};
+	static uint8_t text[4096];
+	char path[FOLDER_PATH_MAX], conversation[FOLDER_PATH_MAX];
+	size_t n;
+
+	(void)state;
+	new_inbox();
+	folder_path(path, &folder, "index");
+	folder_path(conversation, &folder, C C1);
+	/* What changed just now may change again in the same tick of the clock. */
+	assert_int_equal(messages_of(C1), 1);
+	assert_false(there("index"));
+	assert_int_equal(utimensat(AT_FDCWD, conversation, old, 0), 0);
+	assert_int_equal(messages_of(C1), 1);
+	assert_int_equal(fd_read_file(path, text, sizeof text, &n), ERR_OK);
+	text[n] = '\0';
+	assert_string_equal((char *)text, "courier-index 1\n" C1 " 1000000000000000000 20000 1 1 0 2 0 0\n");
+	/* It is looked at. */
+	assert_int_equal(
+	    file_replace(path, BYTES_LITERAL("courier-index 1\n" C1 " 1000000000000000000 20000 7 1 0 2 0 0\n"), 0600),
+	    ERR_OK);
+	assert_int_equal(messages_of(C1), 7);
+	/* And not when anything changed. */
+	assert_int_equal(folder_write(&folder, C C1 "/read", BYTES_LITERAL("1")), ERR_OK);
+	assert_int_equal(messages_of(C1), 1);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		assert_int_equal(utimensat(AT_FDCWD, conversation, old, 0), 0);
+		assert_int_equal(file_replace(path, bytes_str(wrong[i]), 0600), ERR_OK);
+		assert_int_equal(messages_of(C1), 1);
+	}
+	end_inbox();
+}
+
 static void reads(void **state)
 {
 	struct inbox_conversation c;
@@ -470,6 +523,7 @@ int main(void)
 	    cmocka_unit_test(folders_of_other_versions),
 	    cmocka_unit_test(several_boxes),
 	    cmocka_unit_test(lists_and_finds),
+	    cmocka_unit_test(the_index_counts_while_nothing_changed),
 	    cmocka_unit_test(reads),
 	    cmocka_unit_test(answers_with_files),
 	    cmocka_unit_test(answers_that_are_refused),
