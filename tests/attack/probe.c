@@ -205,23 +205,24 @@ static int peek_connection(void)
 static void worker(enum role r, const struct role_options *o)
 {
 	static const char word[] = "ATTACK ";
-	char line[64];
+	char line[64] = {[62] = '\n'};
 	int fd = peek_connection();
 	ssize_t n = fd < 0 ? 0 : recv(fd, line, sizeof line - 1, MSG_PEEK);
 
 	if (n >= (ssize_t)sizeof word - 1 && memcmp(line, word, sizeof word - 1) == 0) {
-		line[n] = 0;
-		if (strncmp(line, "ATTACK table", 12) == 0) {
-			attack(r, o, fd);
-			shutdown(fd, SHUT_RDWR);
-			_exit(0);
-		}
-		/* What was looked at is taken: the command's line, and the door's record. */
-		if (recv(fd, line, (size_t)(strchr(line, '\n') - line) + 1, 0) < 0 ||
-		    recv(ROLE_FD_UP, line, sizeof line, 0) < 0)
+		char record[64];
+		bool table = strncmp(line, "ATTACK table\n", 13) == 0;
+
+		/* What was looked at is taken: a close with unread bytes would be a reset. */
+		if (recv(fd, line, (size_t)((char *)memchr(line, '\n', sizeof line) - line) + 1, 0) < 0 ||
+		    recv(ROLE_FD_UP, record, sizeof record, 0) < 0)
 			_exit(99);
-		confined(r, o);
-		owned(fd);
+		if (!table) {
+			confined(r, o);
+			owned(fd);
+		}
+		attack(r, o, fd);
+		_exit(0);
 	}
 	if (fd >= 0)
 		close(fd);
