@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -185,21 +184,6 @@ static enum err begin_recipients(struct air_import *a)
 	return e == ERR_OK ? open_stage(a) : e;
 }
 
-static enum err check_room(struct air_import *a)
-{
-	struct statvfs disk;
-	uint64_t free_bytes;
-
-	if (statvfs(a->home->folder.path, &disk) != 0)
-		return ERR_IO;
-	if (__builtin_mul_overflow((uint64_t)disk.f_bavail, (uint64_t)disk.f_frsize, &free_bytes))
-		return ERR_OK;
-	if (free_bytes >= LIMIT_DESK_SPARE && a->size <= free_bytes - LIMIT_DESK_SPARE)
-		return ERR_OK;
-	a->fault = "The disk has no room for the next file (256 MiB stay free). Make room and import again.";
-	return ERR_FULL;
-}
-
 /* "I/ID/FILE", "I/SERIAL/NAME", "I/FILE" */
 static enum err begin_of_box(struct air_import *a, struct bytes name)
 {
@@ -242,7 +226,9 @@ static enum err begin(void *context, struct bytes name, uint64_t size, uint64_t 
 			   ? ERR_OK
 			   : refuse(a, "It is not a file that `courier desk export` wrote.");
 	}
-	e = check_room(a);
+	e = folder_room(&a->home->folder, size);
+	if (e == ERR_FULL)
+		a->fault = "The disk has no room for the next file (256 MiB stay free). Make room and import again.";
 	if (e != ERR_OK)
 		return e;
 	return a->half == AIR_NETWORK && bytes_eq_str(name, "recipients.txt") ? begin_recipients(a)
@@ -250,21 +236,6 @@ static enum err begin(void *context, struct bytes name, uint64_t size, uint64_t 
 }
 
 /* ---- its data, and its end */
-
-static enum err compare(struct air_import *a, struct bytes received)
-{
-	uint8_t there[16 * 1024];
-
-	while (received.n > 0 && !a->differs) {
-		size_t n = received.n < sizeof there ? received.n : sizeof there;
-		enum err e = fd_read_all(a->fd, there, n, DEADLINE_NONE);
-		if (e != ERR_OK && e != ERR_END)
-			return e;
-		a->differs = e == ERR_END || memcmp(there, received.p, n) != 0;
-		received = bytes_from(received, n);
-	}
-	return ERR_OK;
-}
 
 static enum err data(void *context, struct bytes received)
 {
@@ -275,7 +246,8 @@ static enum err data(void *context, struct bytes received)
 	a->at += received.n;
 	if (a->kind != AIR_STAGED)
 		return ERR_OK;
-	return a->compares ? compare(a, received) : fd_write_all(a->fd, received, DEADLINE_NONE);
+	return a->compares ? folder_compare(a->fd, received, &a->differs)
+			   : fd_write_all(a->fd, received, DEADLINE_NONE);
 }
 
 static enum err end(void *context)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -171,6 +172,33 @@ out:
 	SECRET_WIPE(storage);
 	SECRET_WIPE(token);
 	return e;
+}
+
+enum err folder_room(const struct folder *f, uint64_t size)
+{
+	struct statvfs disk;
+	uint64_t free_bytes;
+
+	if (statvfs(f->path, &disk) != 0)
+		return ERR_IO;
+	if (__builtin_mul_overflow((uint64_t)disk.f_bavail, (uint64_t)disk.f_frsize, &free_bytes))
+		return ERR_OK;
+	return free_bytes < LIMIT_DESK_SPARE || size > free_bytes - LIMIT_DESK_SPARE ? ERR_FULL : ERR_OK;
+}
+
+enum err folder_compare(int fd, struct bytes received, bool *differs)
+{
+	uint8_t there[16 * 1024];
+
+	while (received.n > 0 && !*differs) {
+		size_t n = received.n < sizeof there ? received.n : sizeof there;
+		enum err e = fd_read_all(fd, there, n, DEADLINE_NONE);
+		if (e != ERR_OK && e != ERR_END)
+			return e;
+		*differs = e == ERR_END || memcmp(there, received.p, n) != 0;
+		received = bytes_from(received, n);
+	}
+	return ERR_OK;
 }
 
 bool folder_is_conversation(struct bytes name)

@@ -60,6 +60,11 @@ enum err folder_rename(const struct folder *f, const char *from, const char *to)
 /* All that was written is on disk when this returns. ERR_IO. */
 enum err folder_sync(const struct folder *f) MUST_CHECK;
 
+/* ERR_FULL: a file of that size would leave less than LIMIT_DESK_SPARE of the disk. ERR_IO. */
+enum err folder_room(const struct folder *f, uint64_t size) MUST_CHECK;
+/* Reads as much of fd as `received` has; *differs is set once it is something else. ERR_IO. */
+enum err folder_compare(int fd, struct bytes received, bool *differs) MUST_CHECK;
+
 /* What is in a folder inside, name by name, but for "." and ".."; one that isn't there is empty. An error of `take`
  * ends it. ERR_IO. */
 enum err folder_each(const struct folder *f, const char *name, enum err (*take)(void *context, const char *name),

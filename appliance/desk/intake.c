@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "age/age.h"
@@ -86,23 +85,6 @@ out:
 	return e;
 }
 
-static enum err check_room(struct intake *in)
-{
-	struct statvfs disk;
-	uint64_t free_bytes;
-
-	if (statvfs(in->folder->path, &disk) != 0)
-		return ERR_IO;
-	if (__builtin_mul_overflow((uint64_t)disk.f_bavail, (uint64_t)disk.f_frsize, &free_bytes))
-		return ERR_OK;
-	if (free_bytes < LIMIT_DESK_SPARE || in->size > free_bytes - LIMIT_DESK_SPARE) {
-		in->fault = "The disk has no room for the next file (256 MiB stay free). Make room and sync again; "
-			    "nothing is lost.";
-		return ERR_FULL;
-	}
-	return ERR_OK;
-}
-
 static enum err begin_item(struct intake *in, struct bytes name)
 {
 	char path[FOLDER_PATH_MAX], file[32], found[100];
@@ -124,7 +106,10 @@ static enum err begin_item(struct intake *in, struct bytes name)
 		return ERR_OK;
 	if (errno != ENOENT)
 		return ERR_IO;
-	e = check_room(in);
+	e = folder_room(in->folder, in->size);
+	if (e == ERR_FULL)
+		in->fault = "The disk has no room for the next file (256 MiB stay free). Make room and sync again; "
+			    "nothing is lost.";
 	if (e != ERR_OK)
 		return e;
 	in->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -192,22 +177,6 @@ static enum err begin(void *context, struct bytes name, uint64_t size, uint64_t 
 
 /* ---- its bytes */
 
-/* Reads as much of what is there as came. */
-static enum err compare(struct intake *in, struct bytes received)
-{
-	uint8_t there[16 * 1024];
-
-	while (received.n > 0 && !in->differs) {
-		size_t n = received.n < sizeof there ? received.n : sizeof there;
-		enum err e = fd_read_all(in->fd, there, n, DEADLINE_NONE);
-		if (e != ERR_OK && e != ERR_END)
-			return e;
-		in->differs = e == ERR_END || memcmp(there, received.p, n) != 0;
-		received = bytes_from(received, n);
-	}
-	return ERR_OK;
-}
-
 /* A line "ID", in any pieces. */
 static enum err take_open(struct intake *in, struct bytes received)
 {
@@ -236,7 +205,7 @@ static enum err data(void *context, struct bytes received)
 
 	in->bytes += received.n;
 	if (in->kind == INTAKE_ITEM) {
-		e = in->compares ? compare(in, received) : fd_write_all(in->fd, received, DEADLINE_NONE);
+		e = in->compares ? folder_compare(in->fd, received, &in->differs) : fd_write_all(in->fd, received, DEADLINE_NONE);
 	} else if (in->kind == INTAKE_OPEN) {
 		e = take_open(in, received);
 	} else {
