@@ -386,6 +386,7 @@ static enum err build(struct http_head *h, struct http_request *r)
 		return refuse(h, 417);
 	r->expect_continue = found[FIELD_EXPECT].p != NULL && r->has_body;
 	r->keep = !close && !h->old;
+	r->old = h->old;
 	r->host = found[FIELD_HOST];
 	r->cookie = found[FIELD_COOKIE];
 	r->content_type = found[FIELD_CONTENT_TYPE];

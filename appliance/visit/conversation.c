@@ -316,6 +316,9 @@ enum err visit_conversation_file(struct visit *v)
 
 	if (answered)
 		return e;
+	/* It knows no chunks, and in one piece the file's length could be counted. */
+	if (v->request.old)
+		return visit_error(v, 505);
 	e = visit_open_meta(v, number, &a);
 	/* Deleted meanwhile, in another window or by the desk: the conversation shows what there is. */
 	if (e == ERR_NOT_FOUND || e == ERR_END)

@@ -15,10 +15,12 @@ BASE = ["Content-Type", "Cache-Control", "Content-Security-Policy", "Referrer-Po
 END = ["Content-Length", "Connection"]
 PLAIN, COOKIE, GOES_ON, ENTERS, ALLOWS, LEAVES = (
     (), ("Set-Cookie",), ("Location",), ("Location", "Set-Cookie"), ("Allow",), ("Set-Cookie", "Clear-Site-Data"))
-SIZES = [24, 96, 384, 1536]  # KiB
+# A download's place of Content-Length: it has chunks. Its bytes are padded in the seal, then on the way.
+FILE = ("Content-Disposition", "Transfer-Encoding")
 TOO_LONG_A_TEXT = "x" * 61_000     # past 60 KiB is 61,440
 FULL_OF_QUOTES = '"' * 62_000      # each is six bytes on the page
 REPLY = "Thank you. Спасибо. متشکریم. 谢谢。\n<b>Who</b> else & why?"
+FILES = {"small.txt": b"a few bytes", "middle ф.bin": bytes(range(256)) * 100, "large.bin": b"long " * 700_000}
 LONG_REPLY, LONGEST_REPLY = "long " * 6_000, "<" * 60_000
 
 # In the other language, which the address or a button chose.
@@ -58,6 +60,9 @@ EXPECTED = {
     "conversation/write": (200, 24, PLAIN), "conversation/write, empty": (422, 24, PLAIN),
     "conversation/write, other token": (403, 24, PLAIN), "conversation/write, text too long": (422, 96, PLAIN),
     "sent": (200, 24, PLAIN),
+    "file, to HTTP/1.0": (505, 24, PLAIN), "file, gone": (303, 24, GOES_ON), "file, other token": (403, 24, PLAIN), "file, no number": (400, 24, PLAIN),
+    "file, small.txt": (200, 24, FILE), "file, middle ф.bin": (200, 96, FILE), "file, large.bin": (200, 2 * 1536 + 1536, FILE),
+    "conversation/write, opened nothing": (200, 24, PLAIN), "sent, opened nothing": (200, 24, PLAIN),
     "delete-reply": (303, 24, GOES_ON), "delete-reply, twice": (303, 24, GOES_ON),
     "delete-reply, no number": (400, 24, PLAIN), "delete-reply, other token": (403, 24, PLAIN),
     "delete, other token": (403, 24, PLAIN), "leave, other token": (403, 24, PLAIN),
@@ -183,7 +188,28 @@ def coming_back(s, digits, nothing, other):
     yield "return, not a form", s.ask("POST", "/return", b"x", [("Content-Type", "text/plain")])
     yield "return, opens nothing", s.sign_in(nothing)
     yield "opened nothing", s.get("/conversation")
+    form = s.get("/conversation/write")
+    yield "conversation/write, opened nothing", form
     yield "return, right", s.sign_in(digits)
+
+
+def from_nothing(s, nothing):
+    """Who comes back to a box that was restarted writes under the same codename. Once for each such codename."""
+    s.sign_in(nothing)
+    form = s.get("/conversation/write")
+    yield "sent, opened nothing", s.write("/conversation/write", csrf=form.value("csrf"), draft=form.value("draft"), message="again")
+
+
+def downloads(s):
+    """The files of a conversation's only reply, as FILES has them."""
+    page = s.get("/conversation")
+    found = re.findall(r'action="/conversation/file[^"]*">.*?name="number" value="(\d+)".*?<bdi>(.*?)</bdi>', page.text, re.S)
+    for number, name in found:
+        yield "file, " + name, s.post("/conversation/file", {"csrf": page.value("csrf"), "number": number})
+    form = f"csrf={page.value('csrf')}&number={found[0][0]}".encode()
+    lines = [f"POST /conversation/file HTTP/1.0", *(f"{name}: {value}" for name, value in s.fields()),
+             f"Content-Type: {wire.URLENCODED}", f"Content-Length: {len(form)}"]
+    yield "file, to HTTP/1.0", s.exchange("\r\n".join(lines).encode() + b"\r\n\r\n" + form)
 
 
 def inside(s, answered):
@@ -192,6 +218,9 @@ def inside(s, answered):
         page = s.get("/conversation")
         yield "conversation, an answer", page
         token, number = page.value("csrf"), re.search(r'id="reply-(\d+)"', page.text).group(1)
+        yield "file, gone", s.post("/conversation/file", {"csrf": token, "number": "4000"})
+        yield "file, no number", s.post("/conversation/file", {"csrf": token, "number": "-1"})
+        yield "file, other token", s.post("/conversation/file", {"csrf": "A" * 43, "number": number})
         yield "delete-reply, no number", s.post("/conversation/delete-reply", {"csrf": token, "number": "x"})
         yield "delete-reply, other token", s.post("/conversation/delete-reply", {"csrf": "A" * 43, "number": number})
         yield "delete-reply", s.post("/conversation/delete-reply", {"csrf": token, "number": number})

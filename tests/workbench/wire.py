@@ -14,12 +14,13 @@ URLENCODED = "application/x-www-form-urlencoded"
 class Answer:
     """One response: status, headers as [(name, value)], body, and its length on the wire."""
 
-    def __init__(self, head, body):
+    def __init__(self, head, body, total=None):
+        """total: if it is more than head and body."""
         lines = head.decode("latin-1").split("\r\n")
         self.status = int(lines[0].split(" ")[1])
         self.headers = [tuple(line.split(": ", 1)) for line in lines[1:]]
         self.body = body
-        self.total = len(head) + 4 + len(body)
+        self.total = total or len(head) + 4 + len(body)
 
     def names(self):
         return [name for name, _ in self.headers]
@@ -42,7 +43,7 @@ class Answer:
 
 
 def read_answer(stream, head_only=False):
-    """Reads exactly one response, by its Content-Length; None if the connection ended before one began."""
+    """Reads exactly one response, by its Content-Length or its chunks; None if the connection ended before one began."""
     data = b""
     while b"\r\n\r\n" not in data:
         part = stream.recv(65536)
@@ -52,6 +53,8 @@ def read_answer(stream, head_only=False):
             return None
         data += part
     head, _, body = data.partition(b"\r\n\r\n")
+    if b"\r\nTransfer-Encoding: chunked" in head:
+        return read_chunked(stream, head, body)
     length = re.search(rb"\r\nContent-Length: (\d+)", head)
     length = 0 if head_only or not length else int(length.group(1))
     parts, have = [body], len(body)
@@ -65,6 +68,25 @@ def read_answer(stream, head_only=False):
     if have != length:
         raise EOFError(f"{have - length} bytes more than Content-Length says")
     return Answer(head, body)
+
+
+def read_chunked(stream, head, data):
+    """Up to the end of the connection: chunks with extensions, then trailer lines, which are dropped."""
+    while part := stream.recv(1 << 20):
+        data += part
+    total, body = len(head) + 4 + len(data), b""
+    while True:
+        line, end, data = data.partition(b"\r\n")
+        size = int(line.split(b";")[0], 16)
+        if not end or (size and data[size:size + 2] != b"\r\n"):
+            raise EOFError(f"the chunks broke off after {len(body)} bytes")
+        if size == 0:
+            break
+        body += data[:size]
+        data = data[size + 2:]
+    if not (data == b"\r\n" or data.endswith(b"\r\n\r\n")):
+        raise EOFError("the last chunk has no end")
+    return Answer(head, body, total)
 
 
 def multipart(fields, files):
