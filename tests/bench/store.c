@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What the store costs. One JSON object a line, on standard output.
  *
- *   store submissions              text messages a second, each committed, beside LMDB's own puts of their size
+ *   store submissions              text messages a second of CPU, each committed, beside LMDB's own puts of their
+ *                                 size
  *   store scale CONVERSATIONS ...  ten messages in each: microseconds for each step
  *
  * STORE_FOLDER in the environment, else /dev/shm, ought to be a tmpfs with room: 2 GiB for 100,000 conversations. */
@@ -31,12 +32,18 @@ static void need(bool good, const char *what)
 	exit(2);
 }
 
-static double now_s(void)
+static double clock_s(clockid_t which)
 {
 	struct timespec t;
 
-	need(clock_gettime(CLOCK_MONOTONIC, &t) == 0, "the clock");
+	need(clock_gettime(which, &t) == 0, "the clock");
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Of this process's CPU: it waits for nothing, and other work on the machine is not its cost. */
+static double now_s(void)
+{
+	return clock_s(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static struct fixture *make(uint64_t capacity, size_t slots)
@@ -97,8 +104,9 @@ static void submit_one(struct fixture *f, const struct source *s, size_t n)
 
 /* ---- submissions */
 
-/* LMDB as the store opens it; `size` bytes under a random name, and a commit, each time. */
-static double raw_puts(size_t size)
+/* LMDB as the store opens it; values of these sizes under random names, and a commit after each. Rounds of all of them
+ * a second. */
+static double raw_puts(const size_t *sizes, size_t count)
 {
 	char directory[64];
 	char path[96];
@@ -109,10 +117,10 @@ static double raw_puts(size_t size)
 	need(snprintf(directory, sizeof directory, "%s/raw-XXXXXX", folder) < (int)sizeof directory, "the path");
 	need(mkdtemp(directory) != NULL && db_open(&db, directory, 2ull << 30, true) == ERR_OK, "the database");
 	begun = now_s();
-	for (int i = 0; i < SUBMISSIONS; i++) {
+	for (size_t i = 0; i < SUBMISSIONS * count; i++) {
 		uint8_t name[18];
 		MDB_val key = {sizeof name, name};
-		MDB_val value = {size, text};
+		MDB_val value = {sizes[i % count], text};
 		random_fill(name, sizeof name);
 		need(db_begin(&db) == ERR_OK && mdb_put(db.write, db.dbi, &key, &value, 0) == MDB_SUCCESS &&
 			 db_commit(&db) == ERR_OK,
@@ -152,16 +160,20 @@ static int bench_submissions(void)
 	static const size_t sizes[] = {1500, TEXT, 16000, sizeof text};
 
 	for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+		/* What a submission writes: a chunk, a message, a head. */
+		const size_t written[] = {chunk_bucket(sizes[s] + AEAD_TAG_LEN), 256, 128};
 		double store[ROUNDS];
 		double raw[ROUNDS];
+		double all[ROUNDS];
 		/* In turns, so that both meet the same machine. */
 		for (size_t i = 0; i < ROUNDS; i++) {
-			raw[i] = raw_puts(sizes[s]);
+			raw[i] = raw_puts(&sizes[s], 1);
+			all[i] = raw_puts(written, 3);
 			store[i] = submissions(sizes[s]);
 		}
-		printf("{\"bytes\": %zu, \"submissions_per_s\": %.0f, \"raw_puts_per_s\": %.0f, \"ratio\": %.2f}\n",
-		       sizes[s], median(store, ROUNDS), median(raw, ROUNDS),
-		       median(store, ROUNDS) / median(raw, ROUNDS));
+		printf("{\"bytes\": %zu, \"submissions_per_s\": %.0f, \"raw_puts_per_s\": %.0f, "
+		       "\"raw_three_puts_per_s\": %.0f}\n",
+		       sizes[s], median(store, ROUNDS), median(raw, ROUNDS), median(all, ROUNDS));
 		fflush(stdout);
 	}
 	return 0;
@@ -228,16 +240,16 @@ static double submit_round(struct fixture *f, struct source *sources, size_t n)
 	return (now_s() - begun) * 1e6;
 }
 
-/* As a worker sees it: AUTH, and the keeper's answer. */
+/* As a worker sees it, by the clock on the wall: AUTH, and the keeper's answer. */
 static double login_some(struct keeper_process *kp, const struct source *sources, size_t n, size_t count)
 {
 	int visit = open_peer(kp, ROLE_VISIT);
-	double begun = now_s();
+	double begun = clock_s(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < count; i++)
 		need(send_auth(visit, &sources[scattered(i, n)]) == ERR_OK, "a login");
 	close(visit);
-	return (now_s() - begun) * 1e6 / (double)count;
+	return (clock_s(CLOCK_MONOTONIC) - begun) * 1e6 / (double)count;
 }
 
 /* A desk's first copy of every conversation. */
@@ -302,10 +314,10 @@ static struct costs measure(size_t n)
 	costs.state = copy_all(f, n);
 	costs.memory_mib = memory_mib(f);
 	fixture_close(f);
-	begun = now_s();
+	begun = clock_s(CLOCK_MONOTONIC);
 	start(&kp);
 	(void)login_some(&kp, sources, 1, 1);
-	costs.restart_s = now_s() - begun;
+	costs.restart_s = clock_s(CLOCK_MONOTONIC) - begun;
 	costs.login = login_some(&kp, sources, n, LOGINS);
 	keeper_free(&kp);
 	free(sources);
