@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A thousand clients at a crawl: heads, bodies and readers that go on by a byte a second, and some that say nothing.
 
-Whoever is shown the door comes back at once. Used by the door suite and by the bench, against any server.
+Whoever is shown the door comes back at once. Used by the door suite, and by the bench as a process of its own:
+
+    crawl.py SOCKET COUNT      says "there" when all are; goes on until its standard input ends; says how many were shown the door
 """
 import selectors
 import socket
+import sys
 import threading
 import time
 
@@ -97,3 +100,26 @@ class Crawl:
                 except OSError:
                     pass
                 self._end(key.fileobj, True)
+
+
+def main():
+    path, count = sys.argv[1], int(sys.argv[2])
+
+    def connect():
+        stream = socket.socket(socket.AF_UNIX)
+        while True:
+            try:
+                stream.settimeout(10)
+                stream.connect(path)
+                return stream
+            except BlockingIOError:  # so many knock at this moment
+                time.sleep(0.005)
+
+    with Crawl(connect, count) as crawl:
+        print("there", flush=True)
+        sys.stdin.read()
+    print(crawl.ended, flush=True)
+
+
+if __name__ == "__main__":
+    main()
