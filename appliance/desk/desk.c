@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "agetool/tidy.h"
@@ -52,7 +53,11 @@ static int help(FILE *to, int status)
 
 int desk_main(int argc, char **argv)
 {
+	const struct rlimit no_core = {0, 0};
+
+	/* What it holds in memory is for no file. */
 	umask(077);
+	BUG_IF(setrlimit(RLIMIT_CORE, &no_core) != 0);
 	tidy_on_signals();
 	if (argc < 2)
 		return help(stderr, DESK_USAGE);

@@ -186,6 +186,9 @@ enum desk_status exchange_run(struct exchange *x)
 	enum desk_status begun = exchange_hello(x);
 
 	/* An unreachable box is said once. */
+	if (begun == DESK_DONE &&
+	    (folder_sweep(x->folder, "outbox", ".") != ERR_OK || folder_sweep(x->folder, "", ".index.") != ERR_OK))
+		begun = fail_disk(x);
 	if (begun == DESK_DONE)
 		begun = exchange_wishes(x);
 	if (begun != DESK_DONE)

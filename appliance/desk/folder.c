@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -150,6 +151,35 @@ enum err folder_each(const struct folder *f, const char *name, enum err (*take)(
 			e = take(context, entry->d_name);
 	closedir(folder);
 	return e;
+}
+
+struct sweeping {
+	const struct folder *folder;
+	const char *name, *beginning;
+};
+
+static enum err sweep(void *context, const char *file)
+{
+	enum { DAY_S = 24 * 60 * 60 };
+	const struct sweeping *s = context;
+	char path[FOLDER_PATH_MAX];
+	struct stat st;
+
+	if (strncmp(file, s->beginning, strlen(s->beginning)) != 0)
+		return ERR_OK;
+	folder_path(path, s->folder, "%s/%s", s->name, file);
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ? ERR_OK : ERR_IO;
+	if (!S_ISREG(st.st_mode) || st.st_mtime > time(NULL) - DAY_S)
+		return ERR_OK;
+	return unlink(path) == 0 || errno == ENOENT ? ERR_OK : ERR_IO;
+}
+
+enum err folder_sweep(const struct folder *f, const char *name, const char *beginning)
+{
+	struct sweeping s = {f, name, beginning};
+
+	return folder_each(f, name, sweep, &s);
 }
 
 enum err folder_token(const struct folder *f, const char *name, char out[static FOLDER_TOKEN_LEN + 1])

@@ -70,6 +70,10 @@ enum err folder_compare(int fd, struct bytes received, bool *differs) MUST_CHECK
 enum err folder_each(const struct folder *f, const char *name, enum err (*take)(void *context, const char *name),
 		     void *context) MUST_CHECK;
 
+/* Removes what an interrupted program left in a folder inside: files whose names begin so, untouched for a day. ERR_IO.
+ */
+enum err folder_sweep(const struct folder *f, const char *name, const char *beginning) MUST_CHECK;
+
 /* 64 hexadecimal digits in a file of the box's. ERR_FORMAT, ERR_NOT_FOUND, ERR_IO. */
 enum err folder_token(const struct folder *f, const char *name, char out[static FOLDER_TOKEN_LEN + 1]) MUST_CHECK;
 

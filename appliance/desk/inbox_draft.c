@@ -179,7 +179,8 @@ enum err inbox_draft_begin(struct inbox_draft *d, const struct inbox *in, const 
 	TRY(e == ERR_FORMAT || e == ERR_TOO_BIG ? ERR_NOT_FOUND : e);
 	new_name(c, d->name);
 	(void)snprintf(name, sizeof name, "conversations/%s/replies", c->id);
-	e = folder_make(c->folder, name);
+	TRY(folder_make(c->folder, name));
+	e = folder_sweep(c->folder, name, ".");
 out:
 	return e;
 }

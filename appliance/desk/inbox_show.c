@@ -145,7 +145,7 @@ static enum err write_out(void *context, struct bytes data)
 static enum err save_new(struct inbox *in, const struct inbox_conversation *c, const struct inbox_entry *entry,
 			 const struct inbox_file *f, const char *path)
 {
-	char part[FOLDER_PATH_MAX];
+	char part[FOLDER_PATH_MAX], name[80];
 	enum err e;
 	int fd;
 
@@ -155,6 +155,10 @@ static enum err save_new(struct inbox *in, const struct inbox_conversation *c, c
 	folder_path(part, c->folder, "opened/%s", c->id);
 	if (mkdir(part, 0700) != 0 && errno != EEXIST)
 		return ERR_IO;
+	(void)snprintf(name, sizeof name, "opened/%s", c->id);
+	e = folder_sweep(c->folder, name, ".");
+	if (e != ERR_OK)
+		return e;
 	folder_path(part, c->folder, "opened/%s/.%04" PRIu32 ".XXXXXX", c->id, entry->number);
 	fd = mkostemp(part, O_CLOEXEC);
 	if (fd < 0)

@@ -3,6 +3,8 @@
  * tells the box: wishes, replies, tokens. */
 #include "desk_box.h"
 
+#include <fcntl.h>
+
 #include "desk/boxkeys.h"
 #include "desk/inbox.h"
 #include "desk/outbox.h"
@@ -369,6 +371,25 @@ static void replies_move_when_they_are_there(void **state)
 	remove_folder();
 }
 
+static void what_was_interrupted_long_ago_is_removed(void **state)
+{
+	const struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+	char path[FOLDER_PATH_MAX];
+
+	(void)state;
+	begin_with_state(NULL);
+	assert_int_equal(folder_write(&folder, "outbox/." C1 ".0001-a.tar", BYTES_LITERAL("x")), ERR_OK);
+	assert_int_equal(folder_write(&folder, "outbox/." C1 ".0001-b.tar", BYTES_LITERAL("x")), ERR_OK);
+	folder_path(path, &folder, "outbox/." C1 ".0001-a.tar");
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	new_box();
+	empty_stream(BOOT, NULL);
+	assert_int_equal(run(), DESK_DONE);
+	assert_false(there("outbox/." C1 ".0001-a.tar"));
+	assert_true(there("outbox/." C1 ".0001-b.tar"));
+	remove_folder();
+}
+
 static void names_in_the_outbox(void **state)
 {
 	static const char *const wrong[] = {"",
@@ -475,6 +496,7 @@ int main(void)
 	    cmocka_unit_test(wishes_are_told_before_anything_is_taken),
 	    cmocka_unit_test(a_forgotten_one_leaves_nothing),
 	    cmocka_unit_test(replies_move_when_they_are_there),
+	    cmocka_unit_test(what_was_interrupted_long_ago_is_removed),
 	    cmocka_unit_test(names_in_the_outbox),
 	    cmocka_unit_test(a_new_token),
 	    cmocka_unit_test(a_token_changed_half_way),
