@@ -27,27 +27,44 @@ def only(site):
     return found[0]
 
 
-def stock_age_opens(path, passphrase):
-    """What Debian's age prints, asked for the passphrase on a terminal."""
+def on_a_terminal(arguments, *answers):
+    """A program that asks on its terminal: (status, what it printed)."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execvp("age", ["age", "--decrypt", str(path)])
+        os.execvp(arguments[0], [str(word) for word in arguments])
     said = b""
     try:
-        while b":" not in said:
-            said += os.read(terminal, 1000)
-        os.write(terminal, passphrase.encode() + b"\n")
-        said = b""
+        for answer in answers:
+            before = len(said)
+            while b": " not in said[before:]:
+                said += os.read(terminal, 1000)
+            os.write(terminal, answer.encode() + b"\n")
         while data := os.read(terminal, 10000):
             said += data
     except OSError:  # its end, on Linux
         pass
-    check(os.waitpid(pid, 0)[1] == 0, f"age: {said}")
-    return said.decode().strip()
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
+
+
+def asked_for_a_passphrase(site):
+    """Twice for a new one, without showing it; two that differ make nothing."""
+    made = site.folder / "asked"
+    status, said = on_a_terminal([site.courier, "desk", "init", made], "one passphrase", "another one")
+    check(status == 3 and "two different passphrases" in said and not made.exists(), said)
+    status, said = on_a_terminal([site.courier, "desk", "init", made], "", "")
+    check(status == 3 and "empty" in said and not made.exists(), said)
+    status, said = on_a_terminal([site.courier, "desk", "init", made], "one passphrase", "one passphrase")
+    check(status == 0 and "recipient = age1pq1" in said and "one passphrase" not in said, said)
+    check((made / "identity.age").stat().st_mode & 0o777 == 0o600, "the identity's mode")
+    status, said = on_a_terminal([site.courier, "desk", "rotate", made, "--identity"], "one passphrase")
+    check(status == 0 and "one passphrase" not in said and (made / "identities-old" / "0001.age").exists(), said)
+    for name in ("identity.age", "identities-old/0001.age"):
+        status, said = on_a_terminal(["age", "--decrypt", made / name], "one passphrase")
+        check(status == 0 and "AGE-SECRET-KEY-PQ-1" in said, f"stock age: {said}")
 
 
 def the_desk_under_a_passphrase(site):
-    """Asked for where it is needed and nowhere else; stock age opens the identity and with it the messages."""
+    """Asked for where it is needed and nowhere else; rotated, the old identity opens what it did."""
     words = "korrekt horse battery staple ключ"
     secret = site.folder / "passphrase"
     secret.write_text(words + "\n")
@@ -77,7 +94,6 @@ def the_desk_under_a_passphrase(site):
             check("Under seal." in run("desk", "read", other.desk, conversation), "the old identity opens no more")
             said = run("desk", "rotate", other.desk, "--identity", status=3, passphrase=wrong)
             check("not the desk's passphrase" in said, said)
-        check("AGE-SECRET-KEY-PQ-1" in stock_age_opens(other.desk / "identity.age", words), "stock age")
         no_terminal = subprocess.run([str(other.courier), "desk", "read", str(other.desk), conversation], stdin=subprocess.DEVNULL,
                                      capture_output=True, text=True, preexec_fn=lambda: (os.setsid(), (become(other.user) or int)()))
         check(no_terminal.returncode == 1 and "no terminal" in no_terminal.stderr, f"{no_terminal}")
@@ -192,5 +208,5 @@ def several_boxes(site):
         check([c["box"] for c in listed(site)] == ["box"], "the other stays")
 
 
-PROGRAM_TESTS = [the_desk_under_a_passphrase, what_programs_read, muted_and_forgotten, a_planned_restart, tokens_change,
-                 several_boxes]
+PROGRAM_TESTS = [asked_for_a_passphrase, the_desk_under_a_passphrase, what_programs_read, muted_and_forgotten,
+                 a_planned_restart, tokens_change, several_boxes]
