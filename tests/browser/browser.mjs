@@ -17,7 +17,9 @@ const VIEWS = {
 const LONG = ["landing", "write", "conversation-answered", "list", "conversation-persian", "exchange", "forget"]; // pages that the keyboard is led through
 
 export async function launch(kind, proxy) {
-	const options = {headless: true, proxy: proxy ? {server: proxy} : undefined};
+	// Without a locale Chromium saves every name that isn't ASCII as "download".
+	const env = {...process.env, LC_ALL: "C.UTF-8"};
+	const options = {headless: true, env, proxy: proxy ? {server: proxy} : undefined};
 	if (kind === "firefox")
 		return firefox.launch({...options, channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr"});
 	// Our own pages only, and root can't have Chromium's sandbox.
