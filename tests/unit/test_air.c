@@ -6,14 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "desk_kill.h"
 #include "desk/air_import.h"
 #include "tar/writer.h"
 
-#define DESK "0123456789abcdef0123456789abcdef"
-#define ID   "00112233445566778899aabbccddeeff"
+#define DESK  "0123456789abcdef0123456789abcdef"
+#define ID    "00112233445566778899aabbccddeeff"
+#define OTHER "ffeeddccbbaa99887766554433221100"
 #define HEAD(from, setup, serial, imported)                                                                            \
 	"courier-desk-export 1\nfrom " from "\nsetup " setup "\ndesk " DESK "\nserial " serial "\nimported " imported  \
 	"\nbox box\nend\n"
@@ -239,6 +242,133 @@ static void waiting(void **state)
 	holds("air-has", ID " 7\n");
 }
 
+/* ---- killed, or failing, at every call that changes the folder */
+
+/* One conversation that is new, one that grows, one that is gone; and a reply that the other half has. */
+static void prepare_messages(void)
+{
+	half(true);
+	assert_int_equal(folder_make(&home.boxes[0], "conversations/" ID), ERR_OK);
+	assert_int_equal(folder_write(&home.boxes[0], "conversations/" ID "/recipient", BYTES_LITERAL("age1x")),
+			 ERR_OK);
+	assert_int_equal(folder_write(&home.boxes[0], "conversations/" ID "/0001.age", BYTES_LITERAL("old")), ERR_OK);
+	assert_int_equal(folder_write(&home.boxes[0], "outbox/" ID ".1.age", BYTES_LITERAL("reply")), ERR_OK);
+	assert_int_equal(folder_write(&home.boxes[0], "exported", BYTES_LITERAL("5 " ID ".1.age")), ERR_OK);
+	begin(HEAD("network", "no", "2", "5"));
+	add("0/" ID "/0002.age", "grows");
+	add("0/" ID "/gone", "");
+	add("0/" OTHER "/recipient", "age1y\n");
+	add("0/" OTHER "/0001.data.age", "data");
+	add("0/" OTHER "/0001.meta.age", "meta");
+	add("0/" OTHER "/0001.age", "text");
+	buf_fill(&archive, 0, TAR_END);
+}
+
+static void check_messages(bool finished)
+{
+	bool other = has("conversations/" OTHER);
+
+	assert_true(other || !finished);
+	if (other) {
+		holds("conversations/" OTHER "/recipient", "age1y\n");
+		holds("conversations/" OTHER "/0001.data.age", "data");
+		holds("conversations/" OTHER "/0001.meta.age", "meta");
+		holds("conversations/" OTHER "/0001.age", "text");
+	}
+	holds("conversations/" ID "/0001.age", "old\n");
+	if (has("conversations/" ID "/0002.age") || finished)
+		holds("conversations/" ID "/0002.age", "grows");
+	assert_int_not_equal(has("outbox/" ID ".1.age"), has("conversations/" ID "/sent/1.age"));
+	if (finished)
+		assert_true(has("conversations/" ID "/gone") && has("conversations/" ID "/sent/1.age"));
+}
+
+static void prepare_waiting(void)
+{
+	half(false);
+	assert_int_equal(folder_make(&home.boxes[0], "conversations/" ID), ERR_OK);
+	assert_int_equal(folder_write(&home.boxes[0], "conversations/" ID "/0001.age", BYTES_LITERAL("old")), ERR_OK);
+	begin(HEAD("identity", "no", "6", "5"));
+	add("0/have", ID " 1\n");
+	add("0/6/" OTHER ".1.age", "reply");
+	add("0/6/" OTHER ".mute", "");
+	add("0/6/" ID ".forget", "");
+	buf_fill(&archive, 0, TAR_END);
+}
+
+static void check_waiting(bool finished)
+{
+	if (has("outbox/" OTHER ".1.age") || finished)
+		holds("outbox/" OTHER ".1.age", "reply");
+	if (finished)
+		assert_true(has("outbox/" OTHER ".mute") && has("outbox/" ID ".forget") && !has("conversations/" ID));
+	/* It goes in one step. */
+	if (has("conversations/" ID))
+		holds("conversations/" ID "/0001.age", "old\n");
+}
+
+static enum err import_it(void)
+{
+	enum err e = air_import_begin(&import, &home, refused, NULL);
+
+	if (e == ERR_OK)
+		e = air_import_data(&import, buf_view(&archive));
+	if (e == ERR_OK)
+		e = air_import_finish(&import);
+	air_import_end(&import);
+	return e;
+}
+
+static void at_every_call(void (*prepare)(void), void (*check)(bool finished), bool kill)
+{
+	unsigned count;
+
+	prepare();
+	calls = 0;
+	left = -1;
+	counted = gettid();
+	assert_int_equal(import_it(), ERR_OK);
+	counted = 0;
+	count = calls;
+	check(true);
+	assert_true(count > 15);
+	for (unsigned n = 0; n < count; n++) {
+		int status;
+		pid_t child;
+		enum err e;
+
+		prepare();
+		child = fork();
+		if (child == 0) {
+			counted = gettid();
+			dies = kill;
+			left = (long)n;
+			_exit(import_it() == ERR_OK ? 0 : 1);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status) && (!kill || WEXITSTATUS(status) == 99));
+		check(false);
+		e = import_it();
+		if (e != ERR_OK && e != ERR_EXISTS)
+			fail_msg("after call %u of %u: %s", n, count, err_text(e));
+		check(true);
+	}
+}
+
+static void killed_at_every_call(void **state)
+{
+	(void)state;
+	at_every_call(prepare_messages, check_messages, true);
+	at_every_call(prepare_waiting, check_waiting, true);
+}
+
+static void every_call_fails(void **state)
+{
+	(void)state;
+	at_every_call(prepare_messages, check_messages, false);
+	at_every_call(prepare_waiting, check_waiting, false);
+}
+
 static int make_root(void **state)
 {
 	(void)state;
@@ -262,6 +392,8 @@ int main(void)
 	    cmocka_unit_test(messages),
 	    cmocka_unit_test(refused_whole),
 	    cmocka_unit_test(waiting),
+	    cmocka_unit_test(killed_at_every_call),
+	    cmocka_unit_test(every_call_fails),
 	};
 
 	return cmocka_run_group_tests(tests, make_root, remove_root);
