@@ -10,21 +10,11 @@ enum { ENDING_MAX = 16 };
 /* Bytes of UTF-8 at p that may not be in a name, as one character; 0: it may. */
 static size_t is_bad(struct bytes rest)
 {
+	/* U+061C, U+200E and U+200F, U+2028 to U+202E, U+2066 to U+2069: marks of direction, ends of lines. */
 	static const char marks[][4] = {
-	    "\xd8\x9c",     /* U+061C */
-	    "\xe2\x80\x8e", /* U+200E, U+200F */
-	    "\xe2\x80\x8f",
-	    "\xe2\x80\xa8", /* line and paragraph separators, and U+202A to U+202E */
-	    "\xe2\x80\xa9",
-	    "\xe2\x80\xaa",
-	    "\xe2\x80\xab",
-	    "\xe2\x80\xac",
-	    "\xe2\x80\xad",
-	    "\xe2\x80\xae",
-	    "\xe2\x81\xa6", /* U+2066 to U+2069 */
-	    "\xe2\x81\xa7",
-	    "\xe2\x81\xa8",
-	    "\xe2\x81\xa9",
+	    "\xd8\x9c",     "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xa9",
+	    "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac", "\xe2\x80\xad", "\xe2\x80\xae",
+	    "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8", "\xe2\x81\xa9",
 	};
 
 	if (rest.p[0] < ' ' || rest.p[0] == 0x7f || memchr("\"%'*/:;<>?\\`|~$", rest.p[0], 15) != NULL)

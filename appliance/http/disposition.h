@@ -9,7 +9,8 @@ enum { DISPOSITION_NAME_MAX = 200, DISPOSITION_MAX = 64 + 4 * DISPOSITION_NAME_M
 
 /* Appends the field's value: attachment; filename="..."; filename*=UTF-8''... name: any bytes. What it shows is one
  * file's name on every system: no folders, no characters that a file system or a shell gives a meaning, none that
- * change the direction of writing, no dot in front, at most DISPOSITION_NAME_MAX bytes, its ending kept; never empty. */
+ * change the direction of writing, no dot in front, at most DISPOSITION_NAME_MAX bytes, its ending kept; never empty.
+ */
 void disposition_put(struct buf *out, struct bytes name);
 
 #endif

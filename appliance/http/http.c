@@ -113,7 +113,10 @@ static enum err wait_for(struct http_connection *c, enum wait w)
 		/* A browser reads no answer before it has sent its whole request. */
 		bool drops = w == WAIT_WRITE && c->body_left > 0 && !c->continue_due;
 		struct pollfd fds[2] = {
-		    {.fd = c->fd, .events = w != WAIT_WRITE ? POLLIN : drops ? POLLIN | POLLOUT : POLLOUT},
+		    {.fd = c->fd,
+		     .events = w != WAIT_WRITE ? POLLIN
+			       : drops         ? POLLIN | POLLOUT
+					       : POLLOUT},
 		    {.fd = c->hurried ? -1 : c->hurry_fd, .events = POLLIN},
 		};
 		uint64_t deadline_ms = deadline_of(c, w, last_ms);

@@ -25,7 +25,7 @@ struct http_connection {
 	bool head_only;         /* HEAD: responses go without their body */
 	bool streaming;         /* between http_stream_begin and http_stream_end */
 	uint64_t stream_start_ms;
-	uint64_t stream_sent; /* bytes since then */
+	uint64_t stream_sent;   /* bytes since then */
 	unsigned request_count; /* heads read */
 };
 
@@ -53,8 +53,8 @@ enum err http_read_head(struct http_connection *c, struct http_request *r, unsig
 enum err http_read_body(struct http_connection *c, void *out, size_t cap, size_t *got) MUST_CHECK;
 
 /* Reads and drops the rest of the body, at most max bytes, under the deadlines of http_read_body(). ERR_OK: nothing is
- * left, or it was never asked for (Expect). ERR_TOO_BIG, ERR_TIMEOUT: more is left; ERR_PEER, ERR_IO. To be called after
- * http_respond(): so a refusal arrives, for browsers read no answer before they have sent everything. */
+ * left, or it was never asked for (Expect). ERR_TOO_BIG, ERR_TIMEOUT: more is left; ERR_PEER, ERR_IO. To be called
+ * after http_respond(): so a refusal arrives, for browsers read no answer before they have sent everything. */
 enum err http_drain(struct http_connection *c, uint64_t max) MUST_CHECK;
 
 struct http_header {

@@ -22,7 +22,8 @@ struct http_padded {
 uint64_t http_padded_least(unsigned status, const struct http_header *headers, size_t count, uint64_t body_len);
 /* size: what is sent in all; no less than http_padded_least(). The connection is closed after it. */
 enum err http_padded_begin(struct http_padded *p, struct http_connection *c, unsigned status,
-			   const struct http_header *headers, size_t count, uint64_t body_len, uint64_t size) MUST_CHECK;
+			   const struct http_header *headers, size_t count, uint64_t body_len,
+			   uint64_t size) MUST_CHECK;
 /* In pieces of any size; no more than body_len in all: a bug if it is. */
 enum err http_padded_data(struct http_padded *p, struct bytes data) MUST_CHECK;
 /* The whole body was given: a bug if not. Without it the client sees that the end is missing. */

@@ -9,7 +9,7 @@
 
 enum {
 	MESSAGES_SHOWN = 100,
-	ESCAPE_MAX = 6,            /* one byte may become "&quot;" */
+	ESCAPE_MAX = 6, /* one byte may become "&quot;" */
 	ROOM_FOR_FILES = LIMIT_FILES * (LIMIT_FILE_NAME * ESCAPE_MAX + 1024),
 	ROOM_FOR_REST = 64 * 1024, /* the list of messages */
 	REPLY_SEALED_MAX = LIMIT_REPLY,

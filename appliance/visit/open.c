@@ -175,8 +175,8 @@ enum err visit_return_post(struct visit *v)
 		return show_typed(v, 503, typed, VALUE_problem_busy);
 	if (e != ERR_OK)
 		return visit_failure(v, e);
-	/* A codename that opens nothing leads to the same place: who counts and weighs answers can't tell it from one that
-	 * opens something. */
+	/* A codename that opens nothing leads to the same place: who counts and weighs answers can't tell it from one
+	 * that opens something. */
 	session_cookie(&cookie, "s=", v->session.token);
 	BUG_IF(cookie.failed);
 	e = visit_redirect(v, "/conversation", buf_view(&cookie));

@@ -101,7 +101,8 @@ size_t page_headers(struct http_header headers[static PAGE_HEADERS_MAX], uint8_t
 	return n;
 }
 
-static size_t extra_headers(struct http_header headers[static PAGE_HEADERS_MAX], size_t n, const struct page_extra *extra)
+static size_t extra_headers(struct http_header headers[static PAGE_HEADERS_MAX], size_t n,
+			    const struct page_extra *extra)
 {
 	if (extra == NULL)
 		return n;

@@ -56,7 +56,8 @@ struct page_extra {
 	bool clear_site_data;
 };
 
-/* Writes the frame's second half, fills up to the next size, sends, wipes. A page that outgrew PAGE_MAX is a bug: callers ask page_room() first. */
+/* Writes the frame's second half, fills up to the next size, sends, wipes. A page that outgrew PAGE_MAX is a bug:
+ * callers ask page_room() first. */
 enum err page_send(struct page *p, struct http_connection *c, unsigned status, const struct page_extra *extra,
 		   bool keep) MUST_CHECK;
 

@@ -4,12 +4,7 @@
 #include "base/secret.h"
 #include "http/text.h"
 
-enum {
-	MIB = 1 << 20,
-	BUCKET_FIRST = 4096,
-	TEXT_ITEM_MAX = LIMIT_CHUNK,
-	TEXT_FIELDS = 512
-};
+enum { MIB = 1 << 20, BUCKET_FIRST = 4096, TEXT_ITEM_MAX = LIMIT_CHUNK, TEXT_FIELDS = 512 };
 
 uint64_t sealing_bucket(uint64_t n)
 {
@@ -30,7 +25,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 
 uint64_t sealing_bound(uint64_t n, const struct age_recipient *to, size_t count)
 {
-	/* Padding at most doubles a file, or adds a MiB to it; it doubles a text; what is empty has its first bucket. */
+	/* Padding at most doubles a file, or adds a MiB; it doubles a text; what is empty has its first bucket. */
 	uint64_t padded = n + smaller(n, MIB + LIMIT_CHUNK) + 2 * BUCKET_FIRST;
 	/* Whatever they hold, a file is two items with a header each, and the text is one. */
 	uint64_t headers = age_sealed_size(0, to, count) + age_sealed_size(SEALING_META_LEN, to, count) +

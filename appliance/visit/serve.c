@@ -324,8 +324,8 @@ void visit_serve(struct visit *v, int fd, int keeper_fd, int hurry_fd)
 	} while (e == ERR_OK && v->request.keep);
 	/* What was set aside for this connection is others' from here on. */
 	visit_store_leave(&v->store);
-	/* What the answer left unread is read and dropped, however long: only then a browser looks at the answer. It costs
-	 * what taking it would cost. */
+	/* What the answer left unread is read and dropped, however long: only then a browser looks at the answer. It
+	 * costs what taking it would cost. */
 	if (e == ERR_OK && http_drain(&v->connection, LIMIT_UPLOAD_MOST) != ERR_PEER)
 		http_close(&v->connection);
 }

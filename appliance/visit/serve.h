@@ -62,8 +62,8 @@ bool visit_choose_language(struct visit *v, struct bytes tag);
 /* The form to write with, empty. */
 enum err visit_write_empty(struct visit *v, bool in_conversation) MUST_CHECK;
 
-/* The session of the request's cookie. ERR_OK: it is open; ERR_NOT_FOUND: it is open, and there is no conversation under
- * its codename; ERR_AUTH: there is none. */
+/* The session of the request's cookie. ERR_OK: it is open; ERR_NOT_FOUND: it is open, and there is no conversation
+ * under its codename; ERR_AUTH: there is none. */
 enum err visit_need_session(struct visit *v) MUST_CHECK;
 /* The keys of a codename, once it is this worker's turn. The reply identity is of the desks' sort: hybrid or not.
  * ERR_BUSY: too many wait; nothing was done. */

@@ -32,8 +32,9 @@ struct session {
 /* The token in a Cookie field; name: "s=". ERR_NOT_FOUND: none, or two; ERR_FORMAT: not one of ours. */
 enum err session_token(struct bytes cookie, const char *name, uint8_t token[static SESSION_TOKEN_LEN]) MUST_CHECK;
 
-/* Binds the channel to the conversation if it is there, draws a token and this visit's word, stores the record. A codename
- * that opens nothing has a session, too: from afar it looks like any other, and its source may write under it. */
+/* Binds the channel to the conversation if it is there, draws a token and this visit's word, stores the record. A
+ * codename that opens nothing has a session, too: from afar it looks like any other, and its source may write under it.
+ */
 enum err session_begin(struct session *s, struct visit_store *store, const struct codename_keys *keys) MUST_CHECK;
 /* From the request's cookie; binds the channel to the conversation if it is there. ERR_AUTH: no session, whatever the
  * reason. */

@@ -92,9 +92,8 @@ static enum err file_begin(struct write_form *w, struct bytes name, struct bytes
 		return ERR_AUTH;
 	/* The text, which came before, is sealed at the end. */
 	if (w->files_off == ERR_OK && w->has_file)
-		w->files_off = visit_store_reserve(w->store,
-						   sealing_bound(w->left + w->message_len, w->desks->recipients,
-								 w->desks->recipient_count));
+		w->files_off = visit_store_reserve(
+		    w->store, sealing_bound(w->left + w->message_len, w->desks->recipients, w->desks->recipient_count));
 	if (w->files_off != ERR_OK)
 		return w->files_off;
 	w->has_file = true;

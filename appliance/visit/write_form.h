@@ -34,7 +34,7 @@ struct write_form {
 	bool other_desks;   /* because it was sealed for those of another topic */
 	enum err files_off; /* not ERR_OK: nothing can be taken, and this is why; what was typed is still read */
 	uint64_t room;      /* to be set aside with the keeper */
-	uint64_t left;      /* bytes of the request that aren't stored yet, or a few more; set before each multipart_data() */
+	uint64_t left;      /* of the request, bytes that aren't stored yet, or a few more */
 	bool has_file;      /* a file came in this request, so the next one needs room of its own */
 	uint8_t csrf[SESSION_TEXT_LEN];
 	size_t csrf_len;
@@ -55,8 +55,8 @@ struct write_form {
 
 void write_form_begin(struct write_form *w, struct visit_store *store, const struct desks *desks);
 /* Whom the form is sealed for follows from its topic; in a conversation one without a topic is for those who have the
- * rest. Files that arrived for others are dropped, `lost` says so. ERR_CLOSED, with `nobody`: every such desk is revoked.
- * Or the keeper's errors. */
+ * rest. Files that arrived for others are dropped, `lost` says so. ERR_CLOSED, with `nobody`: every such desk is
+ * revoked. Or the keeper's errors. */
 enum err write_form_choose_desks(struct write_form *w) MUST_CHECK;
 /* The handlers of the parts. Errors: ERR_AUTH: a file, and the form isn't ours; ERR_TOO_BIG: too many files, or a field
  * past its maximum; files_off; the keeper's. */

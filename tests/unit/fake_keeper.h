@@ -47,7 +47,7 @@ struct fake_conversation {
 	struct fake_message messages[FAKE_MESSAGES];
 	size_t message_count;
 	struct fake_file replies[FAKE_MESSAGES]; /* reply i has the number i + 1; n 0: deleted */
-	struct fake_file metas[FAKE_MESSAGES]; /* of those that are attachments */
+	struct fake_file metas[FAKE_MESSAGES];   /* of those that are attachments */
 	size_t reply_count;
 	uint16_t word; /* of the last visit */
 };
@@ -92,15 +92,15 @@ struct fake_keeper {
 	enum err refuse_turn;
 	unsigned turns;
 	uint32_t desks;                   /* of the last CREATE or SUBMIT */
-	uint32_t revoked; /* desks that nothing is sealed for */
+	uint32_t revoked;                 /* desks that nothing is sealed for */
 	struct fake_said talk[FAKE_TALK]; /* the last exchange; the test sets talk_count to 0 before it */
 	size_t talk_count;
-	enum message die_at; /* closes the channel instead of answering this; MESSAGE_COUNT: never */
+	enum message die_at;    /* closes the channel instead of answering this; MESSAGE_COUNT: never */
 	bool restore_at_create; /* the first conversation is there again when one is created */
-	uint64_t reserved; /* and not used yet */
+	uint64_t reserved;      /* and not used yet */
 	uint64_t most_reserved;
 	uint64_t unannounced; /* bytes of files that nothing was reserved for */
-	unsigned broken; /* messages that the table doesn't allow */
+	unsigned broken;      /* messages that the table doesn't allow */
 	struct buf out;
 	uint8_t storage[LIMIT_MESSAGE];
 	uint8_t in[LIMIT_MESSAGE];
@@ -329,7 +329,8 @@ static void fake_list_message(struct fake_keeper *k, const struct incoming *in)
 	}
 	case MESSAGE_REPLY_READ: {
 		GET(REPLY_READ)
-		const struct fake_file *f = &(m.kind == FILE_META ? c->metas : c->replies)[(m.number - 1u) % FAKE_MESSAGES];
+		const struct fake_file *f =
+		    &(m.kind == FILE_META ? c->metas : c->replies)[(m.number - 1u) % FAKE_MESSAGES];
 		struct bytes rest = bytes_from(bytes_of(f->p, f->n), (size_t)m.offset);
 		if (f->n == 0 || (m.kind != FILE_META && m.kind != f->kind)) {
 			fake_say(k, ERR_NOT_FOUND);

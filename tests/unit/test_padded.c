@@ -95,7 +95,8 @@ static uint64_t least_of(size_t len)
 
 static void test_sizes(void **state)
 {
-	static const size_t lens[] = {0, 1, 2, 15, 16, 17, 2047, 2048, 2049, 4096, 20000, 23000, 24000, 65536, 95000, 300000};
+	static const size_t lens[] = {0,    1,    2,     15,    16,    17,    2047,  2048,
+				      2049, 4096, 20000, 23000, 24000, 65536, 95000, 300000};
 	static const uint64_t sizes[] = {24 << 10, 96 << 10, 384 << 10, 1536 << 10};
 
 	(void)state;

@@ -584,7 +584,8 @@ static void test_empty_and_long(void **state)
 	form_field("message", " \r\n ");
 	form_send("/write");
 	assert_int_equal(status, 422);
-	assert_true(shows("role=\"alert\"") && shows("<option value=\"Health &amp; safety\" selected>Health &amp; safety</option>") && !closing);
+	assert_true(shows("role=\"alert\"") &&
+		    shows("<option value=\"Health &amp; safety\" selected>Health &amp; safety</option>") && !closing);
 	assert_int_equal(keeper.draft.count, 0);
 	/* A file without a text is a message. */
 	form_start();
