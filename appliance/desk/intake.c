@@ -74,6 +74,9 @@ static enum err begin_recipient(struct intake *in, struct bytes conversation)
 	enum err e;
 
 	in->kind = INTAKE_RECIPIENT;
+	/* The same again: it is staged, and its numbers are known. */
+	if (bytes_eq_str(conversation, in->conversation))
+		return ERR_OK;
 	memcpy(in->conversation, conversation.p, FOLDER_CONVERSATION_LEN);
 	in->conversation[FOLDER_CONVERSATION_LEN] = '\0';
 	TRY(boots_find(in->folder, in->conversation, in->boot, &in->boots));
@@ -205,7 +208,8 @@ static enum err data(void *context, struct bytes received)
 
 	in->bytes += received.n;
 	if (in->kind == INTAKE_ITEM) {
-		e = in->compares ? folder_compare(in->fd, received, &in->differs) : fd_write_all(in->fd, received, DEADLINE_NONE);
+		e = in->compares ? folder_compare(in->fd, received, &in->differs)
+				 : fd_write_all(in->fd, received, DEADLINE_NONE);
 	} else if (in->kind == INTAKE_OPEN) {
 		e = take_open(in, received);
 	} else {

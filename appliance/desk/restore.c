@@ -22,6 +22,7 @@ struct restore {
 	struct exchange *x;
 	bool measures; /* adds up sizes instead of sending */
 	uint64_t size;
+	size_t fill; /* bytes in pending[] */
 	uint32_t day;
 	restore_id *ids;
 	size_t count, room;
@@ -31,16 +32,37 @@ struct restore {
 	bool full; /* the box had no room for some */
 };
 
-static uint8_t block[64 * 1024];
+static uint8_t block[16 * 1024];
+static uint8_t pending[64 * 1024];
 
 /* ---- the archive */
 
+static enum err flush(struct restore *r)
+{
+	if (r->status == DESK_DONE && r->fill > 0)
+		r->status = request_send(r->x, bytes_of(pending, r->fill));
+	r->fill = 0;
+	return r->status == DESK_DONE ? ERR_OK : ERR_PEER;
+}
+
+/* Small pieces go out together. */
 static enum err put(struct restore *r, struct bytes data)
 {
+	enum err e = ERR_OK;
+
 	r->size += data.n;
-	if (!r->measures && r->status == DESK_DONE)
-		r->status = request_send(r->x, data);
-	return r->status == DESK_DONE ? ERR_OK : ERR_PEER;
+	if (r->measures)
+		return ERR_OK;
+	while (data.n > 0 && e == ERR_OK) {
+		struct bytes now = bytes_first(data, sizeof pending - r->fill);
+
+		memcpy(pending + r->fill, now.p, now.n);
+		r->fill += now.n;
+		data = bytes_from(data, now.n);
+		if (r->fill == sizeof pending)
+			e = flush(r);
+	}
+	return e;
 }
 
 static enum err put_header(struct restore *r, const char *name, uint64_t size)
@@ -166,7 +188,8 @@ static enum err put_archive(struct restore *r, size_t from, size_t to)
 		if (!r->measures && r->x->progress != NULL)
 			r->x->progress(r->x->context, r->size, "given back");
 	}
-	e = put(r, BYTES_ARRAY(end));
+	TRY(put(r, BYTES_ARRAY(end)));
+	e = flush(r);
 out:
 	return e;
 }
@@ -217,7 +240,7 @@ static enum desk_status call(struct restore *r, size_t from, size_t to)
 	unsigned status = 0;
 	enum err e;
 
-	r->size = 0;
+	r->size = r->fill = 0;
 	r->status = request_begin(x, "PUT", "/v1/restore", "application/x-tar", size);
 	if (r->status == DESK_DONE) {
 		e = put_archive(r, from, to);
