@@ -135,7 +135,6 @@ enum {
 	LIMIT_BROWSE_CONNECTIONS = 64, /* open at once and not served: a browser opens six, some of them in advance */
 	LIMIT_BROWSE_TRANSFERS = 8,    /* files on their way at once, each with a process of its own */
 	LIMIT_BROWSE_SAID = 16 * 1024, /* of what an exchange says: shown on a page */
-	LIMIT_BROWSE_LOOK_MS = 2 * 1000, /* between two looks at all conversations, and 20 times what the last one took */
 	LIMIT_BROWSE_TURN_MS = 500,    /* a process that has ended is noticed by then */
 	LIMIT_BROWSE_IDLE_MS = 8 * 60 * 60 * 1000, /* a working day without a click: then a new link is needed */
 };

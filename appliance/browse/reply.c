@@ -129,11 +129,6 @@ static enum err refuse(struct browse *b, enum err e)
 	}
 }
 
-static bool is_blank(const struct browse_reply *r)
-{
-	return text_is_blank(buf_view(&r->clean_view));
-}
-
 enum err browse_reply(struct browse *b)
 {
 	struct browse_reply *r = &b->reply;
@@ -143,7 +138,7 @@ enum err browse_reply(struct browse *b)
 
 	if (e == ERR_OK)
 		e = read_form(b);
-	if (e == ERR_OK && is_blank(r) && b->draft.file_count == 0) {
+	if (e == ERR_OK && text_is_blank(buf_view(&r->clean_view)) && b->draft.file_count == 0) {
 		inbox_draft_drop(&b->draft);
 		return browse_conversation_page(b, 422, "There is no text and no file.");
 	}
