@@ -208,5 +208,27 @@ def several_boxes(site):
         check([c["box"] for c in listed(site)] == ["box"], "the other stays")
 
 
+def a_disk_without_room(site):
+    """Nothing is taken that doesn't fit, and nothing is lost."""
+    small = site.folder / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=777", "none", small], check=True)
+    try:
+        desk = small / "desk"
+        subprocess.run(["cp", "-a", site.desk, desk], check=True)
+        with Bench(site) as b:
+            check(b.write("It waits.", [("a.bin", os.urandom(100_000))])[0] == 200, "write")
+            said = site.run("desk", "sync", desk, *link(b), status=1)
+            check("no room" in said, said)
+            check(list((desk / "boxes/box/conversations").iterdir()) == [], "half a conversation")
+            check(not (desk / "boxes/box/confirmed").exists(), "it was confirmed")
+            b.sync()
+            check("It waits." in site.run("desk", "read", site.desk, only(site)["id"]), "it is lost")
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
 PROGRAM_TESTS = [asked_for_a_passphrase, the_desk_under_a_passphrase, what_programs_read, muted_and_forgotten,
                  a_planned_restart, tokens_change, several_boxes]
+if os.geteuid() == 0:  # who else may mount a small disk
+    PROGRAM_TESTS.append(a_disk_without_room)
