@@ -158,8 +158,11 @@ static void look_for_bytes(struct port *p, struct waiting *w)
 	bool short_of = will_be_short_of_workers(p);
 	ssize_t n = recv(w->fd, begin, short_of ? sizeof begin : 1, MSG_PEEK | MSG_DONTWAIT);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		if (w->state == WAITING_HEAD)
+			enter_head(w); /* until the next look */
 		return;
+	}
 	if (n <= 0) {
 		port_drop(w);
 	} else if (!short_of || is_head(bytes_of(begin, (size_t)n))) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "door/busy.h"
+#include "door/port.h"
 #include "pages/pages.h"
 #include "door/serve.h"
 #include "link/channel.h"
@@ -519,6 +520,33 @@ static void test_half_heads_at_once(void **state)
 	assert_int_equal(close_door(&s), 0);
 }
 
+/* Who says nothing, in a shortage, is looked at again later and not at once: the door would spin. */
+static void test_a_look_at_nothing(void **state)
+{
+	struct waiting waiting;
+	struct hand hand;
+	struct port p = {.kind = ROLE_VISIT, .listener = -1, .waiting = &waiting, .waiting_count = 1, .hands = &hand,
+			 .slot_count = 1};
+	struct pollfd fds[PORT_WATCH_FIXED + 3];
+	int pair[2];
+	uint64_t now;
+
+	(void)state;
+	port_open(&p);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	now = clock_ms();
+	waiting = (struct waiting){
+	    .state = WAITING_HEAD, .fd = pair[0], .look_ms = now, .deadline_ms = now + LIMIT_HEAD_MS};
+	assert_int_equal(port_watch(&p, fds), PORT_WATCH_FIXED + 3);
+	for (size_t i = 0; i < PORT_WATCH_FIXED + 3; i++)
+		fds[i].revents = 0;
+	port_react(&p, fds);
+	assert_int_equal(waiting.state, WAITING_HEAD);
+	assert_true(port_next_ms(&p) > now && waiting.deadline_ms == now + LIMIT_HEAD_MS);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 /* All places are taken: the newcomer gets one, of the circuit that has the most, and there the oldest. */
 static void test_the_greediest_goes(void **state)
 {
@@ -648,6 +676,7 @@ int main(void)
 	    cmocka_unit_test(test_busy_answer),
 	    cmocka_unit_test(test_short_of_workers),
 	    cmocka_unit_test(test_half_heads_at_once),
+	    cmocka_unit_test(test_a_look_at_nothing),
 	    cmocka_unit_test(test_the_greediest_goes),
 	    cmocka_unit_test(test_busy_page),
 	    cmocka_unit_test(test_without_proxy_lines),
