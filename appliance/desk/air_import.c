@@ -63,6 +63,8 @@ static enum err take_header(struct air_import *a)
 		return refuse(a, "It is of another desk.");
 	if (theirs->serial <= a->ledger.peer)
 		return ERR_EXISTS;
+	if (theirs->peer > a->ledger.serial)
+		return refuse(a, "It confirms an export that was never made here.");
 	memcpy(a->ledger.desk, theirs->desk, sizeof a->ledger.desk);
 	for (size_t i = 0; i < a->header.box_count; i++) {
 		TRY(set_up_box(a, i));

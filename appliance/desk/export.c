@@ -286,6 +286,8 @@ static enum err begin(struct export *x, const struct home *h, bool setup)
 		goto out;
 	}
 	l->serial++;
+	/* The half that it makes counts from the beginning; one that was there before is no more. */
+	l->peer = setup ? 0 : l->peer;
 	for (size_t i = 0; i < h->box_count; i++)
 		memcpy(x->header.boxes[i], h->boxes[i].name, sizeof x->header.boxes[i]);
 	x->header.box_count = h->box_count;

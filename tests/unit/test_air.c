@@ -180,6 +180,7 @@ static void refused_whole(void **state)
 		const char *header, *name, *content;
 	} wrong[] = {
 	    {HEAD("identity", "no", "2", "0"), "0/have", ""}, /* of this half itself */
+	    {HEAD("network", "no", "2", "6"), "0/" ID "/0001.age", "x"}, /* confirms what was never exported */
 	    {HEAD("network", "no", "2", "0"), "0/" ID "/0001", "x"},
 	    {HEAD("network", "no", "2", "0"), "0/" ID "/001.age", "x"},
 	    {HEAD("network", "no", "2", "0"), "0/" ID "/00001.age", "x"},

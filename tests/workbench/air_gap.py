@@ -95,6 +95,12 @@ def over_the_air_gap(site):
         gap.carry()
         check(not list(outbox.iterdir()), "the reply was taken twice")
 
+        # The network's half is lost with its machine, and made anew.
+        shutil.rmtree(gap.network)
+        gap.carry("--setup")
+        check("new file" in b.sync(), "sync with the new half")
+        gap.carry(back=True)
+
         # A further message, and a wish to forget.
         cookie = b.come_back(codename)
         csrf = re.search(r'name="csrf" value="([^"]+)"', b.conversation(cookie)).group(1)
