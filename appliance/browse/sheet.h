@@ -8,7 +8,8 @@
 
 enum {
 	SHEET_MAX = 8 << 20, /* holds one text of INBOX_TEXT_MAX, each byte of it as the longest entity, and a frame */
-	SHEET_FRAME = 64 * 1024,
+	SHEET_FRAME =
+	    512 * 1024, /* what follows the rows; in it a reply that was typed, each byte as the longest entity */
 	SHEET_NOTES = 512 * 1024, /* texts that are made for one page: names, numbers, days */
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
+#include "limits.h"
 
 static struct age_opener opener;
 static uint8_t sealed[64 * 1024];
@@ -123,7 +124,7 @@ void open_parse_text(struct bytes plain, struct open_text *t)
 	    !take_line(&rest, "Attachments", &attachments) || rest.n == 0 || rest.p[0] != '\n')
 		return;
 	rest = bytes_from(rest, 1);
-	t->topic = topic;
+	t->topic = bytes_first(topic, LIMIT_TOPIC);
 	t->cut = rest.n < length;
 	t->text = bytes_first(rest, (size_t)length);
 	if (bytes_decimal(attachments, UINT32_MAX, &t->attachments) != ERR_OK)

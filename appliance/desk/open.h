@@ -19,7 +19,7 @@ enum err open_small(struct opening *o, const char *path, uint8_t *out, size_t ca
 
 /* A text item: header lines, an empty line, the text. Views into `plain`. What has no such header is all text. */
 struct open_text {
-	struct bytes topic;
+	struct bytes topic; /* at most LIMIT_TOPIC of its bytes: whoever sealed it may have written more */
 	struct bytes text;
 	uint64_t attachments;
 	bool cut; /* it promises more text than there is */

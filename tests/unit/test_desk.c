@@ -653,6 +653,7 @@ static void names_become_safe(void **state)
 
 static void texts_and_metas(void **state)
 {
+	char long_topic[1100];
 	struct open_text t;
 	struct open_meta m;
 
@@ -665,6 +666,11 @@ static void texts_and_metas(void **state)
 	assert_true(t.cut && bytes_eq_str(t.text, "hello"));
 	open_parse_text(BYTES_LITERAL("by hand\n"), &t);
 	assert_true(bytes_eq_str(t.text, "by hand\n") && t.topic.n == 0);
+	/* A topic without end would fill the pages that show it. */
+	(void)snprintf(long_topic, sizeof long_topic,
+		       "Courier-Message: 1\nTopic: %01000d\nLength: 2\nAttachments: none\n\nab", 7);
+	open_parse_text(bytes_str(long_topic), &t);
+	assert_true(t.topic.n == LIMIT_TOPIC && bytes_eq_str(t.text, "ab"));
 	open_parse_text(BYTES_LITERAL("Courier-Message: 2\nTopic: x\nLength: 9\n\n"), &t);
 	assert_true(t.text.n > 20);
 	assert_int_equal(open_parse_meta(BYTES_LITERAL("Name: a.pdf\nType: application/pdf\nLength: 12\n"), &m),
