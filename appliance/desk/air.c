@@ -236,7 +236,7 @@ static enum err put_have(void *context, const char *conversation)
 		return e;
 	buf_str(h->text, conversation);
 	buf_byte(h->text, ' ');
-	buf_decimal(h->text, items.count > 0 ? items.item[items.count - 1].number : 0);
+	buf_decimal(h->text, items.last);
 	buf_byte(h->text, '\n');
 	return h->text->failed ? ERR_TOO_BIG : ERR_OK;
 }

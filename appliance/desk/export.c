@@ -147,6 +147,12 @@ static enum err put_conversation(void *context, const char *id)
 		return ERR_OK;
 	has = x->has_count == 0 ? NULL : bsearch(id, x->has, x->has_count, sizeof *x->has, id_order);
 	TRY(items_read(x->box, id, &items));
+	if (items.more) {
+		(void)desk_say(DESK_REFUSED, id,
+			       "It has more files than can be exported, and is left out. `courier "
+			       "desk forget` gives it up.");
+		goto out;
+	}
 	if (items.gone && has != NULL) {
 		(void)snprintf(name, sizeof name, "%zu/%s/gone", x->box_number, id);
 		TRY(put_text(x, name, bytes_of(NULL, 0)));

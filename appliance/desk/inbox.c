@@ -66,7 +66,7 @@ static enum err fill(const struct folder *f, struct inbox_conversation *c)
 	c->day = day_of(items.latest_s);
 	c->replies = items.replies;
 	c->read_to = items.read_to;
-	c->last = items.count > 0 ? items.item[items.count - 1].number : 0;
+	c->last = items.last;
 	c->is_new = c->last > c->read_to;
 	c->messages = c->files = c->waiting = 0;
 	for (size_t i = 0; i < items.count; i++) {
@@ -422,6 +422,7 @@ enum err inbox_entries(const struct inbox *in, const struct inbox_conversation *
 
 	(void)in;
 	TRY(items_read(c->folder, c->id, &items));
+	TRY(items.more ? ERR_TOO_BIG : ERR_OK);
 	TRY(add_items(&found));
 	(void)snprintf(path, sizeof path, "conversations/%s/replies", c->id);
 	TRY(folder_each(c->folder, path, add_reply, &found));

@@ -44,8 +44,7 @@ struct inbox_conversation {
 	bool gone;        /* the box has it no more: its source, or a desk, deleted it there */
 };
 
-/* All, the latest last; free() the list. ERR_TOO_BIG: more than LIMIT_DESK_CONVERSATIONS, or one of them has more
- * files than a conversation can have. */
+/* All, the latest last; free() the list. ERR_TOO_BIG: more than LIMIT_DESK_CONVERSATIONS. */
 enum err inbox_list(const struct inbox *in, struct inbox_conversation **list, size_t *count) MUST_CHECK;
 /* The one whose id begins with `prefix`. ERR_NOT_FOUND; ERR_EXISTS: there are several. */
 enum err inbox_find(const struct inbox *in, const char *prefix, struct inbox_conversation *found) MUST_CHECK;
@@ -82,7 +81,8 @@ struct inbox_entry {
 	bool bare;                       /* a file that came without its name and length */
 };
 
-/* In the order of reading: a message, its files; replies where they were written. free() the list. ERR_TOO_BIG. */
+/* In the order of reading: a message, its files; replies where they were written. free() the list. ERR_TOO_BIG: more
+ * files than can be shown. */
 enum err inbox_entries(const struct inbox *in, const struct inbox_conversation *c, struct inbox_entry **list,
 		       size_t *count) MUST_CHECK;
 

@@ -89,11 +89,15 @@ static enum err take(void *context, const char *name)
 		items->muted |= strcmp(name, "muted") == 0;
 		return ERR_OK;
 	}
+	items->last = number > items->last ? number : items->last;
+	items->more |= items->count == ITEMS_MAX;
+	if (items->more)
+		return ERR_OK;
 	if (items->count == items->room) {
 		size_t room = items->room == 0 ? 64 : 2 * items->room;
-		struct item *more = room > ITEMS_MAX ? NULL : realloc(items->item, room * sizeof *more);
+		struct item *more = realloc(items->item, room * sizeof *more);
 		if (more == NULL)
-			return room > ITEMS_MAX ? ERR_TOO_BIG : ERR_NO_MEMORY;
+			return ERR_NO_MEMORY;
 		items->item = more;
 		items->room = room;
 	}
@@ -131,8 +135,8 @@ enum err items_read(const struct folder *f, const char *conversation, struct ite
 
 	items->count = 0;
 	items->latest_s = 0;
-	items->read_to = items->replies = 0;
-	items->gone = items->muted = false;
+	items->read_to = items->replies = items->last = 0;
+	items->gone = items->muted = items->more = false;
 	(void)snprintf(path, sizeof path, "conversations/%s", conversation);
 	TRY(folder_each(f, path, take, &r));
 	merge(items);

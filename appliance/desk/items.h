@@ -21,10 +21,13 @@ struct items {
 	int64_t latest_s;
 	uint32_t replies;
 	uint32_t read_to; /* the highest number that `read` showed */
+	uint32_t last;    /* the highest number that is there; 0: none */
 	bool gone, muted;
+	bool more; /* there are more than ITEMS_MAX files: `item` lacks some, whichever */
 };
 
-/* Sorted by number. ERR_TOO_BIG: more than ITEMS_MAX; ERR_NO_MEMORY, ERR_IO (errno). */
+/* Sorted by number. One that a box filled without end is no error: it mustn't hide the others. ERR_NO_MEMORY, ERR_IO
+ * (errno). */
 enum err items_read(const struct folder *f, const char *conversation, struct items *items) MUST_CHECK;
 
 #endif

@@ -320,6 +320,33 @@ static void reads(void **state)
 	end_inbox();
 }
 
+/* A source that deletes its conversation again and again and begins it anew, or a box that lies: no limit of the box's
+ * holds for what a desk has gathered of one conversation. The others must stay in sight. */
+static void one_without_end_hides_no_other(void **state)
+{
+	struct inbox_conversation *list, c;
+	struct inbox_entry *entries;
+	char path[FOLDER_PATH_MAX];
+	size_t count;
+
+	(void)state;
+	new_inbox();
+	for (unsigned i = 3; i <= 64 * 1024 + 3; i++) {
+		folder_path(path, &folder, C C1 "/%04u.age", i);
+		assert_int_equal(mknod(path, S_IFREG | 0600, 0), 0);
+	}
+	assert_int_equal(inbox_list(&inbox, &list, &count), ERR_OK);
+	assert_int_equal(count, 2);
+	free(list);
+	assert_int_equal(inbox_get(&inbox, "box", C1, &c), ERR_OK);
+	assert_true(c.is_new && c.last == 64 * 1024 + 3);
+	assert_int_equal(inbox_entries(&inbox, &c, &entries, &count), ERR_TOO_BIG);
+	assert_int_equal(inbox_mark_read(&inbox, &c), ERR_OK);
+	assert_int_equal(inbox_forget(&inbox, &c), ERR_OK);
+	assert_int_equal(inbox_get(&inbox, "box", C1, &c), ERR_NOT_FOUND);
+	end_inbox();
+}
+
 static enum err count_names(void *context, const char *name)
 {
 	(void)name;
@@ -525,6 +552,7 @@ int main(void)
 	    cmocka_unit_test(lists_and_finds),
 	    cmocka_unit_test(the_index_counts_while_nothing_changed),
 	    cmocka_unit_test(reads),
+	    cmocka_unit_test(one_without_end_hides_no_other),
 	    cmocka_unit_test(answers_with_files),
 	    cmocka_unit_test(answers_that_are_refused),
 	    cmocka_unit_test(texts_become_clean),
