@@ -115,7 +115,7 @@ enum {
 enum {
 	LIMIT_DESK_HEAD = 64 * 1024,       /* of a response; and one read of its body */
 	LIMIT_DESK_EXPORTED = 1 << 20,     /* names that wait for the other half of a desk: ten thousand replies */
-	LIMIT_DESK_BOOTS = 1024,           /* restarts of the box that one conversation lived through */
+	LIMIT_DESK_BOOTS = 1024,           /* the latest restarts of the box that one conversation lived through */
 	LIMIT_DESK_CONVERSATIONS = 1000 * 1000,
 	LIMIT_DESK_BOXES = 16,              /* that one desk collects from */
 	LIMIT_DESK_BOX_NAME = 32,

@@ -2,6 +2,7 @@
 #include "desk/boots.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "limits.h"
@@ -47,8 +48,21 @@ static enum err read_file(const struct folder *f, const char *conversation, stru
 
 	b->text = buf_over(b->storage, sizeof b->storage);
 	folder_path(path, f, "conversations/%s/boots", conversation);
-	e = fd_read_file(path, b->storage, sizeof b->storage - LINE_MAX_LEN, &b->text.len);
-	return e == ERR_NOT_FOUND ? ERR_OK : e == ERR_TOO_BIG ? ERR_FULL : e;
+	e = fd_read_file(path, b->storage, sizeof b->storage, &b->text.len);
+	return e == ERR_NOT_FOUND ? ERR_OK : e == ERR_TOO_BIG ? ERR_FORMAT : e;
+}
+
+/* The oldest lines make way: no box has a boot again that is long over. */
+static void make_way(struct boots *b)
+{
+	while (b->text.len > sizeof b->storage - LINE_MAX_LEN) {
+		struct bytes rest = buf_view(&b->text);
+		struct bytes oldest;
+
+		(void)bytes_split(&rest, '\n', &oldest);
+		memmove(b->storage, rest.p, rest.n);
+		b->text.len = rest.n;
+	}
 }
 
 /* A line for this boot: behind all that the folder has. */
@@ -62,6 +76,7 @@ static enum err add_line(const struct folder *f, const char *conversation, const
 	e = folder_each(f, name, take, &b->offset);
 	if (e != ERR_OK)
 		return e;
+	make_way(b);
 	buf_str(&b->text, boot);
 	buf_byte(&b->text, ' ');
 	buf_decimal(&b->text, b->offset);

@@ -15,7 +15,8 @@ struct boots {
 };
 
 /* The offset of `boot` (32 hexadecimal digits) in a conversation of the folder. If it is new, it is decided now: the
- * highest number that the folder has. ERR_IO, ERR_FORMAT (the file is damaged), ERR_FULL (LIMIT_DESK_BOOTS). */
+ * highest number that the folder has; past LIMIT_DESK_BOOTS or so the oldest line makes way. ERR_IO, ERR_FORMAT (the
+ * file is damaged). */
 enum err boots_find(const struct folder *f, const char *conversation, const char *boot, struct boots *b) MUST_CHECK;
 /* The conversation was begun anew: one more line for this boot, on disk. Errors as above. */
 enum err boots_again(const struct folder *f, const char *conversation, const char *boot, struct boots *b) MUST_CHECK;

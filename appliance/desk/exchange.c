@@ -64,8 +64,7 @@ static enum desk_status fail_stream(struct exchange *x, enum err e, bool from_ne
 		return fail_connection(x, e);
 	switch ((int)e) {
 	case ERR_FULL:
-		return fail(x, DESK_FAILED, "",
-			    fault != NULL ? fault : "A conversation has lived through too many restarts of the box.");
+		return fail(x, DESK_FAILED, "", fault);
 	case ERR_FORMAT:
 	case ERR_TOO_BIG:
 	case ERR_UNSUPPORTED:

@@ -9,6 +9,7 @@
 #include "desk/inbox.h"
 #include "desk/outbox.h"
 #include "link/state.h"
+#include "site/files.h"
 #include "tar/reader.h"
 
 #define C "conversations/"
@@ -235,6 +236,39 @@ static void answers_that_are_no_answers(void **state)
 		assert_non_null(strstr(box.said, "does not speak as a box does"));
 		remove_folder();
 	}
+}
+
+/* Begun anew so often that its list of boots is full: the oldest make way, and the sync goes on. */
+static void boots_without_end(void **state)
+{
+	static uint8_t storage[60 * 1024];
+	struct buf text = buf_over(storage, sizeof storage);
+	char path[FOLDER_PATH_MAX];
+
+	(void)state;
+	begin_with_state(NULL);
+	for (unsigned i = 0; text.len + 44 <= (LIMIT_DESK_BOOTS + 1) * 44; i++) {
+		buf_str(&text, "000000000000000000000000000");
+		buf_decimal(&text, 10000 + i);
+		buf_str(&text, " 1\n");
+	}
+	folder_path(path, &folder, C C1 "/boots");
+	assert_int_equal(file_replace(path, buf_view(&text), 0600), ERR_OK);
+	for (unsigned round = 0; round < 3; round++) {
+		char boot[33];
+
+		(void)snprintf(boot, sizeof boot, "%032x", 0xabcd00 + round);
+		new_box();
+		stream_with_state(boot, state_of(R1, false, NULL));
+		box.boot = boot;
+		box.restore_answer = "{\"restored\":1,\"refused\":[]}";
+		assert_int_equal(run(), DESK_DONE);
+		assert_int_equal(fd_read_file(path, storage, sizeof storage, &text.len), ERR_OK);
+		assert_true(text.len <= (LIMIT_DESK_BOOTS + 1) * 44);
+		assert_true(bytes_find(buf_view(&text), bytes_str(boot)) < text.len);
+	}
+	assert_string_equal(content(C C1 "/0004.age"), "one");
+	remove_folder();
 }
 
 static void what_is_gone_is_marked_and_not_given_back(void **state)
@@ -489,6 +523,7 @@ int main(void)
 	    cmocka_unit_test(a_box_without_room_is_not_believed),
 	    cmocka_unit_test(what_is_refused_is_said_and_done_with),
 	    cmocka_unit_test(answers_that_are_no_answers),
+	    cmocka_unit_test(boots_without_end),
 	    cmocka_unit_test(what_is_gone_is_marked_and_not_given_back),
 	    cmocka_unit_test(lists_of_open_ones_that_are_none),
 	    cmocka_unit_test(replies_that_their_source_deleted),
