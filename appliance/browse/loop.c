@@ -178,6 +178,7 @@ static bool lingers(struct waiting *w)
 	ssize_t n = recv(w->fd, dropped, sizeof dropped, MSG_DONTWAIT);
 
 	if (n > 0) {
+		secret_wipe(dropped, (size_t)n); /* what was typed into a form, say */
 		w->dropped += (size_t)n;
 		w->end_ms = clock_ms() + LIMIT_LINGER_MS;
 	}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "door/busy.h"
 #include "door/proxy_line.h"
 #include "door/hands.h"
@@ -93,6 +94,8 @@ static void drop_bytes(struct waiting *w)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	/* It may be what was typed: this process lives on. */
+	secret_wipe(dropped, n > 0 ? (size_t)n : 0);
 	if (n <= 0 || (w->dropped += (size_t)n) > LIMIT_DOOR_DRAIN) {
 		port_drop(w);
 		return;
@@ -170,6 +173,8 @@ static void look_for_bytes(struct port *p, struct waiting *w)
 	} else {
 		enter_head(w);
 	}
+	/* Cookies, a codename: they aren't this process's to keep. */
+	secret_wipe(begin, n > 0 ? (size_t)n : 0);
 }
 
 static void enter_bytes(struct port *p, struct waiting *w, uint32_t circuit)
