@@ -8,6 +8,7 @@
  * STORE_FOLDER in the environment, else /dev/shm, ought to be a tmpfs with room: 2 GiB for 100,000 conversations. */
 #include "keeper_process.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -240,16 +241,35 @@ static double submit_round(struct fixture *f, struct source *sources, size_t n)
 	return (now_s() - begun) * 1e6;
 }
 
-/* As a worker sees it, by the clock on the wall: AUTH, and the keeper's answer. */
+/* Of this process's CPU and the keeper's. */
+static double both_s(const struct keeper_process *kp)
+{
+	clockid_t of_keeper;
+
+	need(clock_getcpuclockid(kp->pid, &of_keeper) == 0, "the keeper's clock");
+	return now_s() + clock_s(of_keeper);
+}
+
+/* Through the channel: AUTH, and the keeper's answer. */
 static double login_some(struct keeper_process *kp, const struct source *sources, size_t n, size_t count)
 {
 	int visit = open_peer(kp, ROLE_VISIT);
-	double begun = clock_s(CLOCK_MONOTONIC);
+	double begun = both_s(kp);
 
 	for (size_t i = 0; i < count; i++)
 		need(send_auth(visit, &sources[scattered(i, n)]) == ERR_OK, "a login");
 	close(visit);
-	return (clock_s(CLOCK_MONOTONIC) - begun) * 1e6 / (double)count;
+	return (both_s(kp) - begun) * 1e6 / (double)count;
+}
+
+/* It has found all that its predecessor left. On a busy machine that takes longer than a worker's patience. */
+static void wait_until_it_serves(struct keeper_process *kp)
+{
+	int visit = open_peer(kp, ROLE_VISIT);
+
+	SEND(visit, DRAFT_DROP);
+	need(fd_wait(visit, POLLIN, clock_ms() + 10 * 60 * 1000) == ERR_OK && result(visit) == ERR_OK, "a restart");
+	close(visit);
 }
 
 /* A desk's first copy of every conversation. */
@@ -316,7 +336,7 @@ static struct costs measure(size_t n)
 	fixture_close(f);
 	begun = clock_s(CLOCK_MONOTONIC);
 	start(&kp);
-	(void)login_some(&kp, sources, 1, 1);
+	wait_until_it_serves(&kp);
 	costs.restart_s = clock_s(CLOCK_MONOTONIC) - begun;
 	costs.login = login_some(&kp, sources, n, LOGINS);
 	keeper_free(&kp);
