@@ -51,30 +51,42 @@ enum err runner_start(struct runner *x)
 	return ERR_OK;
 }
 
-void runner_listen(struct runner *x)
+/* False: there is no more of it now, or ever. */
+static bool hear(struct runner *x)
 {
 	uint8_t heard[4096];
 	ssize_t n = read(x->fd, heard, sizeof heard);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
+		return errno == EINTR;
 	if (n <= 0) {
 		(void)close(x->fd);
 		x->fd = -1;
-		return;
+		return false;
 	}
 	if ((size_t)n > sizeof x->said - x->said_len)
 		n = (ssize_t)(sizeof x->said - x->said_len);
 	memcpy(x->said + x->said_len, heard, (size_t)n);
 	x->said_len += (size_t)n;
+	return true;
+}
+
+void runner_listen(struct runner *x)
+{
+	(void)hear(x);
 }
 
 bool runner_ended(struct runner *x, pid_t pid, int status)
 {
 	if (x->pid == 0 || pid != x->pid)
 		return false;
-	while (x->fd >= 0)
-		runner_listen(x);
+	/* A Tor that it started, and that it had no time to stop, may hold the other end for longer. */
+	if (x->fd >= 0 && fcntl(x->fd, F_SETFL, O_NONBLOCK) == 0)
+		while (hear(x))
+			continue;
+	if (x->fd >= 0)
+		(void)close(x->fd);
+	x->fd = -1;
 	x->pid = 0;
 	x->ran = true;
 	x->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

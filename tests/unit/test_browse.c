@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "browse/login.h"
 #include "browse/loop.h"
 #include "browse/peer.h"
+#include "browse/runner.h"
 #include "browse/shut.h"
 
 enum { PORT = 8730 };
@@ -306,6 +308,42 @@ static void test_shut_in(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* ---- exchanges */
+
+/* What `courier desk sync` is here: it dies, and what it started lives on and holds its standard error. */
+static int killed_in_the_middle(void)
+{
+	pid_t kept = fork();
+
+	if (kept == 0) {
+		alarm(60);
+		pause();
+		return 0;
+	}
+	printf("%d\n", (int)kept);
+	return 1;
+}
+
+static void test_an_exchange_that_is_killed(void **state)
+{
+	static struct runner x = {.arguments = {"test_browse", "killed"}, .fd = -1};
+	char said[16] = {0};
+	int status, kept;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(runner_start(&x), ERR_OK);
+	pid = waitpid(x.pid, &status, 0);
+	assert_true(runner_ended(&x, pid, status));
+	assert_true(x.ran && x.status == 1 && x.fd == -1 && x.said_len < sizeof said);
+	memcpy(said, x.said, x.said_len);
+	kept = atoi(said);
+	assert_true(kept > 0);
+	/* It lives: nobody has waited for its end. */
+	assert_int_equal(kill(kept, SIGKILL), 0);
+	assert_false(runner_ended(&x, pid, status));
+}
+
 /* ---- pages */
 
 static struct sheet sheet;
@@ -355,15 +393,18 @@ static void test_sizes(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_gate),        cmocka_unit_test(test_link_works_once),
 	    cmocka_unit_test(test_one_session), cmocka_unit_test(test_session_ends),
 	    cmocka_unit_test(test_socket),      cmocka_unit_test(test_other_users_program),
 	    cmocka_unit_test(test_shut_in),     cmocka_unit_test(test_sheet),
-	    cmocka_unit_test(test_sizes),
+	    cmocka_unit_test(test_sizes),       cmocka_unit_test(test_an_exchange_that_is_killed),
 	};
+
+	if (argc > 1 && strcmp(argv[1], "killed") == 0)
+		return killed_in_the_middle();
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
