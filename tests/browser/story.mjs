@@ -106,5 +106,7 @@ export async function story(source, desk, other, large) {
 	await source.look("unknown", 403);
 	await source.follow("/conversation/write");
 	await source.look("unknown-write");
+	await (await source.send("/conversation/write", {message})).look("unknown-sent");
+	await desk("sync"); // the same conversation begins anew, with the numbers that it had
 	await source.close();
 }
