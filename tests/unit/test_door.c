@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "door/busy.h"
 #include "door/port.h"
 #include "pages/pages.h"
@@ -64,11 +66,10 @@ static struct stage open_door(bool proxy_lines)
 	}
 	s.door = fork();
 	if (s.door == 0) {
-		const struct door_setup setup = {
-		    .up = ends[1],
-		    .listeners = {s.listeners[0], s.listeners[1]},
-		    .visit_slots = LIMIT_VISIT_SLOTS,
-		    .proxy_lines = proxy_lines};
+		const struct door_setup setup = {.up = ends[1],
+						 .listeners = {s.listeners[0], s.listeners[1]},
+						 .visit_slots = LIMIT_VISIT_SLOTS,
+						 .proxy_lines = proxy_lines};
 		close(ends[0]);
 		_exit(door_serve(&setup) == ERR_OK ? 0 : 1);
 	}
@@ -406,12 +407,73 @@ static void test_a_circuit_has_its_part(void **state)
 	assert_int_equal(close_door(&s), 0);
 }
 
+/* ---- what the door's memory holds */
+
+static bool part_holds(int memory, uint64_t from, uint64_t to, struct bytes what)
+{
+	size_t n = (size_t)(to - from);
+	uint8_t *copy = malloc(n);
+	bool found;
+
+	assert_non_null(copy);
+	found = pread(memory, copy, n, (off_t)from) == (ssize_t)n && memmem(copy, n, what.p, what.n) != NULL;
+	free(copy);
+	return found;
+}
+
+static bool door_holds(const struct stage *s, struct bytes what)
+{
+	char path[64], line[512];
+	bool found = false;
+	FILE *maps;
+	int memory;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)s->door);
+	maps = fopen(path, "r");
+	snprintf(path, sizeof path, "/proc/%d/mem", (int)s->door);
+	memory = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(maps != NULL && memory >= 0);
+	while (!found && fgets(line, sizeof line, maps) != NULL) {
+		char *end;
+		uint64_t from = strtoull(line, &end, 16);
+		uint64_t to = strtoull(end + 1, &end, 16);
+
+		found = strncmp(end, " rw", 3) == 0 && part_holds(memory, from, to, what);
+	}
+	fclose(maps);
+	close(memory);
+	return found;
+}
+
+/* It may be looking at it just now. */
+static bool door_forgets(const struct stage *s, struct bytes what)
+{
+	for (int i = 0; i < 20; i++) {
+		poll(NULL, 0, QUIET_MS);
+		if (!door_holds(s, what))
+			return true;
+	}
+	return false;
+}
+
+/* Drawn after the door was begun: it has no other copy. */
+static void draw(char text[static 33])
+{
+	uint8_t drawn[16];
+	struct buf hex = buf_over(text, 32);
+
+	random_fill(drawn, sizeof drawn);
+	buf_hex(&hex, BYTES_ARRAY(drawn));
+	text[32] = '\0';
+}
+
 /* The queue is full: the next one gets the page, whole, and those before it keep their places. */
 static void test_busy_answer(void **state)
 {
 	static char text[BUSY_LEN + 1];
-	static const uint8_t piece[1 << 16];
+	static uint8_t piece[1 << 16];
 	struct stage s = open_door(true);
+	char typed[33];
 	int clients[LIMIT_DOOR_WAITING];
 	struct actor a;
 	int extra;
@@ -424,12 +486,15 @@ static void test_busy_answer(void **state)
 	assert_memory_equal(text, busy_page().p, BUSY_LEN);
 	assert_non_null(strstr(text, "503"));
 	close(extra);
-	/* A browser with a body sends all of it before it reads. */
+	/* A browser with a body sends all of it before it reads. What it typed stays nowhere. */
+	draw(typed);
+	memcpy(piece + 1000, typed, 32);
 	extra = knock_as(0, 99, "POST /write HTTP/1.1\r\nContent-Length: 4194304\r\n\r\n");
 	for (size_t sent = 0; sent < 4u << 20; sent += sizeof piece)
 		assert_int_equal(send(extra, piece, sizeof piece, MSG_NOSIGNAL), sizeof piece);
 	assert_int_equal(recv(extra, text, BUSY_LEN, MSG_WAITALL), BUSY_LEN);
 	assert_memory_equal(text, busy_page().p, BUSY_LEN);
+	assert_true(door_forgets(&s, bytes_of(typed, 32)));
 	close(extra);
 	a = offer(&s, ROLE_VISIT);
 	close(take(&s, &a, 100));
@@ -449,6 +514,8 @@ static void test_short_of_workers(void **state)
 	int clients[HALF];
 	int fds[HALF];
 	struct incoming in;
+	char head[100];
+	char cookie[33];
 	int slow;
 	int body;
 	int page;
@@ -459,7 +526,10 @@ static void test_short_of_workers(void **state)
 		clients[i] = knock_as(0, 100 + i, "P");
 		fds[i] = take(&s, &actors[i], 100 + i);
 	}
-	slow = knock_as(0, 1, "GET / HTTP/1.1\r\n");
+	draw(cookie);
+	snprintf(head, sizeof head, "GET / HTTP/1.1\r\nCookie: s=%s\r\n", cookie);
+	slow = knock_as(0, 1, head);
+	assert_true(door_forgets(&s, bytes_of(cookie, 32)));
 	body = knock_as(0, 2, "POST / HTTP/1.1\r\n\r\n");
 	page = knock_as(0, 3, "GET / HTTP/1.1\r\n\r\n");
 	poll(NULL, 0, QUIET_MS);
@@ -525,7 +595,11 @@ static void test_a_look_at_nothing(void **state)
 {
 	struct waiting waiting;
 	struct hand hand;
-	struct port p = {.kind = ROLE_VISIT, .listener = -1, .waiting = &waiting, .waiting_count = 1, .hands = &hand,
+	struct port p = {.kind = ROLE_VISIT,
+			 .listener = -1,
+			 .waiting = &waiting,
+			 .waiting_count = 1,
+			 .hands = &hand,
 			 .slot_count = 1};
 	struct pollfd fds[PORT_WATCH_FIXED + 3];
 	int pair[2];
@@ -535,8 +609,8 @@ static void test_a_look_at_nothing(void **state)
 	port_open(&p);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	now = clock_ms();
-	waiting = (struct waiting){
-	    .state = WAITING_HEAD, .fd = pair[0], .look_ms = now, .deadline_ms = now + LIMIT_HEAD_MS};
+	waiting =
+	    (struct waiting){.state = WAITING_HEAD, .fd = pair[0], .look_ms = now, .deadline_ms = now + LIMIT_HEAD_MS};
 	assert_int_equal(port_watch(&p, fds), PORT_WATCH_FIXED + 3);
 	for (size_t i = 0; i < PORT_WATCH_FIXED + 3; i++)
 		fds[i].revents = 0;
