@@ -19,6 +19,7 @@ static enum err handle_desk_auth(struct keeper *k, struct peer *p, struct bytes 
 	TRY(peer_answer_err(k, p, result));
 out:
 	SECRET_WIPE(m);
+	k->proved = true;
 	return e;
 }
 

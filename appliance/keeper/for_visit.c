@@ -58,6 +58,7 @@ static enum err handle_auth(struct keeper *k, struct peer *p, struct bytes field
 	TRY(peer_answer_err(k, p, result));
 out:
 	SECRET_WIPE(m);
+	k->proved = true;
 	return e;
 }
 

@@ -135,7 +135,8 @@ static void do_chores(struct keeper *k)
 	send_status(k, now);
 }
 
-/* What was said of a conversation that is forgotten: in the buffers, and in what calls left on the stack. */
+/* What was said of a conversation that is forgotten, or what somebody proved himself with: in the buffers, and in what
+ * calls left on the stack. */
 static void __attribute__((noinline)) wipe_traces(struct keeper *k)
 {
 	uint8_t below[TRACES_DEPTH];
@@ -144,6 +145,7 @@ static void __attribute__((noinline)) wipe_traces(struct keeper *k)
 	SECRET_WIPE(k->in);
 	SECRET_WIPE(k->out);
 	k->store.forgot = false;
+	k->proved = false;
 }
 
 int keeper_serve(struct keeper *k)
@@ -166,7 +168,7 @@ int keeper_serve(struct keeper *k)
 		}
 		do_chores(k);
 		store_flush(&k->store);
-		if (k->store.forgot)
+		if (k->store.forgot || k->proved)
 			wipe_traces(k);
 		if (store_broken(&k->store))
 			return 1;

@@ -51,6 +51,7 @@ struct keeper {
 	struct message_BOX_FACTS facts;
 	uint8_t status[64]; /* as sent last */
 	size_t status_len;
+	bool proved; /* somebody showed a secret: its traces are to be wiped */
 	uint8_t in[LIMIT_MESSAGE];
 	uint8_t out[LIMIT_MESSAGE];
 	uint8_t stages[LIMIT_KEEPER_PEERS][CHUNK_PLAIN];

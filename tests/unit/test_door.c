@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The door as a process, between listeners of its own and an init, workers and keeper that the test plays. */
 #include "test.h"
+#include "process_memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -407,55 +407,6 @@ static void test_a_circuit_has_its_part(void **state)
 	assert_int_equal(close_door(&s), 0);
 }
 
-/* ---- what the door's memory holds */
-
-static bool part_holds(int memory, uint64_t from, uint64_t to, struct bytes what)
-{
-	size_t n = (size_t)(to - from);
-	uint8_t *copy = malloc(n);
-	bool found;
-
-	assert_non_null(copy);
-	found = pread(memory, copy, n, (off_t)from) == (ssize_t)n && memmem(copy, n, what.p, what.n) != NULL;
-	free(copy);
-	return found;
-}
-
-static bool door_holds(const struct stage *s, struct bytes what)
-{
-	char path[64], line[512];
-	bool found = false;
-	FILE *maps;
-	int memory;
-
-	snprintf(path, sizeof path, "/proc/%d/maps", (int)s->door);
-	maps = fopen(path, "r");
-	snprintf(path, sizeof path, "/proc/%d/mem", (int)s->door);
-	memory = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(maps != NULL && memory >= 0);
-	while (!found && fgets(line, sizeof line, maps) != NULL) {
-		char *end;
-		uint64_t from = strtoull(line, &end, 16);
-		uint64_t to = strtoull(end + 1, &end, 16);
-
-		found = strncmp(end, " rw", 3) == 0 && part_holds(memory, from, to, what);
-	}
-	fclose(maps);
-	close(memory);
-	return found;
-}
-
-/* It may be looking at it just now. */
-static bool door_forgets(const struct stage *s, struct bytes what)
-{
-	for (int i = 0; i < 20; i++) {
-		poll(NULL, 0, QUIET_MS);
-		if (!door_holds(s, what))
-			return true;
-	}
-	return false;
-}
-
 /* Drawn after the door was begun: it has no other copy. */
 static void draw(char text[static 33])
 {
@@ -494,7 +445,7 @@ static void test_busy_answer(void **state)
 		assert_int_equal(send(extra, piece, sizeof piece, MSG_NOSIGNAL), sizeof piece);
 	assert_int_equal(recv(extra, text, BUSY_LEN, MSG_WAITALL), BUSY_LEN);
 	assert_memory_equal(text, busy_page().p, BUSY_LEN);
-	assert_true(door_forgets(&s, bytes_of(typed, 32)));
+	assert_true(memory_forgets(s.door, bytes_of(typed, 32)));
 	close(extra);
 	a = offer(&s, ROLE_VISIT);
 	close(take(&s, &a, 100));
@@ -529,7 +480,7 @@ static void test_short_of_workers(void **state)
 	draw(cookie);
 	snprintf(head, sizeof head, "GET / HTTP/1.1\r\nCookie: s=%s\r\n", cookie);
 	slow = knock_as(0, 1, head);
-	assert_true(door_forgets(&s, bytes_of(cookie, 32)));
+	assert_true(memory_forgets(s.door, bytes_of(cookie, 32)));
 	body = knock_as(0, 2, "POST / HTTP/1.1\r\n\r\n");
 	page = knock_as(0, 3, "GET / HTTP/1.1\r\n\r\n");
 	poll(NULL, 0, QUIET_MS);

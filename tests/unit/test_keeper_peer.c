@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "keeper_process.h"
 
+#include "base/random.h"
 #include "link/wire.h"
+#include "process_memory.h"
 
 /* ---- the whole exchange */
 
@@ -83,6 +85,30 @@ static void a_source_and_a_desk_talk(void **state)
 	SEND(visit, CONVERSATION_DELETE);
 	assert_int_equal(result(visit), ERR_OK);
 	assert_int_equal(send_auth(visit, &s), ERR_AUTH);
+	close(visit);
+	close(collect);
+	keeper_free(&kp);
+}
+
+/* ---- what somebody proves himself with is looked at, and not kept */
+
+static void proofs_and_tokens_are_not_kept(void **state)
+{
+	struct keeper_process kp = keeper_new();
+	struct source s = source_new();
+	int visit = open_peer(&kp, ROLE_VISIT);
+	int collect = open_peer(&kp, ROLE_COLLECT);
+	uint8_t token[32];
+
+	(void)state;
+	assert_int_equal(send_auth(visit, &s), ERR_AUTH);
+	assert_true(memory_forgets(kp.pid, BYTES_ARRAY(s.proof)));
+	make_owner(visit, &s);
+	assert_int_equal(send_auth(visit, &s), ERR_OK);
+	assert_true(memory_forgets(kp.pid, BYTES_ARRAY(s.proof)));
+	random_fill(token, sizeof token);
+	assert_int_equal(send_token(collect, token), ERR_AUTH);
+	assert_true(memory_forgets(kp.pid, BYTES_ARRAY(token)));
 	close(visit);
 	close(collect);
 	keeper_free(&kp);
@@ -379,6 +405,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_source_and_a_desk_talk),
+	    cmocka_unit_test(proofs_and_tokens_are_not_kept),
 	    cmocka_unit_test(every_message_in_every_illegal_state),
 	    cmocka_unit_test(every_message_with_broken_fields),
 	    cmocka_unit_test(poisoned_values),
