@@ -68,6 +68,16 @@ static bool parse_item(struct bytes name, uint32_t *number, const char **ending)
 
 /* ---- a file begins */
 
+static enum err check_room(struct intake *in)
+{
+	enum err e = folder_room(in->folder, in->size);
+
+	if (e == ERR_FULL)
+		in->fault = "The disk has no room for the next file (256 MiB stay free). Make room and sync again; "
+			    "nothing is lost.";
+	return e;
+}
+
 static enum err begin_recipient(struct intake *in, struct bytes conversation)
 {
 	char staged[80];
@@ -109,10 +119,7 @@ static enum err begin_item(struct intake *in, struct bytes name)
 		return ERR_OK;
 	if (errno != ENOENT)
 		return ERR_IO;
-	e = folder_room(in->folder, in->size);
-	if (e == ERR_FULL)
-		in->fault = "The disk has no room for the next file (256 MiB stay free). Make room and sync again; "
-			    "nothing is lost.";
+	e = check_room(in);
 	if (e != ERR_OK)
 		return e;
 	in->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -138,11 +145,25 @@ static enum err begin_open(struct intake *in)
 	return in->open.id != NULL ? ERR_OK : ERR_NO_MEMORY;
 }
 
+static bool has_conversation(const struct intake *in, struct bytes id)
+{
+	char name[80];
+
+	(void)snprintf(name, sizeof name, "conversations/%.*s", (int)id.n, (const char *)id.p);
+	return folder_has(in->folder, name);
+}
+
 /* A file of a conversation: "ID/NAME". */
 static enum err begin_inside(struct intake *in, struct bytes conversation, struct bytes name)
 {
 	(void)snprintf(in->what, sizeof in->what, "conversations/%.*s/%.*s", (int)conversation.n,
 		       (const char *)conversation.p, (int)(name.n < 40 ? name.n : 40), (const char *)name.p);
+	/* A million small files fill a disk, too. */
+	if (!has_conversation(in, conversation)) {
+		enum err e = check_room(in);
+		if (e != ERR_OK)
+			return e;
+	}
 	if (bytes_eq_str(name, "recipient")) {
 		if (in->size > AGE_TEXT_MAX + 1)
 			return refuse(in, "A recipient is too long.");

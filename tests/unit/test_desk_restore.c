@@ -3,6 +3,8 @@
  * tells the box: wishes, replies, tokens. */
 #include "desk_box.h"
 
+#include <sys/statvfs.h>
+
 #include <fcntl.h>
 
 #include "desk/boxkeys.h"
@@ -15,6 +17,16 @@
 #define C "conversations/"
 
 static char state_text[LIMIT_STATE + 1];
+
+/* In place of the C library's. */
+static bool disk_is_full;
+
+int statvfs(const char *restrict path, struct statvfs *restrict disk)
+{
+	(void)path;
+	*disk = (struct statvfs){.f_frsize = 4096, .f_bavail = disk_is_full ? 1 : 1 << 30};
+	return 0;
+}
 
 /* A state of a conversation with these replies. */
 static const char *state_of(const char *recipient, bool muted, const char *reply)
@@ -236,6 +248,36 @@ static void answers_that_are_no_answers(void **state)
 		assert_non_null(strstr(box.said, "does not speak as a box does"));
 		remove_folder();
 	}
+}
+
+/* Conversations without an end, each with nothing in it, take none of what is left to the disk's owner. */
+static void small_files_on_a_full_disk(void **state)
+{
+	(void)state;
+	begin_with_state(NULL);
+	disk_is_full = true;
+	/* What is there already is looked at all the same, and its state goes on. */
+	new_box();
+	stream_with_state(BOOT, state_of(R1, true, NULL));
+	assert_int_equal(run(), DESK_DONE);
+	assert_true(there(C C1 "/muted"));
+	new_box();
+	add_text("boot", BOOT "\n");
+	add_text(C2 "/recipient", R1 "\n");
+	add_text("cursor", BOOT ".1.3\n");
+	add_end();
+	assert_int_equal(run(), DESK_FAILED);
+	assert_non_null(strstr(box.said, "no room"));
+	new_box();
+	add_text("boot", BOOT "\n");
+	add_text(C2 "/state", state_of(R1, true, NULL));
+	add_text("cursor", BOOT ".1.3\n");
+	add_end();
+	assert_int_equal(run(), DESK_FAILED);
+	assert_false(there(C C2));
+	disk_is_full = false;
+	assert_int_equal(run(), DESK_DONE);
+	remove_folder();
 }
 
 /* Begun anew so often that its list of boots is full: the oldest make way, and the sync goes on. */
@@ -524,6 +566,7 @@ int main(void)
 	    cmocka_unit_test(what_is_refused_is_said_and_done_with),
 	    cmocka_unit_test(answers_that_are_no_answers),
 	    cmocka_unit_test(boots_without_end),
+	    cmocka_unit_test(small_files_on_a_full_disk),
 	    cmocka_unit_test(what_is_gone_is_marked_and_not_given_back),
 	    cmocka_unit_test(lists_of_open_ones_that_are_none),
 	    cmocka_unit_test(replies_that_their_source_deleted),
