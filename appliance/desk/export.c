@@ -89,6 +89,12 @@ static enum err copy(struct export *x, int from, uint64_t size)
 	return ERR_OK;
 }
 
+/* 0: one that no archive has. */
+static uint32_t day_of(int64_t time_s)
+{
+	return time_s > 0 && (uint64_t)time_s <= TAR_TIME_MAX ? (uint32_t)(time_s / 86400) : 0;
+}
+
 /* A file of a folder; one that isn't there is left out. */
 static enum err put_file(struct export *x, const struct folder *f, const char *from, const char *name)
 {
@@ -104,7 +110,7 @@ static enum err put_file(struct export *x, const struct folder *f, const char *f
 		return errno == ENOENT ? ERR_OK : ERR_IO;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > TAR_SIZE_MAX)
 		goto out;
-	tar_header(block, name, (uint64_t)st.st_size, st.st_mtime > 0 ? (uint32_t)(st.st_mtime / 86400) : 0);
+	tar_header(block, name, (uint64_t)st.st_size, day_of(st.st_mtime));
 	TRY(put(x, block, sizeof block));
 	TRY(copy(x, fd, (uint64_t)st.st_size));
 	TRY(put_end(x, (uint64_t)st.st_size));

@@ -10,5 +10,6 @@ enum {
 	TAR_END = 2 * TAR_BLOCK /* zero bytes that end an archive */
 };
 #define TAR_SIZE_MAX 077777777777ull /* of a file; eleven octal digits: 8 GiB less a byte */
+#define TAR_TIME_MAX 077777777777ull /* since 1970: in the year 2242 */
 
 #endif

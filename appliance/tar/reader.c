@@ -95,7 +95,7 @@ static enum err header(struct tar_reader *t)
 		    "A file's name could lead outside the folder, or has characters that no message's file has.");
 	if (!octal(b + 124, 12, &size))
 		return refuse(t, ERR_FORMAT, "A file's size is damaged.");
-	if (!octal(b + 136, 12, &time_s))
+	if (!octal(b + 136, 12, &time_s) || time_s > TAR_TIME_MAX)
 		return refuse(t, ERR_FORMAT, "A file's time is damaged.");
 	if (size > t->size_max)
 		return refuse(t, ERR_TOO_BIG, "A file is bigger than any may be.");

@@ -11,7 +11,8 @@
 /* What is done with the files. An error ends the reading and is what the caller of tar_push() gets. */
 struct tar_sink {
 	/* name: 1 to 100 bytes of [A-Za-z0-9._-] and '/', neither first nor last nor twice in a row, and no part that
-	 * begins with a dot. It lives during the call. size: what the header promises; time_s: since 1970. */
+	 * begins with a dot. It lives during the call. size: what the header promises; time_s: since 1970, at
+	 * most TAR_TIME_MAX. */
 	enum err (*begin)(void *context, struct bytes name, uint64_t size, uint64_t time_s);
 	enum err (*data)(void *context, struct bytes data);
 	enum err (*end)(void *context);

@@ -3,6 +3,8 @@
  * together are tests/workbench/air_gap.py's. */
 #include "test.h"
 
+#include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 #include "base/fd.h"
 #include "desk_kill.h"
 #include "desk/air_import.h"
+#include "desk/command.h"
 #include "tar/writer.h"
 
 #define DESK  "0123456789abcdef0123456789abcdef"
@@ -173,13 +176,38 @@ static void messages(void **state)
 	}
 }
 
+/* A box says the day of a message, and may say any; what was collected is exported all the same. */
+static void days_that_no_archive_has(void **state)
+{
+	static const int64_t times[] = {-1, 0, TAR_TIME_MAX, TAR_TIME_MAX + 1, 077777777777777};
+	char path[FOLDER_PATH_MAX], file[FOLDER_PATH_MAX];
+	char *argv[] = {"export", root, file, NULL};
+
+	(void)state;
+	half(false);
+	assert_int_equal(home_finish(&home), ERR_OK);
+	assert_int_equal(folder_make(&home.boxes[0], "conversations/" ID), ERR_OK);
+	assert_int_equal(folder_write(&home.boxes[0], "conversations/" ID "/0001.age", BYTES_LITERAL("x")), ERR_OK);
+	folder_path(path, &home.boxes[0], "conversations/" ID "/0001.age");
+	folder_path(file, &home.folder, "out.tar");
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+		const struct timespec day[2] = {{.tv_sec = times[i]}, {.tv_sec = times[i]}};
+
+		assert_int_equal(utimensat(AT_FDCWD, path, day, 0), 0);
+		optind = 1;
+		assert_int_equal(desk_export(3, argv), DESK_DONE);
+		assert_int_equal(unlink(file), 0);
+	}
+	assert_int_equal(folder_remove(&home.folder, "format"), ERR_OK);
+}
+
 /* Whatever is wrong with it: nothing of it is there afterwards, and the right file is still taken. */
 static void refused_whole(void **state)
 {
 	static const struct {
 		const char *header, *name, *content;
 	} wrong[] = {
-	    {HEAD("identity", "no", "2", "0"), "0/have", ""}, /* of this half itself */
+	    {HEAD("identity", "no", "2", "0"), "0/have", ""},            /* of this half itself */
 	    {HEAD("network", "no", "2", "6"), "0/" ID "/0001.age", "x"}, /* confirms what was never exported */
 	    {HEAD("network", "no", "2", "0"), "0/" ID "/0001", "x"},
 	    {HEAD("network", "no", "2", "0"), "0/" ID "/001.age", "x"},
@@ -389,11 +417,8 @@ static int remove_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(headers),
-	    cmocka_unit_test(messages),
-	    cmocka_unit_test(refused_whole),
-	    cmocka_unit_test(waiting),
-	    cmocka_unit_test(killed_at_every_call),
+	    cmocka_unit_test(headers),          cmocka_unit_test(messages), cmocka_unit_test(days_that_no_archive_has),
+	    cmocka_unit_test(refused_whole),    cmocka_unit_test(waiting),  cmocka_unit_test(killed_at_every_call),
 	    cmocka_unit_test(every_call_fails),
 	};
 

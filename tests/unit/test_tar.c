@@ -311,6 +311,22 @@ static void refuses_sizes_it_cannot_hold(void **state)
 	}
 }
 
+/* Twelve digits, without an end: past what can be written again. */
+static void refuses_times_that_no_archive_has(void **state)
+{
+	static struct archive a;
+	static struct record r;
+	const char *fault;
+
+	(void)state;
+	add_header(&a, "a", 0);
+	memcpy(a.bytes + 136, "100000000000", 12);
+	fix_checksum(a.bytes);
+	assert_int_equal(read_pieces(&a, a.n, 512, &r, &fault), ERR_FORMAT);
+	assert_non_null(fault);
+	assert_int_equal(r.n, 0);
+}
+
 static void refuses_a_flip_of_any_header_byte(void **state)
 {
 	static struct archive a;
@@ -385,6 +401,7 @@ int main(void)
 	    cmocka_unit_test(passes_over_folders),
 	    cmocka_unit_test(reads_what_stock_tar_writes),
 	    cmocka_unit_test(refuses_sizes_it_cannot_hold),
+	    cmocka_unit_test(refuses_times_that_no_archive_has),
 	    cmocka_unit_test(refuses_a_flip_of_any_header_byte),
 	    cmocka_unit_test(refuses_what_stands_in_the_gaps),
 	    cmocka_unit_test(hands_the_sinks_errors_on),
