@@ -68,6 +68,9 @@ enum err session_begin(struct session *s, struct visit_store *store, const struc
 	s->word_before = 0;
 	if (s->found)
 		TRY(visit_store_visit_word(store, s->word, &s->word_before));
+	/* A desk that gave the conversation back after a restart may have said any. */
+	if (s->word_before > SESSION_WORDS)
+		s->word_before = 0;
 	memcpy(plain, keys->conversation, 16);
 	memcpy(plain + 16, keys->proof, 32);
 	memcpy(plain + 48, keys->identity.secret, 32);

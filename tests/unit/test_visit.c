@@ -377,6 +377,22 @@ static void test_under_the_same_codename(void **state)
 	assert_int_equal(status, 200);
 }
 
+/* A desk has given it back, and lied about the word of the last visit: its source gets in all the same. */
+static void test_a_word_that_is_none(void **state)
+{
+	struct fake_conversation *c = &keeper.conversations[0];
+	char post_form[512];
+
+	(void)state;
+	write_message("before");
+	form_with(post_form, sizeof post_form, "codename", text_of("codename-digits"));
+	c->word = UINT16_MAX;
+	post("/return", post_form);
+	assert_int_equal(status, 303);
+	get("/conversation");
+	assert_int_equal(status, 200);
+}
+
 /* A desk restores it, or another window writes, while the form is open. */
 static void test_there_again(void **state)
 {
@@ -745,6 +761,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_unknown_looks_alike, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_under_the_same_codename, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_under_the_same_codename, set_up_hybrid, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_word_that_is_none, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_there_again, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_csrf, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_other_sites, set_up, tear_down),
