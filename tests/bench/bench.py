@@ -5,7 +5,8 @@
 Every speed stands beside a peer's, measured in the same run on the same machine: read the ratios, not the seconds.
 A figure that could not be measured ends the bench with an error; none is made up.
 
-    bench.py [sizes] [boot] [connections] [transfer] [sealing] [logins] [store] [desk] [inbox] [door] [onion]     default: all
+    bench.py [sizes] [boot] [connections] [transfer] [sealing] [logins] [store] [desk] [inbox] [door] [onion] [desk-onion]
+             default: all
 """
 import json
 import os
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 sys.path[:0] = [str(ROOT / "tests" / "system"), str(Path(__file__).resolve().parent)]
 import box  # noqa: E402
+import desk_onion  # noqa: E402
 import desk_tool  # noqa: E402
 import door  # noqa: E402
 import inbox_pages  # noqa: E402
@@ -171,7 +173,7 @@ def bench_transfer(table, work):
 
 PARTS = {"sizes": bench_sizes, "boot": bench_boot, "connections": bench_connections, "transfer": bench_transfer,
          "sealing": sealing.bench_sealing, "logins": sealing.bench_logins, "store": store.bench_store,
-         "desk": desk_tool.bench_desk, "inbox": inbox_pages.bench_inbox, "door": door.bench, "onion": onion.bench}
+         "desk": desk_tool.bench_desk, "inbox": inbox_pages.bench_inbox, "door": door.bench, "onion": onion.bench, "desk-onion": desk_onion.bench}
 
 
 def main():
