@@ -15,7 +15,7 @@ HEAD = """\
 .Dt COURIER-DESK 1
 .Os
 .Sh NAME
-.Nm courier desk
+.Nm "courier desk"
 .Nd read and answer what sources wrote to a Silent Courier box
 .Sh SYNOPSIS
 .Nm
