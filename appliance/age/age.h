@@ -32,7 +32,7 @@ enum age_kind {
 /* 1.3 KB: pass pointers. */
 struct age_recipient {
 	enum age_kind kind;
-	uint8_t key[AGE_RECIPIENT_KEY_MAX]; /* age_recipient_len() bytes of it; the others are zero */
+	uint8_t key[AGE_RECIPIENT_KEY_MAX]; /* 32, 1216, 33 or 1249 bytes, by kind; the others are zero */
 };
 
 /* Secret: SECRET_WIPE() it. */
@@ -41,7 +41,6 @@ struct age_identity {
 	uint8_t secret[32]; /* the X25519 scalar, or the seed of the hybrid's key pairs */
 };
 
-size_t age_recipient_len(enum age_kind kind);
 /* Whether a quantum computer is no help against it. Files are sealed to recipients of one answer only. */
 bool age_kind_is_hybrid(enum age_kind kind);
 

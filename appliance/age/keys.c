@@ -25,11 +25,6 @@ static const struct kind {
 
 _Static_assert(MLKEM768_P256_PUBLIC_LEN == AGE_RECIPIENT_KEY_MAX, "the longest key");
 
-size_t age_recipient_len(enum age_kind kind)
-{
-	return kinds[kind].recipient_len;
-}
-
 bool age_kind_is_hybrid(enum age_kind kind)
 {
 	return kinds[kind].hybrid;

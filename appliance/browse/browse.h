@@ -7,7 +7,6 @@
 #ifndef BROWSE_BROWSE_H
 #define BROWSE_BROWSE_H
 
-#include "browse/runner.h"
 #include "browse/gate.h"
 #include "browse/login.h"
 #include "browse/runner.h"

@@ -45,7 +45,8 @@ size_t hands_busy(const struct port *p)
 	return busy;
 }
 
-bool hands_are_short(const struct port *p)
+/* Half of them or more have a connection. */
+static bool are_short(const struct port *p)
 {
 	return hands_busy(p) >= p->slot_count / 2u;
 }
@@ -109,7 +110,7 @@ static enum err give(struct port *p, uint16_t slot, const struct waiting *w, boo
 	*given = channel_send(h->channel, &b, &w->fd, 1, 0) == ERR_OK;
 	if (!*given)
 		drop_hand(h);
-	else if (p->kind == ROLE_VISIT && hands_are_short(p))
+	else if (p->kind == ROLE_VISIT && are_short(p))
 		tell_hurry(h); /* one request, and the next one's turn */
 	return ERR_OK;
 }
@@ -188,7 +189,7 @@ static void hurry_up(struct port *p)
 {
 	uint64_t now = clock_ms();
 
-	if (p->kind != ROLE_VISIT || !hands_are_short(p))
+	if (p->kind != ROLE_VISIT || !are_short(p))
 		return;
 	for (size_t i = 0; i < p->slot_count; i++) {
 		struct hand *h = &p->hands[i];
@@ -250,7 +251,7 @@ uint64_t hands_next_ms(const struct port *p)
 {
 	uint64_t next = DEADLINE_NONE;
 
-	if (p->kind != ROLE_VISIT || !hands_are_short(p))
+	if (p->kind != ROLE_VISIT || !are_short(p))
 		return next;
 	for (size_t i = 0; i < p->slot_count; i++) {
 		const struct hand *h = &p->hands[i];

@@ -9,8 +9,6 @@
 void hands_open(struct port *p);
 /* Those that have a connection, or are lost with one. */
 size_t hands_busy(const struct port *p);
-/* Half of them or more. */
-bool hands_are_short(const struct port *p);
 /* fds: two for each slot. A worker has nothing to say: its channel ends, or it breaks the table. With a connection, it
  * stays its circuit's until init says that it is gone: one that was taken over could close the channel and go on. */
 void hands_see_ends(struct port *p, const struct pollfd *fds);

@@ -6,7 +6,8 @@
 
 enum { MIB = 1 << 20, BUCKET_FIRST = 4096, TEXT_ITEM_MAX = LIMIT_CHUNK, TEXT_FIELDS = 512 };
 
-uint64_t sealing_bucket(uint64_t n)
+/* The size that n bytes are padded to: 4 KiB times a power of two up to 1 MiB, then whole MiB. */
+static uint64_t bucket_of(uint64_t n)
 {
 	uint64_t bucket = BUCKET_FIRST;
 
@@ -142,7 +143,7 @@ enum err sealing_file_end(struct sealing *s)
 	enum err e;
 
 	s->file_open = false;
-	TRY(item_end(s, s->file_len, sealing_bucket(s->file_len)));
+	TRY(item_end(s, s->file_len, bucket_of(s->file_len)));
 	buf_str(&meta, "Name: ");
 	buf_put(&meta, bytes_of(s->name, s->name_len));
 	buf_str(&meta, "\nType: ");
@@ -182,7 +183,7 @@ enum err sealing_text(struct sealing *s, struct bytes topic, struct bytes text)
 		buf_decimal(&fields, s->file_count);
 	buf_str(&fields, "\n\n");
 	BUG_IF(fields.failed || fields.len + text.n > TEXT_ITEM_MAX);
-	e = whole_item(s, FILE_TEXT, buf_view(&fields), text, sealing_bucket(fields.len + text.n));
+	e = whole_item(s, FILE_TEXT, buf_view(&fields), text, bucket_of(fields.len + text.n));
 	SECRET_WIPE(storage);
 	return e;
 }

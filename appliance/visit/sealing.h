@@ -48,8 +48,6 @@ enum err sealing_text(struct sealing *s, struct bytes topic, struct bytes text) 
 /* Wipes what is left of plaintext. */
 void sealing_end(struct sealing *s);
 
-/* The size that n bytes are padded to: 4 KiB times a power of two up to 1 MiB, then whole MiB. */
-uint64_t sealing_bucket(uint64_t n);
 /* No less than what n bytes of a request make the keeper store, sealed to these recipients, if they hold the text and
  * one file at most. For each further file it is asked anew, of the bytes that are left: many files need more padding,
  * and most messages have one. */

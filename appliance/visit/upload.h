@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The files of a form that have arrived and aren't sent yet: the keeper keeps them, sealed to the desks, under a name
  * that follows from the form's hidden token, so that the form can be sent again after an interruption. What they are
- * (names, sizes, checksums, whom they are sealed for) is the draft's note, which only who has the token can read. token
- * 32 random bytes as base64url, the form's field "draft" name    HKDF-SHA-256(token, "name") note    12 bytes nonce,
- * then the list sealed under HKDF-SHA-256(token, "note"). Checksums are under HKDF-SHA-256(token, "sums"). */
+ * (names, sizes, checksums, whom they are sealed for) is the draft's note, which only who has the token can read.
+ *
+ *   token     32 random bytes as base64url, the form's field "draft"
+ *   name      HKDF-SHA-256(token, "name")
+ *   note      12 bytes nonce, then the list sealed under HKDF-SHA-256(token, "note")
+ *   checksum  of a file's contents, under HKDF-SHA-256(token, "sums") */
 #ifndef VISIT_UPLOAD_H
 #define VISIT_UPLOAD_H
 
