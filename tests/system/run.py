@@ -226,7 +226,7 @@ def stay(stage, say):
               --proxy-server=socks5://127.0.0.1:{forwarder.port} {stage.origin}/
               (as root also --no-sandbox; Tor Browser can't leave the real Tor network)
  curl       curl --socks5-hostname 127.0.0.1:{forwarder.port} {stage.origin}/
- console    {shown(Path(__file__).parent / 'console.py')} {stage.box.serial_socket}      (Ctrl-] leaves)
+ console    {shown(Path(__file__).parent / 'console.py')} {stage.box.serial_socket}      (a: the address; Ctrl-] leaves)
  desk       {shown(stage.courier)} desk sync {stage.desk.directory} --socks unix:{stage.desk_client.socks_path}
             {shown(stage.courier)} desk list {stage.desk.directory}
  logs       {shown(stage.log_dir)}
