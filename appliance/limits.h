@@ -32,16 +32,16 @@ enum {
 /* ---- HTTP */
 enum {
 	LIMIT_HTTP_HEAD = 16 * 1024,   /* request line and headers; Tor Browser sends under 1 KiB */
-	LIMIT_HTTP_TARGET = 512,
-	LIMIT_HTTP_HEADERS = 64,
+	LIMIT_HTTP_TARGET = 512,       /* our longest, a reply at the desk's door, has 91 */
+	LIMIT_HTTP_HEADERS = 64,       /* browsers send a dozen or two */
 	LIMIT_HTTP_REQUESTS = 100,     /* on one connection */
 	LIMIT_HTTP_HOST = 255,         /* RFC 1035; an onion name has 62 bytes */
 	LIMIT_DOOR_DRAIN = 16 << 20,   /* of what comes after a busy answer, dropped by the door: a text and photographs */
 	LIMIT_LINGER = 1 << 20,        /* dropped after a refusal, so that it arrives and is not cut by a reset */
 	LIMIT_BODY_RATE = 512,         /* bytes a second that a body must reach on average: the slowest circuits do */
 	LIMIT_BODY_RATE_HURRIED = 8192, /* when workers are short: most circuits do */
-	LIMIT_FORM_FIELDS = 32,
-	LIMIT_FORM_NAME = 64,
+	LIMIT_FORM_FIELDS = 32,        /* the form to write with has seven, and LIMIT_FILES */
+	LIMIT_FORM_NAME = 64,          /* ours have at most eight; others are read so that they can be dropped */
 	LIMIT_FORM_VALUE = 64 * 1024,  /* one field's value, held in memory */
 };
 
@@ -54,7 +54,7 @@ enum {
 	LIMIT_MESSAGES = 4096,         /* items in one conversation, each direction; names have 4 digits */
 	LIMIT_TOPICS = 16,
 	LIMIT_TOPIC = 80,
-	LIMIT_DESKS = 16,
+	LIMIT_DESKS = 16,              /* bits of a mask: the keeper's queue has 16 */
 	LIMIT_RECIPIENTS = 20,         /* per desk */
 	LIMIT_RECIPIENT_TEXT = 2048,   /* "age1...": the hybrid's has 1,959 characters */
 	LIMIT_TOPICS_TEXT = (LIMIT_TOPICS + 1) * (LIMIT_TOPIC + 10), /* in a part of the site file, with their desks; and none */
@@ -63,7 +63,7 @@ enum {
 	LIMIT_LOOK = 9 * 1024,         /* all of them, in a part of the site file */
 	LIMIT_RECIPIENTS_TEXT = 50000, /* of all desks, a line each, in one part of the site file: 25 hybrids */
 	LIMIT_SMALL_FORM = 512 * 1024, /* sealed: the longest text, or a small photograph; the store keeps room for such */
-	LIMIT_REPLY_NAME = 32,
+	LIMIT_REPLY_NAME = 32,         /* a file's name on both sides; courier desk's have 18 */
 	LIMIT_STATE = 8 * 1024,        /* what a desk keeps of a conversation: all lines of link/state.h, each at its longest */
 	LIMIT_HISTORY = 100,           /* messages in it: as many as one looks through */
 	LIMIT_STATE_REPLIES = 64,      /* replies in it: the youngest of those that nobody has deleted */
@@ -83,7 +83,7 @@ enum {
 enum {
 	LIMIT_CHUNK = 64 * 1024,       /* plaintext of one age chunk */
 	LIMIT_CHUNK_SEALED = LIMIT_CHUNK + 16,
-	LIMIT_SESSION_BLOB = 512,
+	LIMIT_SESSION_BLOB = 512,      /* visit's record has 113 bytes (visit/session.c) */
 	LIMIT_SESSIONS = 4096,         /* live at once: 64 sources served, each comes and goes in the session's time */
 	LIMIT_CONVERSATIONS = 131072,  /* one key slot each in the keeper's secret area; 10 MiB of it when all are used */
 	LIMIT_STORE_PERCENT = 40,      /* of the machine's memory; the keeper's cgroup, which counts the store, has 75 */

@@ -30,7 +30,7 @@ static void end_progress(void)
 		fputs("\r                    \r", stderr);
 }
 
-/* One folder for all boxes' keys, made anew: Tor takes one. */
+/* One folder for all boxes' keys: Tor takes one. */
 static enum err copy_keys(const struct home *h)
 {
 	char name[sizeof STATE + LIMIT_DESK_BOX_NAME + 32];

@@ -234,7 +234,7 @@ bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *f
 		return take_refused(fault, "A desk has at most 20 recipients.");
 	if (total == AGE_RECIPIENTS_MAX)
 		return take_refused(
-		    fault, "All desks together have at most 40 recipients: each message is sealed to every one.");
+		    fault, "All desks together have at most 40 recipients: a message may be sealed to every one.");
 	if (len > LIMIT_RECIPIENTS_TEXT)
 		return take_refused(
 		    fault, "All desks together have at most 25 post-quantum recipients: they must fit one part.");
