@@ -159,7 +159,7 @@ void visit_store_leave(struct visit_store *s)
 	(void)!shutdown(s->fd, SHUT_WR);
 }
 
-enum err visit_store_desks(struct visit_store *s, uint32_t *live)
+enum err visit_store_desks(struct visit_store *s, struct message_DESKS_IS *m)
 {
 	struct message_DESKS_IS answer;
 	struct buf b = question(s);
@@ -172,7 +172,7 @@ enum err visit_store_desks(struct visit_store *s, uint32_t *live)
 	    (e == ERR_OK && (in.type != MESSAGE_DESKS_IS || message_get_DESKS_IS(in.fields, &answer) != ERR_OK)))
 		return lost(s);
 	if (e == ERR_OK)
-		*live = answer.live;
+		*m = answer;
 	return e;
 }
 

@@ -35,8 +35,8 @@ void visit_store_leave(struct visit_store *s);
 
 /* Waits for this worker's turn to derive a codename's keys. ERR_BUSY: too many wait. */
 enum err visit_store_turn(struct visit_store *s) MUST_CHECK;
-/* Which desks something can be sealed for: those that aren't revoked. */
-enum err visit_store_desks(struct visit_store *s, uint32_t *live) MUST_CHECK;
+/* Which desks something can be sealed for, and whether the box takes anything new. */
+enum err visit_store_desks(struct visit_store *s, struct message_DESKS_IS *m) MUST_CHECK;
 /* Of this conversation: its desks, without the revoked; since when its messages may be missing. */
 enum err visit_store_conversation(struct visit_store *s, struct message_CONVERSATION_IS *m) MUST_CHECK;
 enum err visit_store_create(struct visit_store *s, const uint8_t conversation[static 16],

@@ -77,13 +77,15 @@ static void form_begin(struct visit *v, bool in_conversation)
 
 enum err visit_write_empty(struct visit *v, bool in_conversation)
 {
-	uint32_t live = 0;
-	enum err e = visit_store_desks(&v->store, &live);
+	struct message_DESKS_IS there;
+	enum err e = visit_store_desks(&v->store, &there);
 
+	/* Better now than after all was typed. */
+	if (e == ERR_OK && there.closed != 0)
+		e = ERR_CLOSED;
 	if (e != ERR_OK)
 		return visit_failure(v, e);
-	/* Better now than after all was typed. */
-	if (!desks_has(&v->desks, live))
+	if (!desks_has(&v->desks, there.live))
 		return visit_page(v, 503, TEXT_title_error_nobody, PAGE_error_nobody);
 	form_begin(v, in_conversation);
 	visit_page_begin(v, in_conversation ? TEXT_title_write_again : TEXT_title_write);

@@ -48,15 +48,15 @@ static enum err reserve_again(struct write_form *w)
 static enum err find_desks(struct write_form *w, uint32_t *desks)
 {
 	struct message_CONVERSATION_IS here;
-	uint32_t live = 0;
+	struct message_DESKS_IS there;
 	enum err e;
 
 	if (w->session != NULL && w->session->found && w->topic_len == 0) {
 		TRY(visit_store_conversation(w->store, &here));
 		*desks = here.desks;
 	} else {
-		TRY(visit_store_desks(w->store, &live));
-		*desks = desks_for(w->desks, bytes_of(w->topic, w->topic_len)) & live;
+		TRY(visit_store_desks(w->store, &there));
+		*desks = desks_for(w->desks, bytes_of(w->topic, w->topic_len)) & there.live;
 	}
 	w->nobody = *desks == 0;
 	if (w->nobody)

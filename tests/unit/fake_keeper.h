@@ -93,6 +93,7 @@ struct fake_keeper {
 	unsigned turns;
 	uint32_t desks;                   /* of the last CREATE or SUBMIT */
 	uint32_t revoked;                 /* desks that nothing is sealed for */
+	bool closed;                      /* for a restart */
 	struct fake_said talk[FAKE_TALK]; /* the last exchange; the test sets talk_count to 0 before it */
 	size_t talk_count;
 	enum message die_at;    /* closes the channel instead of answering this; MESSAGE_COUNT: never */
@@ -468,7 +469,7 @@ static void fake_handle(struct fake_keeper *k, const struct incoming *in)
 		break;
 	}
 	case MESSAGE_DESKS_GET:
-		message_put_DESKS_IS(&k->out, &(struct message_DESKS_IS){.live = ~k->revoked});
+		message_put_DESKS_IS(&k->out, &(struct message_DESKS_IS){.live = ~k->revoked, .closed = k->closed});
 		fake_answer(k);
 		break;
 	case MESSAGE_CONVERSATION_GET:

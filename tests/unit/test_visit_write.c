@@ -181,6 +181,12 @@ static void test_closed(void **state)
 	assert_int_equal(status, 503);
 	assert_true(shows("about to be restarted") && shows("<textarea"));
 	assert_false(keeper.conversations[0].used);
+	/* Said before anything is typed, too. */
+	keeper.closed = true;
+	next_connection();
+	get("/write");
+	assert_int_equal(status, 503);
+	assert_true(shows("about to be restarted") && !shows("<textarea"));
 }
 
 /* A desk brought the conversation back as it was on a day. */
