@@ -40,7 +40,7 @@ struct browse_reply {
 	struct buf clean_view;
 };
 
-/* Secret. 14 MB, most of which is never touched: allocated once, where it is needed, for static storage is in every
+/* Secret. 10 MB, most of which is never touched: allocated once, where it is needed, for static storage is in every
  * process of this program. */
 struct browse {
 	struct inbox inbox;

@@ -134,6 +134,8 @@ static bool put_reply(struct visit *v, const struct message_REPLY_ENTRY *r)
 			page_set(&v->page, VALUE_number, buf_view(&number));
 			page_put(&v->page, PAGE_reply_end);
 		}
+		page_set(&v->page, VALUE_number, bytes_of(NULL, 0));
+		page_set(&v->page, VALUE_day, bytes_of(NULL, 0));
 		page_set(&v->page, VALUE_text, bytes_of(NULL, 0));
 	}
 	SECRET_WIPE(v->reply);
@@ -165,6 +167,7 @@ static enum err put_replies(struct visit *v)
 	if (count > 0)
 		page_set(&v->page, VALUE_more_replies, decimal(&more, count));
 	page_put(&v->page, PAGE_replies_end);
+	page_set(&v->page, VALUE_more_replies, bytes_of(NULL, 0));
 	return ERR_OK;
 }
 

@@ -2,6 +2,7 @@
  * The site's colour: whatever is chosen can be read in both schemes. */
 #include "test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "pages/accent.h"
@@ -70,12 +71,41 @@ static void not_a_colour(void **state)
 		assert_int_equal(accent_parse(bytes_str(wrong[i]), &c), ERR_FORMAT);
 }
 
+/* accent.c repeats these of style.css. */
+static void the_style_sheet_has_these_grounds(void **state)
+{
+	static char sheet[32 * 1024];
+	FILE *f = fopen("appliance/pages/style.css", "rb");
+
+	(void)state;
+	assert_non_null(f);
+	sheet[fread(sheet, 1, sizeof sheet - 1, f)] = '\0';
+	(void)fclose(f);
+	for (int dark = 0; dark < 2; dark++) {
+		const char *from = dark ? strstr(sheet, "prefers-color-scheme: dark") : sheet;
+		const struct {
+			const char *name;
+			struct rgb c;
+		} wanted[] = {
+		    {"--ground", accent_grounds[dark][0]},
+		    {"--card", accent_grounds[dark][1]},
+		    {"--on-accent", accent_on_button[dark]},
+		};
+		assert_non_null(from);
+		for (size_t i = 0; i < 3; i++) {
+			char text[64];
+			(void)snprintf(text, sizeof text, "%s: #%02x%02x%02x;", wanted[i].name, wanted[i].c.r,
+				       wanted[i].c.g, wanted[i].c.b);
+			assert_non_null(strstr(from, text));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(contrast_is_wcags),
-	    cmocka_unit_test(any_colour_can_be_read),
-	    cmocka_unit_test(style_sheet),
+	    cmocka_unit_test(contrast_is_wcags), cmocka_unit_test(any_colour_can_be_read),
+	    cmocka_unit_test(style_sheet),       cmocka_unit_test(the_style_sheet_has_these_grounds),
 	    cmocka_unit_test(not_a_colour),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
