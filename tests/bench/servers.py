@@ -139,7 +139,7 @@ daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1; 
 events {{ worker_connections 2048; }}
 http {{ access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  keepalive_timeout {60 if keep else 0}; client_max_body_size 0; sendfile on;
+  keepalive_timeout {60 if keep else 0}; client_max_body_size 0; sendfile on; send_timeout 600s;
   server {{ listen {where}; root {files}; default_type text/html;
     location /up/ {{ dav_methods PUT; create_full_put_path on; }} }} }}
 """)
