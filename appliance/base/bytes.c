@@ -121,13 +121,40 @@ struct bytes buf_view(const struct buf *b)
 	return (struct bytes){b->p, b->len};
 }
 
+#define FEW 16u
+
+/* 1 to FEW bytes, as numbers and names have: the C library's memcpy takes longer to start. */
+static void copy_few(uint8_t *to, const uint8_t *from, size_t n)
+{
+	uint64_t first = 0;
+	uint64_t last = 0;
+
+	if (n >= 8) {
+		memcpy(&first, from, 8);
+		memcpy(&last, from + n - 8, 8);
+		memcpy(to, &first, 8);
+		memcpy(to + n - 8, &last, 8);
+	} else if (n >= 4) {
+		memcpy(&first, from, 4);
+		memcpy(&last, from + n - 4, 4);
+		memcpy(to, &first, 4);
+		memcpy(to + n - 4, &last, 4);
+	} else {
+		to[0] = from[0];
+		to[n / 2] = from[n / 2];
+		to[n - 1] = from[n - 1];
+	}
+}
+
 void buf_put(struct buf *b, struct bytes data)
 {
 	if (b->failed || data.n > b->cap - b->len) {
 		b->failed = true;
 		return;
 	}
-	if (data.n > 0)
+	if (data.n > 0 && data.n <= FEW)
+		copy_few(b->p + b->len, data.p, data.n);
+	else if (data.n > 0)
 		memcpy(b->p + b->len, data.p, data.n);
 	b->len += data.n;
 }

@@ -28,7 +28,7 @@ static enum err put_message(struct store *s, uint32_t slot, struct head *h, uint
 		TRY(ERR_CLOSED);
 	if (queue_full(&s->queue))
 		TRY(ERR_FULL);
-	TRY(draft_take(s, d, &x));
+	TRY(draft_take(s, d, true, &x));
 	cost = entry_cost(&x);
 	if (h->bytes > s->quota_conversation || cost > s->quota_conversation - h->bytes)
 		TRY(ERR_FULL);

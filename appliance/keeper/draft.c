@@ -160,6 +160,18 @@ static enum err put_rest(struct store *s, struct draft *d, size_t i)
 	return e;
 }
 
+/* A file's id; before the first file also the key. */
+static void draw(struct draft *d, bool with_key, uint8_t id[static FILE_ID_LEN])
+{
+	uint8_t drawn[FILE_ID_LEN + 32];
+
+	random_fill(drawn, with_key ? sizeof drawn : FILE_ID_LEN);
+	memcpy(id, drawn, FILE_ID_LEN);
+	if (with_key)
+		memcpy(d->key, drawn + FILE_ID_LEN, 32);
+	SECRET_WIPE(drawn);
+}
+
 enum err draft_begin(struct store *s, struct draft *d, enum file_kind kind)
 {
 	struct entry_file *f;
@@ -175,11 +187,11 @@ enum err draft_begin(struct store *s, struct draft *d, enum file_kind kind)
 		if (e != ERR_OK)
 			d->broken = e;
 	}
-	if (d->ordinals == 0)
-		random_fill(d->key, 32);
 	f = &d->files[d->count];
-	*f = (struct entry_file){.kind = (uint8_t)kind, .ref = {.ordinal = kept_ordinal(d)}};
-	random_fill(f->ref.id, sizeof f->ref.id);
+	memset(f, 0, sizeof *f);
+	draw(d, d->ordinals == 0, f->ref.id);
+	f->kind = (uint8_t)kind;
+	f->ref.ordinal = kept_ordinal(d);
 	d->marked[d->count] = false;
 	d->stored[d->count] = 0;
 	d->open = true;
@@ -342,9 +354,21 @@ bool draft_is_message(const struct draft *d)
 	return next == FILE_DATA;
 }
 
-enum err draft_take(struct store *s, struct draft *d, struct entry *x)
+/* In a transaction: the last file's end, out of memory. */
+static enum err take_rest(struct store *s, const struct draft *d, bool placed, struct file_ref *f)
 {
-	const struct file_ref *f = &d->files[d->count - 1u].ref;
+	struct bytes rest = bytes_of(d->stage, d->staged);
+
+	if (rest.n == 0)
+		return ERR_OK;
+	if (placed && f->size == rest.n)
+		return chunk_put_only(&s->db, f, d->key, d->stage);
+	return chunk_put(&s->db, f, d->key, (uint32_t)(f->size / CHUNK_PLAIN), rest, bytes_of(NULL, 0));
+}
+
+enum err draft_take(struct store *s, struct draft *d, bool placed, struct entry *x)
+{
+	struct entry_file last = d->files[d->count - 1u];
 	size_t text = text_place(d);
 	enum err e;
 
@@ -353,9 +377,7 @@ enum err draft_take(struct store *s, struct draft *d, struct entry *x)
 	if (!draft_has_room(s, d, d->staged == 0 ? 0 : chunk_cost(d->staged)))
 		TRY(ERR_FULL);
 	TRY(store_begin(s));
-	if (d->staged > 0)
-		TRY(chunk_put(&s->db, f, d->key, (uint32_t)(f->size / CHUNK_PLAIN), bytes_of(d->stage, d->staged),
-			      bytes_of(NULL, 0)));
+	TRY(take_rest(s, d, placed, &last.ref));
 	for (size_t i = 0; i < d->count; i++) {
 		struct name mark = name_draft(d->files[i].ref.id);
 		if (d->marked[i])
@@ -365,10 +387,10 @@ enum err draft_take(struct store *s, struct draft *d, struct entry *x)
 		TRY(kept_discard_note(s, d->kept));
 	memcpy(x->key, d->key, sizeof x->key);
 	/* The text first, wherever it came; the others in their order. */
-	x->files[x->file_count++] = d->files[text];
+	x->files[x->file_count++] = text == d->count - 1u ? last : d->files[text];
 	for (size_t i = 0; i < d->count; i++)
 		if (i != text)
-			x->files[x->file_count++] = d->files[i];
+			x->files[x->file_count++] = i == d->count - 1u ? last : d->files[i];
 out:
 	return e;
 }

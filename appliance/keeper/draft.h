@@ -52,9 +52,10 @@ void draft_leave(struct store *s, struct draft *d, uint64_t now_ms);
 /* One text, and any number of pairs of data and meta around it; none open. */
 bool draft_is_message(const struct draft *d);
 /* In a transaction: the last chunk is written, the marks are gone, the files, the
- * text first, and the key are in x (zero before). ERR_FULL, or what
- * hit the draft before. The draft itself changes only in draft_taken(). */
-enum err draft_take(struct store *s, struct draft *d, struct entry *x) MUST_CHECK;
+ * text first, and the key are in x (zero before). `placed`: x may say where the last
+ * file's only chunk is, so that no record of its own has to. ERR_FULL, or what hit the draft before. The draft itself
+ * changes only in draft_taken(). */
+enum err draft_take(struct store *s, struct draft *d, bool placed, struct entry *x) MUST_CHECK;
 void draft_taken(struct store *s, struct draft *d);
 
 /* ---- for kept.c */

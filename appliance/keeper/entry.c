@@ -53,6 +53,9 @@ enum err head_get(struct bytes in, struct head *h)
 	return wire_reader_end(&w) == ERR_OK ? ERR_OK : ERR_FORMAT;
 }
 
+/* A bit of a file's kind: its place follows. */
+#define PLACED 0x80u
+
 void entry_put(struct buf *out, const struct entry *x)
 {
 	wire_put_u64(out, x->cursor);
@@ -66,11 +69,16 @@ void entry_put(struct buf *out, const struct entry *x)
 	wire_put_u8(out, x->file_count);
 	for (size_t i = 0; i < x->file_count; i++) {
 		const struct entry_file *f = &x->files[i];
-		wire_put_u8(out, f->kind);
+		bool placed = f->ref.place.len != 0;
+		wire_put_u8(out, (uint8_t)(placed ? f->kind | PLACED : f->kind));
 		wire_put_u16(out, f->item);
 		buf_put(out, BYTES_ARRAY(f->ref.id));
 		wire_put_u32(out, f->ref.ordinal);
 		wire_put_u64(out, f->ref.size);
+		if (!placed)
+			continue;
+		wire_put_u64(out, f->ref.place.offset);
+		wire_put_u32(out, (uint32_t)f->ref.place.len);
 	}
 }
 
@@ -103,6 +111,13 @@ enum err entry_get(struct bytes in, struct entry *x)
 		wire_get_fixed(&w, f->ref.id, sizeof f->ref.id);
 		f->ref.ordinal = wire_get_u32(&w);
 		f->ref.size = wire_get_u64(&w);
+		if ((f->kind & PLACED) == 0)
+			continue;
+		f->kind = (uint8_t)(f->kind & ~PLACED);
+		f->ref.place.offset = wire_get_u64(&w);
+		f->ref.place.len = wire_get_u32(&w);
+		if (f->ref.place.len == 0 || f->ref.size > CHUNK_PLAIN)
+			return ERR_FORMAT;
 	}
 	return wire_reader_end(&w) == ERR_OK ? ERR_OK : ERR_FORMAT;
 }

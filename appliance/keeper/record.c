@@ -107,8 +107,6 @@ size_t chunk_bucket(size_t n)
 	static const size_t pages[] = {1, 2, 3, 4, 6, 8, 12, 16};
 	size_t i = 0;
 
-	if (n <= DB_LEAF_MAX)
-		return record_bucket(n);
 	while (pages[i] * EXTENT_PAGE < n)
 		BUG_IF(++i == sizeof pages / sizeof pages[0]);
 	return pages[i] * EXTENT_PAGE;
@@ -171,23 +169,21 @@ static uint8_t sealed[16 * EXTENT_PAGE];
 
 enum { PLACE_LEN = 12 };
 
-static enum err put_extent(struct db *db, const struct name *name, size_t n)
+static enum err put_place(struct db *db, const struct name *name, const struct extent *at)
 {
-	struct extent at;
 	struct buf place;
 	uint8_t *space;
 	enum err e;
 
-	TRY(extents_put(&db->extents, bytes_of(sealed, n), &at));
 	TRY(db_put(db, name_view(name), PLACE_LEN, &space));
 	place = buf_over(space, PLACE_LEN);
-	wire_put_u64(&place, at.offset);
-	wire_put_u32(&place, (uint32_t)at.len);
+	wire_put_u64(&place, at->offset);
+	wire_put_u32(&place, (uint32_t)at->len);
 out:
 	return e;
 }
 
-/* False: the chunk is the value itself. */
+/* False: it is damaged. */
 static bool is_place(struct bytes value, struct extent *at)
 {
 	struct wire_reader w = wire_reader_over(value);
@@ -202,26 +198,37 @@ static bool is_place(struct bytes value, struct extent *at)
 enum err chunk_put(struct db *db, const struct file_ref *f, const uint8_t key[static 32], uint32_t number,
 		   struct bytes first, struct bytes second)
 {
-	size_t n = first.n + second.n;
-	size_t total = chunk_bucket(n + AEAD_TAG_LEN);
 	struct name name = name_chunk(f->id, number);
+	size_t total = chunk_bucket(first.n + second.n + AEAD_TAG_LEN);
 	struct buf text = buf_over(sealed, total - AEAD_TAG_LEN);
+	struct extent at;
 	uint8_t nonce[12];
-	uint8_t *space;
 	enum err e;
 
-	BUG_IF(n > CHUNK_PLAIN);
+	BUG_IF(first.n + second.n > CHUNK_PLAIN);
 	buf_put(&text, first);
 	buf_put(&text, second);
 	buf_fill(&text, 0, text.cap - text.len);
 	chunk_nonce(f, number, nonce);
 	aead_seal(key, nonce, name_view(&name), buf_view(&text), sealed);
-	if (total > DB_LEAF_MAX)
-		return put_extent(db, &name, total);
-	TRY(db_put(db, name_view(&name), total, &space));
-	memcpy(space, sealed, total);
+	TRY(extents_put(&db->extents, bytes_of(sealed, total), &at));
+	TRY(put_place(db, &name, &at));
 out:
 	return e;
+}
+
+enum err chunk_put_only(struct db *db, struct file_ref *f, const uint8_t key[static 32], uint8_t text[static CHUNK_PLAIN])
+{
+	struct name name = name_chunk(f->id, 0);
+	size_t n = (size_t)f->size;
+	size_t total = chunk_bucket(n + AEAD_TAG_LEN);
+	uint8_t nonce[12];
+
+	BUG_IF(f->size > CHUNK_PLAIN);
+	memset(text + n, 0, total - AEAD_TAG_LEN - n);
+	chunk_nonce(f, 0, nonce);
+	aead_seal(key, nonce, name_view(&name), bytes_of(text, total - AEAD_TAG_LEN), sealed);
+	return extents_put(&db->extents, bytes_of(sealed, total), &f->place);
 }
 
 enum err chunk_get(struct db *db, const struct file_ref *f, const uint8_t key[static 32], uint64_t offset,
@@ -239,17 +246,17 @@ enum err chunk_get(struct db *db, const struct file_ref *f, const uint8_t key[st
 
 	BUG_IF(offset >= f->size || number > UINT32_MAX);
 	name = name_chunk(f->id, (uint32_t)number);
-	TRY(db_get(db, name_view(&name), &value));
-	if (is_place(value, &at)) {
-		if (at.len > LIMIT_CHUNK)
+	at = f->place;
+	if (at.len == 0) {
+		TRY(db_get(db, name_view(&name), &value));
+		if (!is_place(value, &at))
 			TRY(ERR_FORMAT);
-		TRY(extents_get(&db->extents, &at, out));
-		value = bytes_of(out, (size_t)at.len);
 	}
-	if (value.n < in_chunk + AEAD_TAG_LEN || value.n > LIMIT_CHUNK)
+	if (at.len < in_chunk + AEAD_TAG_LEN || at.len > LIMIT_CHUNK)
 		TRY(ERR_FORMAT);
+	TRY(extents_get(&db->extents, &at, out));
 	chunk_nonce(f, (uint32_t)number, nonce);
-	TRY(aead_open(key, nonce, name_view(&name), value, out));
+	TRY(aead_open(key, nonce, name_view(&name), bytes_of(out, (size_t)at.len), out));
 	if (skip > 0)
 		memmove(out, out + skip, in_chunk - skip);
 	*n = in_chunk - skip;
@@ -274,37 +281,52 @@ void chunk_gone(struct db *db, struct bytes value)
 
 /* ---- after a start */
 
-struct places {
-	struct extent *list; /* NULL: count only */
-	size_t count;
+enum err places_add(struct places *p, const struct extent *at)
+{
+	if (p->count == p->room) {
+		size_t room = p->room == 0 ? 1024 : 2 * p->room;
+		struct extent *list = calloc(room, sizeof *list);
+		if (list == NULL)
+			return ERR_NO_MEMORY;
+		if (p->count > 0)
+			memcpy(list, p->list, p->count * sizeof *list);
+		free(p->list);
+		p->list = list;
+		p->room = room;
+	}
+	p->list[p->count++] = *at;
+	return ERR_OK;
+}
+
+void places_free(struct places *p)
+{
+	free(p->list);
+	*p = (struct places){0};
+}
+
+struct adding {
+	struct places *to;
+	enum err e;
 };
 
 static bool add_place(void *context, struct bytes value)
 {
-	struct places *p = context;
+	struct adding *adding = context;
 	struct extent at;
 
-	if (!is_place(value, &at))
-		return true;
-	if (p->list != NULL)
-		p->list[p->count] = at;
-	p->count++;
-	return true;
+	if (is_place(value, &at))
+		adding->e = places_add(adding->to, &at);
+	return adding->e == ERR_OK;
 }
 
-enum err chunks_recover(struct db *db)
+enum err chunks_recover(struct db *db, struct places *named)
 {
-	struct places p = {0};
+	struct adding adding = {.to = named, .e = ERR_OK};
 	enum err e;
 
-	TRY(db_walk(db, BYTES_LITERAL("f"), add_place, &p));
-	p.list = calloc(p.count + 1, sizeof *p.list);
-	if (p.list == NULL)
-		TRY(ERR_NO_MEMORY);
-	p.count = 0;
-	TRY(db_walk(db, BYTES_LITERAL("f"), add_place, &p));
-	extents_recover(&db->extents, p.list, p.count);
+	TRY(db_walk(db, BYTES_LITERAL("f"), add_place, &adding));
+	TRY(adding.e);
+	extents_recover(&db->extents, named->list, named->count);
 out:
-	free(p.list);
 	return e;
 }

@@ -4,8 +4,9 @@
  *   small record   name: 'c' prefix(8) hash(8), or 's' hash(16)
  *                  value: u64 nonce counter | AEAD(u16 length, plain, zeros) | tag; padded to a bucket
  *   chunk          name: 'f' file id(8) u32 number (big-endian)
- *                  value: AEAD(up to CHUNK_PLAIN bytes, zeros) | tag, the last one padded to a bucket; if that is more
- *                  than DB_LEAF_MAX it is an extent of whole pages, and the value is its u64 offset | u32 length
+ *                  value: its place in the extents, u64 offset | u32 length
+ *                  there: AEAD(up to CHUNK_PLAIN bytes, zeros) | tag, the last one padded to a bucket of whole pages
+ *                  If the file that came last of a message's is one chunk, its place is in the message's record
  *   mark           name: 'd' file id(8), 't' 'f' file id(8), 't' 'c' prefix(8); no value
  *
  * The name is the AEAD's associated data: no value opens under another name. */
@@ -59,11 +60,17 @@ struct file_ref {
 	uint8_t id[FILE_ID_LEN];
 	uint32_t ordinal; /* of all files under its key: half of the nonce */
 	uint64_t size;    /* true, of the bytes that came */
+	/* Where its only chunk is, if no record of the database says so; len 0: records do. */
+	struct extent place;
 };
 
 /* Seals first and second, in this order, together at most CHUNK_PLAIN bytes, as one chunk. ERR_FULL. */
 enum err chunk_put(struct db *db, const struct file_ref *f, const uint8_t key[static 32], uint32_t number,
 		   struct bytes first, struct bytes second) MUST_CHECK;
+/* Seals all of a file, f->size bytes, as its only chunk: f->place says where, and no record. What follows the text in
+ * its room is made zero. ERR_FULL. */
+enum err chunk_put_only(struct db *db, struct file_ref *f, const uint8_t key[static 32],
+			uint8_t text[static CHUNK_PLAIN]) MUST_CHECK;
 /* Opens the chunk that holds the byte at `offset`, < size, and moves the part from there on to out. The part ends with
  * the chunk. ERR_NOT_FOUND; ERR_AUTH, ERR_FORMAT: damaged; `out` is zero then. */
 enum err chunk_get(struct db *db, const struct file_ref *f, const uint8_t key[static 32], uint64_t offset,
@@ -72,7 +79,16 @@ enum err chunk_get(struct db *db, const struct file_ref *f, const uint8_t key[st
 uint64_t chunk_cost(uint64_t n);
 /* For db_delete_prefix() of chunks: gives the extent back with the transaction. */
 void chunk_gone(struct db *db, struct bytes value);
-/* Gives back every extent that no chunk's record names. */
-enum err chunks_recover(struct db *db) MUST_CHECK;
+
+/* Extents that are in use. */
+struct places {
+	struct extent *list;
+	size_t count;
+	size_t room;
+};
+enum err places_add(struct places *p, const struct extent *at) MUST_CHECK; /* ERR_NO_MEMORY */
+void places_free(struct places *p);
+/* Gives back every extent that neither a chunk's record nor `named`, to which it adds, names. */
+enum err chunks_recover(struct db *db, struct places *named) MUST_CHECK;
 
 #endif

@@ -116,7 +116,8 @@ enum err store_reply_put(struct store *s, const struct conversation *c, struct b
 	TRY(find_reply(s, c, &by_name, &number));
 	is_new = number == 0;
 	TRY(store_begin(s));
-	TRY(draft_take(s, d, &x));
+	/* A start opens the messages that wait, but no replies: those have their places in records. */
+	TRY(draft_take(s, d, false, &x));
 	if (number != 0)
 		TRY(make_way(s, c, &h, &x, &number));
 	if (number == 0) {

@@ -16,7 +16,7 @@
 /* Short files go at once, long ones by the sweep: no operation waits for a gigabyte to be unlinked. */
 #define DELETE_AT_ONCE (4u * CHUNK_PLAIN)
 #define SWEEP_SLICE    256u
-/* Of the smallest message: its record and one chunk of the smallest bucket. */
+/* Less than the smallest message: its record and one chunk of the smallest bucket. */
 #define MESSAGE_COST_MIN 384u
 
 enum err store_damaged(enum err e)
@@ -224,28 +224,38 @@ enum err store_mark(struct store *s, const struct name *name)
 	return db_put(&s->db, name_view(name), 0, &nothing);
 }
 
-enum err store_files_mark(struct store *s, const struct entry *x)
+enum err store_files_mark(struct store *s, struct entry *x)
 {
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < x->file_count; i++) {
-		struct name trash = name_file_trash(x->files[i].ref.id);
-		TRY(store_mark(s, &trash));
+		struct file_ref *f = &x->files[i].ref;
+		struct name trash = name_file_trash(f->id);
+		if (f->place.len == 0) {
+			TRY(store_mark(s, &trash));
+			continue;
+		}
+		/* Needs no room, which a mark does. */
+		extents_free(&s->db.extents, &f->place);
+		f->place = (struct extent){0};
 	}
 out:
 	return e;
 }
 
-enum err store_files_delete(struct store *s, const struct entry *x)
+enum err store_files_delete(struct store *s, struct entry *x)
 {
 	enum err e = ERR_OK;
 	size_t count;
 
 	for (size_t i = 0; i < x->file_count; i++) {
-		const struct file_ref *f = &x->files[i].ref;
+		struct file_ref *f = &x->files[i].ref;
 		struct name chunks = name_prefix('f', BYTES_ARRAY(f->id));
 		struct name trash = name_file_trash(f->id);
-		if (f->size <= DELETE_AT_ONCE) {
+		if (f->place.len != 0) {
+			extents_free(&s->db.extents, &f->place);
+			f->place = (struct extent){0};
+		} else if (f->size <= DELETE_AT_ONCE) {
 			TRY(db_delete_prefix(&s->db, name_view(&chunks), SIZE_MAX, chunk_gone, &count));
 		} else {
 			TRY(store_mark(s, &trash));
@@ -330,6 +340,9 @@ static enum err recover_messages(struct store *s, uint32_t slot, const struct he
 					  .desks = (uint16_t)x.desks,
 					  .pending = (uint16_t)x.pending,
 				      });
+		for (size_t i = 0; i < x.file_count; i++)
+			if (x.files[i].ref.place.len != 0)
+				TRY(places_add(&s->found, &x.files[i].ref.place));
 	}
 out:
 	SECRET_WIPE(x);
@@ -437,12 +450,13 @@ enum err store_open(struct store *s, const struct store_setup *setup)
 		if (s->vault.slots[i].state == SLOT_USED)
 			TRY(recover_slot(s, i));
 	queue_sort(&s->queue);
-	TRY(chunks_recover(&s->db));
+	TRY(chunks_recover(&s->db, &s->found));
 	TRY(kept_recover(s, clock_ms()));
 	TRY(count_sessions(s));
 	s->trash = true;
 	db_rest(&s->db);
 out:
+	places_free(&s->found);
 	if (e != ERR_OK)
 		store_close(s);
 	return e;

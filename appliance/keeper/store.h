@@ -63,6 +63,7 @@ struct store {
 	bool settling;             /* store_settle() has */
 	bool forgot;               /* a conversation; the caller may have traces of it, and takes this back */
 	uint64_t settled_at;
+	struct places found; /* while it opens: of the messages that wait */
 	uint8_t session_mark[17]; /* how far the sweep of sessions got; all zero: at rest */
 };
 
@@ -249,10 +250,11 @@ void store_abort(struct store *s);                 /* the own one; nothing to do
  */
 enum err store_group_begin(struct store *s) MUST_CHECK;
 void store_group_abort(struct store *s, enum err e);
-/* In a transaction: the entry's files are deleted if they are short, else marked for store_sweep(). */
-enum err store_files_delete(struct store *s, const struct entry *x) MUST_CHECK;
-/* In a transaction: they are all marked. */
-enum err store_files_mark(struct store *s, const struct entry *x) MUST_CHECK;
+/* In a transaction: the entry's files are deleted if they are short, else marked for store_sweep(). The entry doesn't
+ * know a place any more. */
+enum err store_files_delete(struct store *s, struct entry *x) MUST_CHECK;
+/* In a transaction: they are all marked, or if the entry knows the place, given back with the commit. */
+enum err store_files_mark(struct store *s, struct entry *x) MUST_CHECK;
 enum err store_mark(struct store *s, const struct name *name) MUST_CHECK;
 /* Where the conversation's keys are, and what is known of it, there is nothing. */
 void store_erase(struct store *s, uint32_t slot);

@@ -285,4 +285,30 @@ FIXTURE size_t count_names(struct fixture *f, char type)
 	}
 }
 
+/* Messages' chunks that no record of their own names, but the message's. */
+FIXTURE size_t count_placed(struct fixture *f)
+{
+	size_t n = 0;
+
+	for (uint32_t slot = SLOT_DECOY + 1; slot < f->store.vault.fixed->header.high; slot++) {
+		struct head h;
+		if (f->store.vault.slots[slot].state != SLOT_USED)
+			continue;
+		assert_int_equal(store_head_get(&f->store, slot, &h), ERR_OK);
+		for (uint16_t m = bit_next(h.messages, 0); m != 0; m = bit_next(h.messages, m)) {
+			struct entry x;
+			assert_int_equal(store_entry_get(&f->store, slot, RECORD_MESSAGE, m, &x), ERR_OK);
+			for (size_t i = 0; i < x.file_count; i++)
+				n += x.files[i].ref.place.len != 0 ? 1 : 0;
+		}
+	}
+	return n;
+}
+
+/* All that are there for anybody. */
+FIXTURE size_t count_chunks(struct fixture *f)
+{
+	return count_names(f, 'f') + count_placed(f);
+}
+
 #endif

@@ -60,7 +60,7 @@ static void what_nobody_wants_is_dropped_and_still_counts(void **state)
 		assert_int_equal(submit_text(f, &loud, DESK_A, 1, i == 1 ? 900000 : 4000), ERR_OK);
 	}
 	sweep_all(f);
-	assert_int_equal(count_names(f, 'f'), 3 + 14);
+	assert_int_equal(count_chunks(f), 3 + 14);
 	for (int round = 0; round < 2; round++, restart_keeper(f)) {
 		assert_int_equal(collectable(f, DESK_A), 4);
 		assert_string_equal(receipts(f, &s), "ssss");
@@ -83,13 +83,13 @@ static void what_nobody_wants_is_dropped_and_still_counts(void **state)
 	assert_int_equal(store_quota_left(&f->store, &s.c, &left), ERR_OK);
 	assert_int_equal(left, 4u << 20);
 	sweep_all(f);
-	assert_int_equal(count_names(f, 'f') + count_names(f, 't'), 0);
+	assert_int_equal(count_chunks(f) + count_names(f, 't'), 0);
 	/* Forgotten while some of it is dropped. */
 	assert_int_equal(store_mute(&f->store, &s.c, DESK_A, true), ERR_OK);
 	assert_int_equal(submit_text(f, &s, DESK_A, 1, 900000), ERR_OK);
 	assert_int_equal(store_forget(&f->store, &s.c), ERR_OK);
 	sweep_all(f);
-	assert_int_equal(count_names(f, 'f') + count_names(f, 't'), 0);
+	assert_int_equal(count_chunks(f) + count_names(f, 't'), 0);
 	assert_int_equal(f->store.queue.count - f->store.queue.gone, 0);
 	fixture_free(f);
 }
@@ -128,7 +128,7 @@ static void nothing_waits_for_a_revoked_desk(void **state)
 	assert_string_equal(receipts(f, &only_a), "s");
 	assert_string_equal(receipts(f, &both), "s");
 	assert_string_equal(receipts(f, &collected), "c");
-	assert_int_equal(count_names(f, 'f'), 1);
+	assert_int_equal(count_chunks(f), 1);
 	assert_int_equal(f->store.queue.count - f->store.queue.gone, 1);
 	/* Nothing new is taken for it. */
 	assert_int_equal(submit_text(f, &only_a, DESK_A, 1, 4000), ERR_CLOSED);
@@ -141,7 +141,7 @@ static void nothing_waits_for_a_revoked_desk(void **state)
 	settle(f);
 	assert_string_equal(receipts(f, &only_a), "s");
 	assert_string_equal(receipts(f, &both), "cc");
-	assert_int_equal(count_names(f, 'f'), 0);
+	assert_int_equal(count_chunks(f), 0);
 	store_revoke(&f->store, DESK_B);
 	settle(f);
 	assert_int_equal(create_text(f, &collected, 0, 1, 4000), ERR_EXISTS);

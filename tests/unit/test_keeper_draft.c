@@ -75,7 +75,7 @@ static void a_file_that_is_dropped_leaves_nothing(void **state)
 	assert_true(store_used(&f->store) > before);
 	draft_drop(&f->store, d);
 	sweep_all(f);
-	assert_int_equal(count_names(f, 'f') + count_names(f, 'd') + count_names(f, 't'), 0);
+	assert_int_equal(count_chunks(f) + count_names(f, 'd') + count_names(f, 't'), 0);
 	assert_int_equal(store_used(&f->store), before);
 	assert_int_equal(f->store.reserved, 0);
 	fixture_free(f);
