@@ -126,7 +126,8 @@ void extents_recover(struct extents *x, struct extent *named, size_t count)
 	struct stat st;
 	uint64_t at = 0;
 
-	qsort(named, count, sizeof *named, by_offset);
+	if (count > 0)
+		qsort(named, count, sizeof *named, by_offset);
 	for (size_t i = 0; i < count; i++) {
 		if (named[i].offset > at)
 			give_back(x, at, named[i].offset - at);
