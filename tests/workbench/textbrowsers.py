@@ -68,9 +68,12 @@ class Relay:
         self.connect, self.pages, self.requests, self.arrived = connect, [], [], threading.Condition()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
 
     def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept(); close() alone would not
+        self.accepting.join()
         self.listener.close()
 
     def _accept(self):
