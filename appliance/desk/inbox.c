@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/secret.h"
 #include "desk/identity.h"
 #include "desk/index.h"
@@ -91,15 +92,11 @@ static enum err append(struct list *list, const struct folder *f, const char *id
 
 	if (list->count == LIMIT_DESK_CONVERSATIONS)
 		return ERR_TOO_BIG;
-	if (list->count == list->room) {
-		size_t room = list->room == 0 ? 256 : 2 * list->room;
-		struct inbox_conversation *more = realloc(list->entry, room * sizeof *more);
-		if (more == NULL)
-			return ERR_NO_MEMORY;
-		list->entry = more;
-		list->room = room;
-	}
-	c = &list->entry[list->count];
+	c = list_grow(list->entry, list->count, &list->room, sizeof *c);
+	if (c == NULL)
+		return ERR_NO_MEMORY;
+	list->entry = c;
+	c += list->count;
 	*c = (struct inbox_conversation){0};
 	memcpy(c->id, id, FOLDER_CONVERSATION_LEN + 1);
 	e = index_stamp(f, id, &c->stamp);
@@ -290,14 +287,11 @@ struct entries {
 
 static struct inbox_entry *add(struct entries *list)
 {
-	if (list->count == list->room) {
-		size_t room = list->room == 0 ? 64 : 2 * list->room;
-		struct inbox_entry *more = realloc(list->entry, room * sizeof *more);
-		if (more == NULL)
-			return NULL;
-		list->entry = more;
-		list->room = room;
-	}
+	struct inbox_entry *grown = list_grow(list->entry, list->count, &list->room, sizeof *grown);
+
+	if (grown == NULL)
+		return NULL;
+	list->entry = grown;
 	list->entry[list->count] = (struct inbox_entry){0};
 	return &list->entry[list->count++];
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/list.h"
+
 /* "0001.age" and its like. */
 static bool parse(struct bytes name, uint32_t *number, unsigned *kind)
 {
@@ -78,6 +80,7 @@ static enum err take(void *context, const char *name)
 	struct reading *r = context;
 	struct items *items = r->items;
 	char path[FOLDER_PATH_MAX];
+	struct item *grown;
 	struct stat st;
 	uint32_t number;
 	unsigned kind;
@@ -93,14 +96,10 @@ static enum err take(void *context, const char *name)
 	items->more |= items->count == ITEMS_MAX;
 	if (items->more)
 		return ERR_OK;
-	if (items->count == items->room) {
-		size_t room = items->room == 0 ? 64 : 2 * items->room;
-		struct item *more = realloc(items->item, room * sizeof *more);
-		if (more == NULL)
-			return ERR_NO_MEMORY;
-		items->item = more;
-		items->room = room;
-	}
+	grown = list_grow(items->item, items->count, &items->room, sizeof *grown);
+	if (grown == NULL)
+		return ERR_NO_MEMORY;
+	items->item = grown;
 	folder_path(path, r->folder, "conversations/%s/%s", r->conversation, name);
 	if (lstat(path, &st) != 0)
 		return ERR_IO;

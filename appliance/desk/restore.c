@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "desk/json.h"
 #include "desk/request.h"
 #include "limits.h"
@@ -270,6 +271,7 @@ static enum err take(void *context, const char *conversation)
 	static uint8_t storage[LIMIT_STATE];
 	struct buf state = buf_over(storage, sizeof storage);
 	char gone[80];
+	restore_id *grown;
 	enum err e;
 
 	if (!folder_is_conversation(bytes_str(conversation)))
@@ -280,14 +282,10 @@ static enum err take(void *context, const char *conversation)
 	e = read_state(r->x->folder, conversation, &state);
 	if (e != ERR_OK)
 		return e == ERR_IO ? e : ERR_OK;
-	if (r->count == r->room) {
-		size_t room = r->room == 0 ? 256 : 2 * r->room;
-		restore_id *more = realloc(r->ids, room * sizeof *more);
-		if (more == NULL)
-			return ERR_NO_MEMORY;
-		r->ids = more;
-		r->room = room;
-	}
+	grown = list_grow(r->ids, r->count, &r->room, sizeof *grown);
+	if (grown == NULL)
+		return ERR_NO_MEMORY;
+	r->ids = grown;
 	memcpy(r->ids[r->count++], conversation, sizeof *r->ids);
 	return ERR_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "base/list.h"
 #include "base/secret.h"
 #include "base/siphash.h"
 #include "link/wire.h"
@@ -283,17 +284,11 @@ void chunk_gone(struct db *db, struct bytes value)
 
 enum err places_add(struct places *p, const struct extent *at)
 {
-	if (p->count == p->room) {
-		size_t room = p->room == 0 ? 1024 : 2 * p->room;
-		struct extent *list = calloc(room, sizeof *list);
-		if (list == NULL)
-			return ERR_NO_MEMORY;
-		if (p->count > 0)
-			memcpy(list, p->list, p->count * sizeof *list);
-		free(p->list);
-		p->list = list;
-		p->room = room;
-	}
+	struct extent *grown = list_grow(p->list, p->count, &p->room, sizeof *grown);
+
+	if (grown == NULL)
+		return ERR_NO_MEMORY;
+	p->list = grown;
 	p->list[p->count++] = *at;
 	return ERR_OK;
 }
