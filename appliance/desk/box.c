@@ -105,7 +105,6 @@ int desk_drain(int argc, char **argv)
 	static struct home h;
 	static struct session s;
 	struct desk_arguments a;
-	unsigned answer = 0;
 	bool go_on;
 	int status = desk_parse(argc, argv, DESK_TAKES_LINK | DESK_TAKES_BOX | DESK_TAKES_OFF, drain_usage, &a, &go_on);
 
@@ -113,9 +112,7 @@ int desk_drain(int argc, char **argv)
 		return status;
 	status = begin(&h, &s, &a);
 	if (status == DESK_DONE && a.off) {
-		status = (int)request(&s.exchange, "DELETE", "/v1/drain", bytes_of(NULL, 0), &answer);
-		if (status == DESK_DONE && answer != 200)
-			status = (int)fail_status(&s.exchange, answer);
+		status = (int)request_done(&s.exchange, "DELETE", "/v1/drain", bytes_of(NULL, 0));
 		if (status == DESK_DONE)
 			puts("The box takes messages again.");
 	} else if (status == DESK_DONE) {
@@ -226,7 +223,6 @@ int desk_revoke(int argc, char **argv)
 	static struct home h;
 	static struct session s;
 	struct desk_arguments a;
-	unsigned answer = 0;
 	bool go_on;
 	int status =
 	    desk_parse(argc, argv, DESK_TAKES_LINK | DESK_TAKES_BOX | DESK_TAKES_YES, revoke_usage, &a, &go_on);
@@ -240,9 +236,7 @@ int desk_revoke(int argc, char **argv)
 		    "`courier desk revoke --help` says more.");
 	status = begin(&h, &s, &a);
 	if (status == DESK_DONE)
-		status = (int)request(&s.exchange, "POST", "/v1/revoke", BYTES_LITERAL("revoke\n"), &answer);
-	if (status == DESK_DONE && answer != 200)
-		status = (int)fail_status(&s.exchange, answer);
+		status = (int)request_done(&s.exchange, "POST", "/v1/revoke", BYTES_LITERAL("revoke\n"));
 	if (status == DESK_DONE)
 		puts("Revoked until the box restarts. Tell the operator to change the site file before that.");
 	session_close(&s);

@@ -125,3 +125,11 @@ enum desk_status request(struct exchange *x, const char *method, const char *pat
 	request_close(x);
 	return done;
 }
+
+enum desk_status request_done(struct exchange *x, const char *method, const char *path, struct bytes body)
+{
+	unsigned status;
+	enum desk_status done = request(x, method, path, body, &status);
+
+	return done == DESK_DONE && status != 200 ? fail_status(x, status) : done;
+}

@@ -21,6 +21,9 @@ void request_close(struct exchange *x);
 /* A whole one with a small body, whose answer's body nobody looks at. */
 enum desk_status request(struct exchange *x, const char *method, const char *path, struct bytes body, unsigned *status);
 
+/* The same; any answer but 200 is a failure. */
+enum desk_status request_done(struct exchange *x, const char *method, const char *path, struct bytes body);
+
 /* ---- failures; each returns what it says */
 
 enum desk_status fail(struct exchange *x, enum desk_status status, const char *subject, const char *sentence);
