@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agetool/command.h"
+#include "browse/command.h"
 #include "collect/collect.h"
 #include "console/console.h"
 #include "desk/desk.h"
@@ -23,8 +24,13 @@ struct command {
 	const char *help;                  /* NULL: a process that another one starts, not for people */
 };
 
+static int desk(int argc, char **argv)
+{
+	return desk_main(argc, argv, browse_main);
+}
+
 static const struct command commands[] = {
-	{"desk", desk_main, "read and answer: init, sync, list, read, reply, serve"},
+	{"desk", desk, "read and answer: init, sync, list, read, reply, serve"},
 	{"site", site_main, "make the file that makes a box this box: init"},
 	{"age", age_main, "seal and open age files, as the age command does; keygen makes keys"},
 	{"workbench", workbench_main, "run the door, its workers and the keeper here, without Tor"},

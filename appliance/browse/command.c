@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * courier desk serve */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "browse/command.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static int serve(struct browse *b, const struct desk_arguments *a)
 	return DESK_DONE;
 }
 
-int desk_serve(int argc, char **argv)
+int browse_main(int argc, char **argv)
 {
 	struct desk_arguments a;
 	struct browse *b;

@@ -23,7 +23,6 @@ int desk_rotate(int argc, char **argv);
 int desk_revoke(int argc, char **argv);
 int desk_export(int argc, char **argv);
 int desk_import(int argc, char **argv);
-int desk_serve(int argc, char **argv); /* browse/command.c, a layer above */
 
 /* "courier desk: SUBJECT: SENTENCE" on descriptor 2 (without SUBJECT if it is empty or NULL); returns status. */
 int desk_say(enum desk_status status, const char *subject, const char *sentence);

@@ -15,7 +15,7 @@
 
 static const struct {
 	const char *name;
-	int (*run)(int argc, char **argv);
+	int (*run)(int argc, char **argv); /* NULL: desk_main() is given it */
 	const char *help;
 } commands[] = {
     {"init", desk_init, "make a desk: keys for reading, and what the operator needs"},
@@ -33,7 +33,7 @@ static const struct {
     {"revoke", desk_revoke, "the box shall let this desk in no more"},
     {"export", desk_export, "over an air gap: write what the other half of the desk lacks"},
     {"import", desk_import, "over an air gap: take in what the other half wrote"},
-    {"serve", desk_serve, "all of this in a browser on this machine"},
+    {"serve", NULL, "all of this in a browser on this machine"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -51,7 +51,7 @@ static int help(FILE *to, int status)
 	return status;
 }
 
-int desk_main(int argc, char **argv)
+int desk_main(int argc, char **argv, int (*serve)(int argc, char **argv))
 {
 	const struct rlimit no_core = {0, 0};
 
@@ -65,7 +65,8 @@ int desk_main(int argc, char **argv)
 		return help(stdout, DESK_DONE);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i].name) == 0) {
-			int status = commands[i].run(argc - 1, argv + 1);
+			int (*run)(int, char **) = commands[i].run == NULL ? serve : commands[i].run;
+			int status = run(argc - 1, argv + 1);
 			carrier_stop();
 			return status;
 		}

@@ -12,7 +12,7 @@ enum desk_status {
 	DESK_REFUSED, /* something hostile or damaged was refused; everything else was done */
 };
 
-/* argv[0] is "desk". Returns an enum desk_status. */
-int desk_main(int argc, char **argv);
+/* argv[0] is "desk". `serve` is the command of that name, which lies in a layer above. Returns an enum desk_status. */
+int desk_main(int argc, char **argv, int (*serve)(int argc, char **argv));
 
 #endif
