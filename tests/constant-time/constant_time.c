@@ -221,34 +221,29 @@ static void text_forms(void)
 	out_len = text.len;
 }
 
-static void read_text_form(void)
+static void read_as(void (*encode)(struct buf *, struct bytes), enum err (*decode)(struct bytes, uint8_t *, size_t, size_t *))
 {
 	uint8_t storage[64];
 	struct buf text = buf_over(storage, sizeof storage);
 	size_t n;
 	enum err e;
 
-	base64url_encode(&text, bytes_of(drawn(32), 32));
+	encode(&text, bytes_of(drawn(32), 32));
 	hide(storage, text.len);
-	e = base64url_decode(buf_view(&text), out, 32, &n);
+	e = decode(buf_view(&text), out, 32, &n);
 	show(&e, sizeof e);
 	NEED(e == ERR_OK);
 	out_len = 32;
 }
 
+static void read_text_form(void)
+{
+	read_as(base64url_encode, base64url_decode);
+}
+
 static void read_hexadecimal(void)
 {
-	uint8_t storage[64];
-	struct buf text = buf_over(storage, sizeof storage);
-	size_t n;
-	enum err e;
-
-	buf_hex(&text, bytes_of(drawn(32), 32));
-	hide(storage, text.len);
-	e = hex_decode(buf_view(&text), out, 32, &n);
-	show(&e, sizeof e);
-	NEED(e == ERR_OK);
-	out_len = 32;
+	read_as(buf_hex, hex_decode);
 }
 
 static void identity_text(enum age_kind kind)

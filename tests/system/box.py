@@ -67,6 +67,11 @@ def copy_sparse(source, target):
     os.chmod(target, 0o600)
 
 
+def take_from_image(image, name, path):
+    """A file of the boot partition: VMLINUZ, INITRD.ZST."""
+    proc.run(["mcopy", "-i", f"{image}@@1M", f"::/{name}", path], f"take {name} from the image")
+
+
 class Box:
     def __init__(self, image=None, log_dir=".", network=None, firmware="bios", memory_mb=512, cpus=1, disk="virtio",
                  card="virtio-net-pci", extra_disks=(), kernel=None, initrd=None, append="",

@@ -64,7 +64,7 @@ class AttackedSession(session.Session):
     def make_image(self):
         parts = {name: self.work / name for name in ("VMLINUZ", "INITRD.ZST")}
         for name, path in parts.items():
-            proc.run(["mcopy", "-i", f"{self.image}@@1M", f"::/{name}", path], f"take {name} from the image")
+            box_module.take_from_image(self.image, name, path)
         site = proc.run([session.TOP / "image" / "site-cpio", self.work / "site"], "the site file's archive").stdout
         self.kernel, self.initrd = parts["VMLINUZ"], self.work / "initrd"
         # The kernel unpacks one archive after the other; a later file replaces an earlier one of that name.

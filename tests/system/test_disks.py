@@ -17,7 +17,6 @@ import suite
 import tornet
 
 DISK_LENGTH = 16 << 20
-KERNEL_ON_IMAGE = "VMLINUZ"
 BUSES = ("virtio", "nvme", "ahci", "usb", "scsi")
 
 
@@ -99,8 +98,7 @@ class ThroughUsbfs(unittest.TestCase):
 
     def test_the_shipped_kernel_refuses(self):
         kernel = folder / "vmlinuz"
-        proc.run(["mcopy", "-i", f"{session.BUILD / 'courier.img'}@@1M", f"::/{KERNEL_ON_IMAGE}", kernel],
-                 "take the kernel from the image")
+        box_module.take_from_image(session.BUILD / "courier.img", "VMLINUZ", kernel)
         said, changed = self.write_from_inside(kernel, "probe-shipped")
         answers = re.findall(r"^probe: node \d+ \d+: (.*?)\r?$", said, re.M)
         self.assertGreater(len(answers), 0)

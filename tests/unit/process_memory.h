@@ -7,29 +7,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 
-static bool part_holds(int memory, uint64_t from, uint64_t to, struct bytes what)
-{
-	size_t n = (size_t)(to - from);
-	uint8_t *copy = malloc(n);
-	ssize_t got;
-	bool found;
-
-	assert_non_null(copy);
-	got = pread(memory, copy, n, (off_t)from);
-	found = got > 0 && memmem(copy, (size_t)got, what.p, what.n) != NULL;
-	free(copy);
-	return found;
-}
-
 static bool memory_holds(pid_t pid, struct bytes what)
 {
+	static uint8_t piece[1 << 20];
 	char path[64], line[512];
 	bool found = false;
 	FILE *maps;
@@ -41,12 +27,15 @@ static bool memory_holds(pid_t pid, struct bytes what)
 	memory = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(maps != NULL && memory >= 0);
 	while (!found && fgets(line, sizeof line, maps) != NULL) {
-		char *end;
-		uint64_t from = strtoull(line, &end, 16);
-		uint64_t to = strtoull(end + 1, &end, 16);
+		unsigned long long at, end;
 
-		/* The store's file is no memory of its own. */
-		found = strncmp(end, " rw-p", 5) == 0 && part_holds(memory, from, to, what);
+		assert_int_equal(sscanf(line, "%llx-%llx", &at, &end), 2);
+		/* Pieces overlap by what a needle is long. Pages of secret memory can't be read: see
+		 * test_keeper_secrecy.c. */
+		for (; !found && at < end; at += sizeof piece - 4096) {
+			ssize_t n = pread(memory, piece, end - at < sizeof piece ? end - at : sizeof piece, (off_t)at);
+			found = n > 0 && memmem(piece, (size_t)n, what.p, what.n) != NULL;
+		}
 	}
 	fclose(maps);
 	close(memory);
@@ -54,7 +43,7 @@ static bool memory_holds(pid_t pid, struct bytes what)
 }
 
 /* It has some time to look at it first. */
-static bool memory_forgets(pid_t pid, struct bytes what)
+__attribute__((unused)) static bool memory_forgets(pid_t pid, struct bytes what)
 {
 	for (int i = 0; i < 20; i++) {
 		poll(NULL, 0, 80);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What a desk may do to the box, to its conversations, and to another desk: nothing. */
 #include "keeper_process.h"
+#include "process_memory.h"
 
 /* ---- muting, in the store */
 
@@ -475,33 +476,12 @@ static void anothers_conversation_is_not_there(void **state)
 
 /* ---- of what is forgotten nothing is left, in the keeper's own memory either */
 
-/* How many of the needles stand in the memory that the process could show. */
-static int found_in(pid_t pid, const struct bytes *needles, size_t count)
+static unsigned found_in(pid_t pid, const struct bytes *needles, size_t count)
 {
-	static uint8_t piece[1 << 20];
-	char path[64], line[512];
-	int found = 0;
-	FILE *maps;
-	int fd;
+	unsigned found = 0;
 
-	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
-	maps = fopen(path, "r");
-	snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(maps != NULL && fd >= 0);
-	while (fgets(line, sizeof line, maps) != NULL) {
-		unsigned long long at, end;
-		assert_int_equal(sscanf(line, "%llx-%llx", &at, &end), 2);
-		/* Pieces overlap by what a needle is long. Pages of secret memory can't be read: see
-		 * test_keeper_secrecy.c. */
-		for (; at < end; at += sizeof piece - 4096) {
-			ssize_t n = pread(fd, piece, end - at < sizeof piece ? end - at : sizeof piece, (off_t)at);
-			for (size_t i = 0; n > 0 && i < count; i++)
-				found += bytes_find(bytes_of(piece, (size_t)n), needles[i]) < (size_t)n;
-		}
-	}
-	fclose(maps);
-	close(fd);
+	for (size_t i = 0; i < count; i++)
+		found += memory_holds(pid, needles[i]);
 	return found;
 }
 

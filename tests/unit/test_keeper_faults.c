@@ -90,18 +90,21 @@ WRAP(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flag
 
 /* ---- broken off */
 
-static void workers_die_after_every_message(void **state)
+/* The exchange ends after its first message, after its second ... */
+static void dies_after_every_message(bool keeper_too)
 {
 	struct keeper_process kp = keeper_new();
 	bool all = false;
 	int n = 1;
 
-	(void)state;
 	for (; !all; n++) {
 		struct play x;
 		enum err last;
 		size_t done;
-		keeper_stop(&kp);
+		if (keeper_too)
+			kill_hard(&kp);
+		else
+			keeper_stop(&kp);
 		fixture_end(kp.f);
 		fixture_make(kp.f, CAPACITY, 1, 200);
 		start(&kp);
@@ -110,38 +113,26 @@ static void workers_die_after_every_message(void **state)
 		done = play(&x, &last);
 		all = sends_left > 0;
 		sends_left = INT_MAX;
+		if (keeper_too) {
+			kill_hard(&kp);
+			start(&kp);
+		}
 		check_world(&kp, &x, done, last);
 	}
 	assert_true(n > 70);
 	keeper_free(&kp);
 }
 
+static void workers_die_after_every_message(void **state)
+{
+	(void)state;
+	dies_after_every_message(false);
+}
+
 static void the_keeper_dies_after_every_message(void **state)
 {
-	struct keeper_process kp = keeper_new();
-	bool all = false;
-	int n = 1;
-
 	(void)state;
-	for (; !all; n++) {
-		struct play x;
-		enum err last;
-		size_t done;
-		kill_hard(&kp);
-		fixture_end(kp.f);
-		fixture_make(kp.f, CAPACITY, 1, 200);
-		start(&kp);
-		x = play_new(&kp);
-		sends_left = n;
-		done = play(&x, &last);
-		all = sends_left > 0;
-		sends_left = INT_MAX;
-		kill_hard(&kp);
-		start(&kp);
-		check_world(&kp, &x, done, last);
-	}
-	assert_true(n > 70);
-	keeper_free(&kp);
+	dies_after_every_message(true);
 }
 
 static void start_broken(struct keeper_process *kp, enum fault fault, unsigned at)
