@@ -101,11 +101,26 @@ verb_lock() {
     step resolve-lock resolve_lock "$BUILD/packages.lock"
     differences "$COMMITTED_LOCK" "$BUILD/packages.lock"
     mv "$BUILD/packages.lock" "$COMMITTED_LOCK"
-    say "image/packages.lock now names what the mirror has today. Next: ./build.sh test, then commit it."
+    LOCK=$COMMITTED_LOCK
+    step resolve-analysis resolve_analysis "$BUILD/analysis.lock"
+    differences "$ANALYSIS_LOCK" "$BUILD/analysis.lock"
+    mv "$BUILD/analysis.lock" "$ANALYSIS_LOCK"
+    say "image/packages.lock and analysis.lock now name what the mirror has today. Next: ./build.sh test, then commit them."
 }
 
+# In the builder root, as it is or with the analysers.
 verb_in-builder() {
     ready image
+    run_in_builder "$@"
+}
+
+verb_in-analysis() {
+    ready image
+    ensure_analysis_root
+    ROOT=$ANALYSIS_ROOT run_in_builder "$@"
+}
+
+run_in_builder() {
     ensure_sysroot
     ensure_vectors
     mkdir -p "$CACHE/scratch" "$BUILD"
@@ -149,6 +164,7 @@ Silent Courier
 
 For those who work on it:
   ./build.sh in-builder COMMAND...   run a command in the builder root: this folder is /courier, libraries /sysroot
+  ./build.sh in-analysis COMMAND...  the same, where clang-tidy, cppcheck, cbmc and afl++ are
   ./build.sh usbfs-open              the kernel variant of one test: build/artefacts/usbfs-open/bzImage
   ./build.sh npm                     the tests' npm packages; tests/npm/node SCRIPT runs a script with them
 
@@ -156,6 +172,8 @@ To put a site file on a copy of the image: image/insert-site IMAGE SITEFILE
 
 Environment: COURIER_CACHE   where results are kept (now $CACHE)
              COURIER_MIRROR  a Debian archive instead of the host's own; COURIER_SECURITY_MIRROR likewise
+             COURIER_SNAPSHOT  asked for what the mirror no longer has: a folder, or an address in which ARCHIVE
+                             stands for debian or debian-security
              COURIER_STRICT  1: stop where the mirror no longer has what image/packages.lock names
              COURIER_JOBS    processor cores to use (now $JOBS)
 END

@@ -33,3 +33,24 @@ in_builder() {
     unshare --mount --net --pid --fork --kill-child --propagation private \
         "$TOP/image/enter" "$ROOT" --env "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" --env "JOBS=$JOBS" "$@"
 }
+
+# make_analysis_root OUT: a copy of the builder root with the analysis packages unpacked over it. Their maintainer scripts
+# aren't run: none of what we call needs them.
+make_analysis_root() {
+    local out=$1 sha path
+    cp -a "$ROOT" "$out/root"
+    lock_rows "$ANALYSIS" | while read -r _ _ _ sha _ _ path; do
+        from_store "$sha" "$out/${path##*/}"
+        dpkg-deb --fsys-tarfile "$out/${path##*/}" | tar x -C "$out/root" --keep-directory-symlink
+        rm "$out/${path##*/}"
+    done
+    chroot "$out/root" ldconfig
+}
+
+# ensure_analysis_root: sets ANALYSIS_ROOT. Only what reads our code runs there: `in_builder` with another ROOT.
+ensure_analysis_root() {
+    fetch_lock "$ANALYSIS_LOCK" resolve_analysis
+    ANALYSIS=$FETCHED
+    cached analysis-root "$ROOT $(lock_rows "$ANALYSIS")" make_analysis_root
+    ANALYSIS_ROOT=$RESULT/root
+}

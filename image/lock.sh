@@ -6,11 +6,15 @@
 #   KIND     builder (installed in the builder root), source (unpacked), package (a .deb, unpacked)
 #   ARCHIVE  debian or security; PATH is below that archive's base
 # and one line `date SECONDS`, the time that everything built is stamped with.
+#
+# analysis.lock, of the same form, has what the analysis root holds beside the builder's packages. It is a file of its own:
+# nothing of it gets into an image, so its moving on doesn't concern one.
 
 COMMITTED_LOCK=$TOP/image/packages.lock
+ANALYSIS_LOCK=$TOP/image/analysis.lock
 WANT=$TOP/image/packages.want
 
-lock_rows() { grep -E '^(builder|source|package) ' "$1"; }
+lock_rows() { grep -E '^(builder|analysis|source|package) ' "$1"; }
 
 # wanted KIND: the names (and flags) after KIND in packages.want.
 wanted() { sed -n "s/^$1 //p" "$WANT"; }
@@ -33,24 +37,30 @@ source_table() {
         /^$/{if (p in want) for (i=1; i<=c; i++) print p, v, h[i], s[i], a, d "/" f[i]; p=""; c=0}'
 }
 
-# resolve_builder TABLE: rows of the builder's packages. A mirror can list a version that it doesn't serve; then that
-# version is forbidden and apt resolves again with the one before it.
-resolve_builder() {
-    local table=$1 essential seeds rows try
-    essential=$(apt-cache dumpavail | awk '/^Package: /{p=$2} /^Essential: yes/{print p}' | sort -u)
-    seeds=$(wanted builder)
+# resolve_root KIND TABLE NAME...: rows of a root's packages, with all that they need. A mirror can list a version that it
+# doesn't serve; then that version is forbidden and apt resolves again with the one before it.
+resolve_root() {
+    local kind=$1 table=$2 rows try
+    shift 2
     rows=$(scratch rows)/rows
     for try in 1 2 3 4 5 6 7 8; do
-        # shellcheck disable=SC2086  # lists of names
-        apt-get --print-uris -y install $essential $seeds | sed -n "s/^'\([^']*\)'.*/\1/p" |
+        apt-get --print-uris -y install "$@" | sed -n "s/^'\([^']*\)'.*/\1/p" |
             sed -e "s#^$MIRROR_security/##" -e "s#^$MIRROR_debian/##" -e 's/%2b/+/g' -e 's/%7e/~/g' |
-            awk 'NR==FNR{row[$1]=$2" "$3" "$4" "$5" "$6" "$1; next}
-                 !($1 in row){print "not in the index: " $1 >"/dev/stderr"; exit 1} {print "builder", row[$1]}' \
+            awk -v kind="$kind" 'NR==FNR{row[$1]=$2" "$3" "$4" "$5" "$6" "$1; next}
+                 !($1 in row){print "not in the index: " $1 >"/dev/stderr"; exit 1} {print kind, row[$1]}' \
                 "$table" - | sort >"$rows"
         cut -d' ' -f4,6,7 "$rows" | download >&2
         if ! forbid_unserved "$rows"; then cat "$rows"; return 0; fi
     done
     die "the mirror lists packages that it doesn't serve, even after $try tries" "name another: COURIER_MIRROR=..."
+}
+
+# resolve_builder TABLE
+resolve_builder() {
+    local essential
+    essential=$(apt-cache dumpavail | awk '/^Package: /{p=$2} /^Essential: yes/{print p}' | sort -u)
+    # shellcheck disable=SC2046,SC2086  # lists of names
+    resolve_root builder "$1" $essential $(wanted builder)
 }
 
 # forbid_unserved ROWS: pins away each version that is still not in the store; true if there was one.
@@ -106,6 +116,23 @@ resolve_lock() {
     mv "$out.new" "$out"
 }
 
+# resolve_analysis FILE: writes a lock of what the analysis root has beside the builder's packages.
+resolve_analysis() {
+    local out=$1 tables
+    private_apt
+    tables=$(scratch "tables")
+    package_table >"$tables/packages"
+    lock_rows "$LOCK" | grep '^builder ' >"$tables/builder"
+    # shellcheck disable=SC2046  # lists of names
+    resolve_root analysis "$tables/packages" $(awk '{print $2 "=" $3}' "$tables/builder") $(wanted analysis) >"$tables/analysis"
+    {
+        echo "# SPDX-License-Identifier: GPL-3.0-or-later"
+        echo "# Written by ./build.sh lock, as packages.lock."
+        awk 'NR==FNR{builder[$4]; next} !($4 in builder)' "$tables/builder" "$tables/analysis"
+    } >"$out.new"
+    mv "$out.new" "$out"
+}
+
 # missing_files LOCK: `SHA256 ARCHIVE PATH` of what the store lacks.
 missing_files() {
     local sha archive path
@@ -117,7 +144,7 @@ missing_files() {
 # differences OLD NEW: one line for each package whose version or contents differ.
 differences() {
     awk 'function key() {k=$7; sub(/.*\//, "", k); sub(/_.*/, "", k); return $1" "$2" "($1=="source" && $7 ~ /debian[.]tar/)}
-         !/^(builder|source|package) /{next}
+         !/^(builder|analysis|source|package) /{next}
          FNR==NR{v[key()]=$3; h[key()]=$4; next}
          {i=key(); seen[i]=1
           if (!(i in v)) print $1, $2": new, " $3
@@ -130,12 +157,12 @@ complete() { [ -s "$1" ] && [ -z "$(missing_files "$1")" ]; }
 
 fetch_missing() { missing_files "$1" | download; }
 
-# fetch_locked: asks the mirror for what the committed lock names; returns with or without all of it.
+# fetch_locked FILE: asks the mirror for what a lock names; returns with or without all of it.
 fetch_locked() {
-    say "  fetching $(missing_files "$COMMITTED_LOCK" | wc -l) files that the lock names"
-    step fetch fetch_missing "$COMMITTED_LOCK"
+    say "  fetching $(missing_files "$1" | wc -l) files that ${1##*/} names"
+    step fetch fetch_missing "$1"
     if grep -q 'Hash Sum mismatch' "$LOGS/fetch.log"; then
-        die "hash mismatch: the mirror serves another file than packages.lock names" \
+        die "hash mismatch: the mirror serves another file than ${1##*/} names" \
             "$(grep -m1 'mismatch' "$LOGS/fetch.log")" "see $LOGS/fetch.log; name another mirror with COURIER_MIRROR"
     fi
     if grep -qE 'Could not (connect|resolve)|Unable to connect|Connection (failed|timed out)|Temporary failure' "$LOGS/fetch.log"; then
@@ -151,25 +178,32 @@ resolve_moved() {
     mv "$1.try" "$1"
 }
 
-# fetch: fills the store and sets LOCK to the lock in use. That is the committed one, unless the mirror has moved on.
-fetch() {
-    local moved line
-    LOCK=$COMMITTED_LOCK
-    moved=$CACHE/moved/$(hash_of "$COMMITTED_LOCK" "$WANT").lock
-    if ! complete "$COMMITTED_LOCK"; then
-        if [ "${COURIER_STRICT:-0}" = 1 ] || ! complete "$moved"; then fetch_locked; fi
+# fetch_lock FILE RESOLVE: fills the store with what FILE names and sets FETCHED to the lock in use: FILE, unless the mirror
+# has moved on; then what RESOLVE made of the mirror as it is.
+fetch_lock() {
+    local committed=$1 resolve=$2 moved line
+    FETCHED=$committed
+    moved=$CACHE/moved/$(hash_of "$committed" "$WANT").lock
+    if complete "$committed"; then return 0; fi
+    if [ "${COURIER_STRICT:-0}" = 1 ] || ! complete "$moved"; then fetch_locked "$committed"; fi
+    if complete "$committed"; then return 0; fi
+    if [ "${COURIER_STRICT:-0}" = 1 ]; then
+        die "the mirror doesn't serve what ${committed##*/} names, and COURIER_STRICT=1 forbids other versions:" \
+            "$(missing_files "$committed" | cut -d' ' -f3 | paste -sd' ')" \
+            "name a mirror or a folder that has them, such as a snapshot archive: COURIER_SNAPSHOT=... (image/README.md)"
     fi
-    if ! complete "$COMMITTED_LOCK"; then
-        if [ "${COURIER_STRICT:-0}" = 1 ]; then
-            die "the mirror doesn't serve what packages.lock names, and COURIER_STRICT=1 forbids other versions:" \
-                "$(missing_files "$COMMITTED_LOCK" | cut -d' ' -f3 | paste -sd' ')" \
-                "name a mirror that has them, such as a snapshot archive: COURIER_MIRROR=..."
-        fi
-        mkdir -p "$CACHE/moved"
-        if ! complete "$moved"; then step resolve-current-versions resolve_moved "$moved"; fi
-        LOCK=$moved
-        warn "THE MIRROR HAS MOVED ON from packages.lock. This build uses its current versions:"
-        differences "$COMMITTED_LOCK" "$LOCK" | while read -r line; do warn "  $line"; done
+    mkdir -p "$CACHE/moved"
+    if ! complete "$moved"; then step resolve-current-versions "$resolve" "$moved"; fi
+    FETCHED=$moved
+    warn "THE MIRROR HAS MOVED ON from ${committed##*/}. This build uses its current versions:"
+    differences "$committed" "$FETCHED" | while read -r line; do warn "  $line"; done
+}
+
+# fetch: fills the store and sets LOCK to the lock in use.
+fetch() {
+    fetch_lock "$COMMITTED_LOCK" resolve_moved
+    LOCK=$FETCHED
+    if [ "$LOCK" != "$COMMITTED_LOCK" ]; then
         warn "The image will differ from the one the lock describes; manifest.json records what was used."
     fi
     SOURCE_DATE_EPOCH=$(sed -n 's/^date //p' "$LOCK")

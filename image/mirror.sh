@@ -83,18 +83,44 @@ index_of() {
     done
 }
 
-# download: reads lines `SHA256 ARCHIVE PATH`; fetches what the store lacks, checks it, moves it in.
-# What can't be had is left out of the store; the caller looks.
+# address BASE PATH: the URL of a file of the lock.
+address() {
+    local path=${2//+/%2b}
+    printf '%s/%s\n' "${1%/}" "${path//\~/%7e}"
+}
+
+# download: reads lines `SHA256 ARCHIVE PATH`; fetches what the store lacks, checks it, moves it in. Mirrors keep current
+# versions only, so COURIER_SNAPSHOT is asked for the rest. What can't be had is left out of the store; the caller looks.
 download() {
-    local sha archive path mirror part args=()
+    local list
     find_mirror
     mkdir -p "$CACHE/store"
+    list=$(scratch "list")/list
+    cat >"$list"
+    get_from mirror_base <"$list"
+    if [ -n "${COURIER_SNAPSHOT:-}" ]; then get_from snapshot_base <"$list"; fi
+}
+
+# mirror_base ARCHIVE, snapshot_base ARCHIVE: where an archive's files are. In COURIER_SNAPSHOT, ARCHIVE stands for
+# "debian" or "debian-security"; a path is a folder on this machine, laid out as a mirror is.
+mirror_base() {
+    local name=MIRROR_$1
+    printf '%s\n' "${!name}"
+}
+snapshot_base() {
+    local base=$COURIER_SNAPSHOT archive=debian
+    if [ "$1" = security ]; then archive=debian-security; fi
+    if [ "${base#/}" != "$base" ]; then base=file:$base; fi
+    printf '%s\n' "${base//ARCHIVE/$archive}"
+}
+
+# get_from BASE: one pass of download(), over the lines it reads.
+get_from() {
+    local base=$1 sha archive path part args=()
     part=$(scratch "download")
     while read -r sha archive path; do
         if [ -e "$CACHE/store/$sha" ]; then continue; fi
-        mirror=MIRROR_$archive
-        path=${path//+/%2b}
-        args+=("${!mirror}/${path//\~/%7e}" "$part/$sha" "SHA256:$sha")
+        args+=("$(address "$("$base" "$archive")" "$path")" "$part/$sha" "SHA256:$sha")
     done
     # One failure must not stop the other downloads: the store is what tells.
     if [ ${#args[@]} -gt 0 ]; then
