@@ -14,6 +14,7 @@
 #include "keeper/keeper.h"
 #include "net/net.h"
 #include "site/site.h"
+#include "sitetool/command.h"
 #include "tor/client.h"
 #include "tor/tor.h"
 #include "visit/visit.h"
@@ -31,7 +32,7 @@ static int desk(int argc, char **argv)
 
 static const struct command commands[] = {
 	{"desk", desk, "read and answer: init, sync, list, read, reply, serve"},
-	{"site", site_main, "make the file that makes a box this box: init"},
+	{"site", site_main, "make the file that makes a box this box, and what else an operator needs"},
 	{"age", age_main, "seal and open age files, as the age command does; keygen makes keys"},
 	{"workbench", workbench_main, "run the door, its workers and the keeper here, without Tor"},
 	{"@unlock", unlock_main, NULL},

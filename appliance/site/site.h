@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The site file's two programs. */
+ * What the operator's commands share, and the box's process that reads a site file. */
 #ifndef SITE_SITE_H
 #define SITE_SITE_H
 
-/* `courier site init ...`, on a workstation; argv[0] is "site". Exit status: 0 done; 1 the system refused something;
- * 2 the command line is wrong; 3 a file that was given is wrong. */
-int site_main(int argc, char **argv);
+/* Exit status of `courier site`. */
+enum site_status {
+	SITE_DONE,
+	SITE_FAILED, /* the system refused something */
+	SITE_USAGE,  /* the command line is wrong */
+	SITE_INPUT,  /* a file that was given is wrong */
+};
+
+/* "courier site: SUBJECT: SENTENCE" on descriptor 2 (without SUBJECT if it is empty or NULL); returns status. */
+int site_say(enum site_status status, const char *subject, const char *sentence);
 
 /* Role @unlock, see confine/confine.h: lives once, at start. Descriptors: ROLE_FD_UP; ROLE_FD_A, the site file, open
  * for reading at its beginning. Sends SITE_PART for each role that has one and then SITE_DONE; or, before any part, one

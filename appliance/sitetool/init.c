@@ -12,8 +12,7 @@
 #include "site/look.h"
 #include "site/operator.h"
 #include "site/site.h"
-
-enum exit_status { EXIT_DONE, EXIT_SYSTEM, EXIT_USAGE, EXIT_INPUT };
+#include "sitetool/command.h"
 
 /* What the options and files said; the views of struct site point into these and into argv. */
 static uint8_t desk_texts[LIMIT_DESKS][OPERATOR_FILE_MAX];
@@ -55,14 +54,8 @@ static const char usage[] =
 struct request {
 	struct site site;
 	const char *out;
-	enum exit_status status;
+	enum site_status status;
 };
-
-static int complain(int status, const char *what, const char *sentence)
-{
-	fprintf(stderr, "courier site init: %s%s%s\n", what, *what != '\0' ? ": " : "", sentence);
-	return status;
-}
 
 static int take_desk(const char *path, struct site *s)
 {
@@ -73,20 +66,20 @@ static int take_desk(const char *path, struct site *s)
 	enum err e;
 
 	if (k == LIMIT_DESKS)
-		return complain(EXIT_USAGE, "--desk", "A site has at most 16 desks.");
+		return site_say(SITE_USAGE, "--desk", "A site has at most 16 desks.");
 	(void)snprintf(name, sizeof name, "desk-%zu", k + 1);
 	memcpy(desk_names[k], name, sizeof name);
 	e = fd_read_file(path, desk_texts[k], sizeof desk_texts[k], &n);
 	if (e == ERR_TOO_BIG)
-		return complain(EXIT_INPUT, path, "This is not the for-the-operator.txt of a desk: it is too big.");
+		return site_say(SITE_INPUT, path, "This is not the for-the-operator.txt of a desk: it is too big.");
 	if (e != ERR_OK)
-		return complain(EXIT_SYSTEM, path, strerror(errno));
+		return site_say(SITE_FAILED, path, strerror(errno));
 	if (!site_take_desk(bytes_str((const char *)desk_names[k]), s, &fault) ||
 	    !operator_file_parse(bytes_of(desk_texts[k], n), s, &fault)) {
-		fprintf(stderr, "courier site init: %s, line %u: %s\n", path, fault.line, fault.sentence);
-		return EXIT_INPUT;
+		fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
+		return SITE_INPUT;
 	}
-	return EXIT_DONE;
+	return SITE_DONE;
 }
 
 static int take_torrc(const char *path, struct site *s)
@@ -97,19 +90,19 @@ static int take_torrc(const char *path, struct site *s)
 	enum err e = fd_read_file(path, torrc_text, sizeof torrc_text, &n);
 
 	if (e == ERR_TOO_BIG)
-		return complain(EXIT_INPUT, path, "A site file has at most 16384 bytes of Tor options.");
+		return site_say(SITE_INPUT, path, "A site file has at most 16384 bytes of Tor options.");
 	if (e != ERR_OK)
-		return complain(EXIT_SYSTEM, path, strerror(errno));
+		return site_say(SITE_FAILED, path, strerror(errno));
 	rest = bytes_of(torrc_text, n);
 	while (bytes_split(&rest, '\n', &line)) {
 		fault.line++;
 		line = bytes_trim(line);
 		if (line.n > 0 && line.p[0] != '#' && !site_take_torrc(line, s, &fault)) {
-			fprintf(stderr, "courier site init: %s, line %u: %s\n", path, fault.line, fault.sentence);
-			return EXIT_INPUT;
+			fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
+			return SITE_INPUT;
 		}
 	}
-	return EXIT_DONE;
+	return SITE_DONE;
 }
 
 static int take_value(bool (*take)(struct bytes, struct site *, struct site_fault *), const char *option,
@@ -117,7 +110,7 @@ static int take_value(bool (*take)(struct bytes, struct site *, struct site_faul
 {
 	struct site_fault fault = {0};
 
-	return take(bytes_str(optarg), s, &fault) ? EXIT_DONE : complain(EXIT_USAGE, option, fault.sentence);
+	return take(bytes_str(optarg), s, &fault) ? SITE_DONE : site_say(SITE_USAGE, option, fault.sentence);
 }
 
 /* "LANG=VALUE" */
@@ -128,8 +121,8 @@ static int take_in(bool (*take)(struct bytes, struct bytes, struct site *, struc
 	struct bytes language, value;
 
 	if (!site_split_line(bytes_str(optarg), &language, &value) || language.n == 0)
-		return complain(EXIT_USAGE, option, "This is a language and a text, like \"de=Presse\".");
-	return take(language, value, s, &fault) ? EXIT_DONE : complain(EXIT_USAGE, option, fault.sentence);
+		return site_say(SITE_USAGE, option, "This is a language and a text, like \"de=Presse\".");
+	return take(language, value, s, &fault) ? SITE_DONE : site_say(SITE_USAGE, option, fault.sentence);
 }
 
 static int take_text(struct site *s)
@@ -137,8 +130,8 @@ static int take_text(struct site *s)
 	struct site_fault fault = {0};
 
 	return site_take_text(bytes_of(NULL, 0), bytes_str(optarg), s, &fault)
-		   ? EXIT_DONE
-		   : complain(EXIT_USAGE, "--text", fault.sentence);
+		   ? SITE_DONE
+		   : site_say(SITE_USAGE, "--text", fault.sentence);
 }
 
 enum {
@@ -165,7 +158,7 @@ static int take_option(int option, struct request *r)
 	switch (option) {
 	case OPTION_OUT:
 		r->out = optarg;
-		return EXIT_DONE;
+		return SITE_DONE;
 	case OPTION_NAME:
 		return take_value(site_take_name, "--name", &r->site);
 	case OPTION_DESK:
@@ -173,7 +166,7 @@ static int take_option(int option, struct request *r)
 	case OPTION_TAKES:
 		return r->site.desk_count > 0
 			   ? take_value(site_take_takes, "--takes", &r->site)
-			   : complain(EXIT_USAGE, "--takes", "This belongs to a desk. Put it after its --desk FILE.");
+			   : site_say(SITE_USAGE, "--takes", "This belongs to a desk. Put it after its --desk FILE.");
 	case OPTION_TOPIC:
 		return take_value(site_take_topic, "--topic", &r->site);
 	case OPTION_TOPIC_IN:
@@ -197,7 +190,7 @@ static int take_option(int option, struct request *r)
 	case OPTION_TORRC:
 		return take_torrc(optarg, &r->site);
 	default:
-		return complain(EXIT_USAGE, "", "`courier site init --help` lists the options.");
+		return site_say(SITE_USAGE, "", "`courier site init --help` lists the options.");
 	}
 }
 
@@ -206,18 +199,18 @@ static int write_site(struct request *r)
 	struct buf text = buf_over(file_text, sizeof file_text);
 	struct site check;
 	struct site_fault fault;
-	int status = EXIT_DONE;
+	int status = SITE_DONE;
 
 	site_write(&text, &r->site);
 	/* What the box would refuse isn't written: the same parser, before anybody relies on the file. */
 	if (text.failed || site_parse(buf_view(&text), &check, &fault) != ERR_OK) {
-		status = complain(EXIT_INPUT, r->out,
+		status = site_say(SITE_INPUT, r->out,
 				  text.failed ? "The site file would be bigger than 256 KiB." : fault.sentence);
 		goto out;
 	}
 	if (file_write_new(r->out, buf_view(&text), 0600) != ERR_OK) {
 		status =
-		    complain(EXIT_SYSTEM, r->out,
+		    site_say(SITE_FAILED, r->out,
 			     errno == EEXIST
 				 ? "It is there already, and a lost site file is a lost address. Choose another name."
 				 : strerror(errno));
@@ -231,7 +224,7 @@ out:
 	return status;
 }
 
-static int site_init(int argc, char **argv)
+int site_init(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"out", required_argument, NULL, OPTION_OUT},
@@ -254,22 +247,22 @@ static int site_init(int argc, char **argv)
 	};
 	static struct request r = {.site.upload_max = LIMIT_UPLOAD_DEFAULT};
 	int option;
-	int status = EXIT_DONE;
+	int status = SITE_DONE;
 
-	while (status == EXIT_DONE && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while (status == SITE_DONE && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == OPTION_HELP || option == 'h') {
 			fputs(usage, stdout);
-			return EXIT_DONE;
+			return SITE_DONE;
 		}
 		status = take_option(option, &r);
 	}
-	if (status != EXIT_DONE)
+	if (status != SITE_DONE)
 		return status;
 	if (optind != argc)
-		return complain(EXIT_USAGE, argv[optind],
+		return site_say(SITE_USAGE, argv[optind],
 				"This belongs to no option. Put quotes around a name with blanks.");
 	if (r.out == NULL || r.site.name.n == 0 || r.site.desk_count == 0)
-		return complain(EXIT_USAGE, "",
+		return site_say(SITE_USAGE, "",
 				"--out, --name and --desk are needed. `courier site init --help` explains them.");
 	onion_secret_new(&r.site.source_key);
 	onion_secret_new(&r.site.desk_key);
@@ -277,16 +270,4 @@ static int site_init(int argc, char **argv)
 	status = write_site(&r);
 	SECRET_WIPE(r.site);
 	return status;
-}
-
-int site_main(int argc, char **argv)
-{
-	if (argc >= 2 && strcmp(argv[1], "init") == 0)
-		return site_init(argc - 1, argv + 1);
-	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	fputs(usage, stderr);
-	return EXIT_USAGE;
 }
