@@ -58,7 +58,8 @@ struct site {
 	size_t torrc_count;
 	struct site_desk desks[LIMIT_DESKS];
 	size_t desk_count;
-	bool hybrid; /* the desks' recipients are: all or none of them */
+	bool hybrid;     /* the desks' recipients are: all or none of them */
+	bool unattended; /* the file is not sealed, and that is meant so */
 };
 
 struct site_fault {
@@ -67,8 +68,17 @@ struct site_fault {
 };
 
 /* Views in *s point into text. On an error *s is zero and *fault says why: ERR_FORMAT; ERR_TOO_BIG: a maximum;
- * ERR_UNSUPPORTED: another version, or a file that is still sealed. Constant time in nothing. */
+ * ERR_UNSUPPORTED: another version, or a file that is still sealed (site/sealed.h). Constant time in nothing. */
 enum err site_parse(struct bytes text, struct site *s, struct site_fault *fault) MUST_CHECK;
+
+/* The same, but says all that is wrong, one call of `report` each; returns the first error. */
+enum err site_check(struct bytes text, struct site *s, void (*report)(void *context, const struct site_fault *fault),
+		    void *context) MUST_CHECK;
+/* What an operator writes for `courier site init`: the same lines without those that it makes (keys, addresses, salt);
+ * the first line, the last one and any key may be missing. */
+enum err site_parse_config(struct bytes text, struct site *s, struct site_fault *fault) MUST_CHECK;
+/* Whether the value of this key is for nobody's eyes. A key that is not known is. */
+bool site_key_is_secret(struct bytes key);
 
 /* Appends the file, ready for people. The two addresses in *s are not used: they follow from the keys. */
 void site_write(struct buf *out, const struct site *s);
@@ -76,6 +86,7 @@ void site_write(struct buf *out, const struct site *s);
 /* One value each, as --network, --name, --topic and --torrc give them and the file holds them; false with the sentence
  * in *fault (its line unchanged). */
 bool site_take_network(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_unattended(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_name(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_topic(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_torrc(struct bytes text, struct site *s, struct site_fault *fault);

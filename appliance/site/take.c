@@ -27,6 +27,14 @@ bool site_take_name(struct bytes text, struct site *s, struct site_fault *fault)
 	return true;
 }
 
+bool site_take_unattended(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	if (!bytes_eq_str(text, "yes") && !bytes_eq_str(text, "no"))
+		return take_refused(fault, "unattended is \"yes\" or \"no\".");
+	s->unattended = bytes_eq_str(text, "yes");
+	return true;
+}
+
 bool site_take_topic(struct bytes text, struct site *s, struct site_fault *fault)
 {
 	/* The part holds one topic a line in LIMIT_TOPIC bytes each, so the line end counts. */
@@ -199,8 +207,6 @@ bool site_take_desk(struct bytes text, struct site *s, struct site_fault *fault)
 	if (text.n == 0 || text.n > LIMIT_SITE_NAME || !text_is_line(text))
 		return take_refused(fault,
 				    "A desk's name is one line of 1 to 80 bytes of UTF-8, without control characters.");
-	if (s->desk_count > 0 && !site_desk_is_whole(s, fault))
-		return false;
 	if (s->desk_count == LIMIT_DESKS)
 		return take_refused(fault, "A site has at most 16 desks.");
 	for (size_t i = 0; i < s->desk_count; i++)

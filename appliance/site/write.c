@@ -89,6 +89,8 @@ void site_write(struct buf *out, const struct site *s)
 	onion(out, "source-address", "source-key", &s->source_key);
 	onion(out, "desk-address", "desk-key", &s->desk_key);
 	base64(out, "salt", BYTES_ARRAY(s->salt));
+	if (s->unattended)
+		line(out, "unattended", BYTES_LITERAL("yes"));
 	number(out, "upload-max", s->upload_max);
 	number(out, "capacity", s->capacity);
 	number(out, "quota-circuit", s->quota_circuit);

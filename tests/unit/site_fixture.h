@@ -25,6 +25,7 @@ static void make_site(struct site *s)
 	onion_secret_new(&s->source_key);
 	onion_secret_new(&s->desk_key);
 	random_fill(s->salt, sizeof s->salt);
+	s->unattended = true;
 	assert_true(site_take_name(bytes_str("The Harbour Post"), s, &fault));
 	assert_true(site_take_network(bytes_str("192.0.2.7/24,192.0.2.1"), s, &fault));
 	assert_true(site_take_quota_circuit(bytes_str("1048576"), s, &fault));

@@ -11,7 +11,7 @@
 
 /* How lines begin that a file may lack. */
 static const char *const optional[] = {"#",     "upload-max", "capacity", "quota-", "network",
-				       "topic", "takes",      "tor ",     "accent", "text"};
+				       "topic", "takes",      "tor ",     "accent", "text", "unattended"};
 
 static void round_trip(void **state)
 {
@@ -204,6 +204,7 @@ static const struct {
     {"network", "1.2.3.4/8,1.2.3.4,5"},
     {"network", "01.2.3.4/8"},
     {"topic", "Corruption"},
+    {"unattended", "maybe"},
     {"accent", "red"},
     {"accent", "#12345"},
     {"text", ""},
@@ -383,6 +384,63 @@ static void other_files_are_told_apart(void **state)
 	assert_int_equal(site_parse(BYTES_LITERAL(""), &s, &fault), ERR_FORMAT);
 }
 
+/* ---- all that is wrong; what an operator writes for init */
+
+struct told {
+	unsigned lines[16];
+	size_t count;
+};
+
+static void tell(void *context, const struct site_fault *fault)
+{
+	struct told *t = context;
+
+	assert_true(t->count < 16 && strlen(fault->sentence) > 10);
+	t->lines[t->count++] = fault->line;
+}
+
+static void a_check_says_all_that_is_wrong(void **state)
+{
+	static char text[16384], bad[16384];
+	static struct site s;
+	static const struct site zero;
+	size_t n = make_text(text, sizeof text);
+	struct told none = {0}, some = {0}, cut = {0};
+
+	(void)state;
+	assert_int_equal(site_check(bytes_of(text, n), &s, tell, &none), ERR_OK);
+	assert_int_equal(none.count, 0);
+	/* another key; a value that is none; and one that is missing at the end */
+	n = edit(text, n, 4, "nam = x", bad, sizeof bad);
+	n = edit(bad, n, 9, "salt = AAAA", text, sizeof text);
+	assert_int_equal(site_check(bytes_of(text, n), &s, tell, &some), ERR_FORMAT);
+	assert_int_equal(some.count, 3);
+	assert_int_equal(some.lines[0], 4);
+	assert_int_equal(some.lines[1], 9);
+	assert_memory_equal(&s, &zero, sizeof s);
+	assert_int_not_equal(site_check(bytes_of(text, n - 4), &s, tell, &cut), ERR_OK);
+	assert_int_equal(cut.count, 3);
+}
+
+static void an_operators_configuration(void **state)
+{
+	static struct site s;
+	struct site_fault fault;
+
+	(void)state;
+	assert_int_equal(site_parse_config(BYTES_LITERAL("# of ours\nname = Post\ntopic = A\nunattended = yes"), &s, &fault),
+			 ERR_OK);
+	assert_true(bytes_eq_str(s.name, "Post") && s.topic_count == 1 && s.unattended);
+	assert_int_equal(site_parse_config(BYTES_LITERAL("courier-site 1\nname = Post\nend\n"), &s, &fault), ERR_OK);
+	assert_int_equal(site_parse_config(BYTES_LITERAL(""), &s, &fault), ERR_OK);
+	assert_int_equal(site_parse_config(BYTES_LITERAL("name = x\nsalt = AAAA\n"), &s, &fault), ERR_FORMAT);
+	assert_int_equal(fault.line, 2);
+	assert_int_equal(site_parse_config(BYTES_LITERAL("desk = x\n"), &s, &fault), ERR_FORMAT);
+	assert_int_equal(site_parse_config(BYTES_LITERAL("courier-site 2\n"), &s, &fault), ERR_UNSUPPORTED);
+	assert_true(site_key_is_secret(BYTES_LITERAL("salt")) && site_key_is_secret(BYTES_LITERAL("what")));
+	assert_false(site_key_is_secret(BYTES_LITERAL("text ru")));
+}
+
 /* ---- what a desk hands over */
 
 static void operator_files(void **state)
@@ -421,6 +479,8 @@ int main(void)
 	    cmocka_unit_test(a_cut_anywhere_is_noticed),
 	    cmocka_unit_test(each_line_left_out_or_doubled),
 	    cmocka_unit_test(other_files_are_told_apart),
+	    cmocka_unit_test(a_check_says_all_that_is_wrong),
+	    cmocka_unit_test(an_operators_configuration),
 	    cmocka_unit_test(operator_files),
 	};
 
