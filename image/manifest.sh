@@ -37,7 +37,9 @@ write_manifest() {
         printf '  "recipes": {\n'
         for folder in image initramfs appliance seccomp; do printf '    "%s": "%s",\n' "$folder" "$(hash_tree "$folder")"; done
         printf '    "build.sh": "%s"\n  },\n' "$(hash_of "$TOP/build.sh")"
-        printf '  "usbfs": "closed",\n  "outputs": {\n'
+        printf '  "usbfs": "closed",\n'
+        # Where a stick may differ from courier.img, which has an empty area in each: [offset, size].
+        printf '  "site_areas": [%s],\n  "outputs": {\n' "$(sed 's/\(.*\) \(.*\)/[\1, \2]/' "$IMAGE/site-areas" | paste -sd,)"
         file_entry courier "$BINARY"; printf ',\n'
         file_entry kernel "$KERNEL/bzImage"; printf ',\n'
         file_entry kernel.config "$KERNEL/config"; printf ',\n'

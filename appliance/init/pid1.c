@@ -149,16 +149,7 @@ static uint64_t memory_bytes(void)
 
 static void open_site(void)
 {
-	struct stat st;
-
 	supervisor.site = open(SITE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (supervisor.site < 0)
-		return;
-	/* The boot medium of a box without a site holds an empty one. */
-	if (fstat(supervisor.site, &st) != 0 || st.st_size == 0) {
-		close(supervisor.site);
-		supervisor.site = -1;
-	}
 	unlink(SITE);
 }
 

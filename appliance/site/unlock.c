@@ -9,9 +9,10 @@
 #include "confine/confine.h"
 #include "link/channel.h"
 #include "site/parts.h"
+#include "site/stick.h"
 
 /* Static: together they don't fit a stack, and exit is the free (init_on_free wipes the pages). */
-static uint8_t text[LIMIT_SITE_FILE + 1];
+static uint8_t text[LIMIT_STICK_AREA + 1];
 static uint8_t part[LIMIT_SITE_PART];
 static uint8_t record_storage[LIMIT_MESSAGE];
 static struct site site;
@@ -42,7 +43,7 @@ out:
 	return e;
 }
 
-/* The whole file, or one byte more than a site file may have: then site_parse() refuses it. */
+/* The whole of it, or one byte more than an area has: then it is refused. */
 static enum err read_text(size_t *n)
 {
 	*n = 0;
@@ -58,6 +59,22 @@ static enum err read_text(size_t *n)
 	return ERR_OK;
 }
 
+/* The site file of a stick, or one that was given as it is. */
+static bool open_site(struct bytes all, struct site_fault *fault)
+{
+	struct bytes file = all;
+
+	if (stick_is_area(all) && stick_take(all, &file) != ERR_OK) {
+		*fault = (struct site_fault){0, "The boot medium is damaged where the site file lies. Write it anew."};
+		return false;
+	}
+	if (file.n == 0) {
+		*fault = (struct site_fault){0, "There is none on the boot medium."};
+		return false;
+	}
+	return site_parse(file, &site, fault) == ERR_OK;
+}
+
 static enum err unlock(void)
 {
 	static const struct message_SITE_DONE done;
@@ -67,8 +84,7 @@ static enum err unlock(void)
 	enum err e;
 
 	TRY(read_text(&n));
-	e = site_parse(bytes_of(text, n), &site, &fault);
-	if (e != ERR_OK) {
+	if (!open_site(bytes_of(text, n), &fault)) {
 		e = send_fault(&fault);
 		goto out;
 	}
