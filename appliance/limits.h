@@ -22,6 +22,9 @@ enum {
 	LIMIT_PROXY_LINE = 107,        /* PROXY protocol version 1, clause 2.1 */
 	LIMIT_SITE_FILE = 256 * 1024,
 	LIMIT_STICK_AREA = 300 * 1024, /* of the boot medium, for a site file: sealed it is a little longer. image/site-areas knows it, too */
+	LIMIT_SITE_SEALED = LIMIT_SITE_FILE + 4096, /* under a passphrase: age's header, and 16 bytes for each of its chunks */
+	LIMIT_PASSPHRASE_LEAST = 16,   /* of a site file: four short words; each guess costs 64 MiB and a quarter of a second */
+	LIMIT_PASSPHRASE = 120,        /* typed blind, on one line of the console */
 	LIMIT_SITE_PART = 60 * 1024,   /* fits one link message */
 	LIMIT_SITE_LINES = 2048,       /* of a site file: comments included, ten times what a full one has */
 	LIMIT_SITE_LINE = 2200,        /* a hybrid recipient, the longest value, has 1,959 characters */

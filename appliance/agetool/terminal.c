@@ -25,15 +25,16 @@ static void tell_no_terminal(void)
 	tool_error("standard input is not a terminal, and /dev/tty is not available: %s", strerror(errno));
 }
 
-static enum err take_line(int fd, struct buf *answer)
+enum err terminal_take_line(int fd, struct buf *answer)
 {
 	for (;;) {
 		uint8_t c;
 		size_t got;
 		enum err e = fd_read_some(fd, &c, 1, DEADLINE_NONE, &got);
-		if (e != ERR_OK)
-			return e == ERR_END && answer->len > 0 ? ERR_OK : e;
-		if (c == '\n')
+
+		if (e != ERR_OK && !(e == ERR_END && answer->len > 0))
+			return e;
+		if (e == ERR_END || c == '\n')
 			return answer->failed ? ERR_TOO_BIG : ERR_OK;
 		buf_byte(answer, c);
 	}
@@ -57,7 +58,7 @@ enum err terminal_line(const char *prompt, struct buf *answer)
 	if (tcsetattr(fd, TCSANOW, &silent) == 0) {
 		e = fd_write_all(fd, bytes_str(prompt), DEADLINE_NONE);
 		if (e == ERR_OK)
-			e = take_line(fd, answer);
+			e = terminal_take_line(fd, answer);
 		if (tcsetattr(fd, TCSANOW, &before) != 0 && e == ERR_OK)
 			e = ERR_IO;
 	}

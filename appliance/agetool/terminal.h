@@ -9,6 +9,8 @@
  * terminal (errno); ERR_TOO_BIG: more than `answer` holds; ERR_END: the terminal's input ended; ERR_IO. Says nothing
  * itself. */
 enum err terminal_line(const char *prompt, struct buf *answer) MUST_CHECK;
+/* The next line of a descriptor, without its end. ERR_TOO_BIG; ERR_END: nothing is left of it; ERR_IO. */
+enum err terminal_take_line(int fd, struct buf *answer) MUST_CHECK;
 /* Shows the prompt and takes one line, without echo and without its end. It is a secret in `answer`. False after a
  * message on stderr: no terminal, or no line, or more than `answer` holds. */
 bool terminal_ask(const char *prompt, struct buf *answer) MUST_CHECK;

@@ -83,24 +83,10 @@ int desk_find(const struct inbox *in, const char *prefix, struct inbox_conversat
 	return e == ERR_OK ? DESK_DONE : desk_say_error(prefix, e);
 }
 
-/* The first line, without its end. */
-static enum err read_line(int fd, struct buf *answer)
-{
-	for (;;) {
-		uint8_t c;
-		size_t got;
-		enum err e = fd_read_some(fd, &c, 1, DEADLINE_NONE, &got);
-		if (e != ERR_OK && !(e == ERR_END && answer->len > 0))
-			return e;
-		if (e == ERR_END || c == '\n')
-			return answer->failed ? ERR_TOO_BIG : ERR_OK;
-		buf_byte(answer, c);
-	}
-}
-
 int desk_ask_passphrase(const struct desk_arguments *a, const char *prompt, struct buf *answer)
 {
-	enum err e = a->passphrase_fd >= 0 ? read_line(a->passphrase_fd, answer) : terminal_line(prompt, answer);
+	enum err e =
+	    a->passphrase_fd >= 0 ? terminal_take_line(a->passphrase_fd, answer) : terminal_line(prompt, answer);
 
 	switch ((int)e) {
 	case ERR_OK:

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "site/files.h"
+#include "site/hold.h"
 #include "site/look.h"
 #include "site/operator.h"
 #include "site/site.h"
@@ -18,15 +18,23 @@
 static uint8_t desk_texts[LIMIT_DESKS][OPERATOR_FILE_MAX];
 static uint8_t desk_names[LIMIT_DESKS][16];
 static uint8_t torrc_text[LIMIT_TORRC * 2];
+static uint8_t config_text[LIMIT_SITE_FILE];
 static uint8_t file_text[LIMIT_SITE_FILE];
 
 static const char usage[] =
     "usage: courier site init --out SITE --name NAME --desk FILE [OPTION...]\n"
     "\n"
-    "Writes a new site file: the keys of a box's two onion services and what it needs to know of its desk.\n"
-    "Whoever has the file can stand in for the box, so keep it where only you can read it.\n"
+    "Writes a new site file: the keys of a box's two onion services and what it needs to know of its desk. It is "
+    "sealed\n"
+    "with a passphrase, which the box asks for whenever it starts: 16 characters or more, typed on a US keyboard. "
+    "Five\n"
+    "or six random words are good. Who loses it loses the address: `courier site export --recovery` makes a copy for "
+    "a\n"
+    "safe.\n"
     "\n"
     "  --out SITE          where to write it; a file that is there already is not touched\n"
+    "  --config FILE       take what follows from a file of lines like \"name = Our name\"; docs/SITE-FILE.md lists "
+    "them\n"
     "  --name NAME         the organisation's name, as sources see it (1 to 80 bytes)\n"
     "  --desk FILE         the for-the-operator.txt that `courier desk init` wrote; once for each desk, up to 16\n"
     "  --takes TOPIC       the last desk takes messages about this topic; up to 16 times. Without: about everything\n"
@@ -44,17 +52,24 @@ static const char usage[] =
     "  --quota-conversation BYTES\n"
     "                      what one conversation may (0: a quarter)\n"
     "  --torrc FILE        lines for Tor, such as bridges; docs/SITE-FILE.md lists which\n"
+    "  --source-key FILE   a key that is there already, Tor's hs_ed25519_secret_key, for the address that sources use\n"
+    "  --desk-key FILE     the same for the desk's address\n"
+    "  --passphrase-file FILE, --passphrase-fd N\n"
+    "                      the passphrase is the first line of a file or of a descriptor, instead of asking for it\n"
+    "  --unattended        not sealed: the box opens by itself, and whoever gets hold of the stick has its keys\n"
     "\n"
-    "Example:\n"
+    "Examples:\n"
     "  courier site init --out box.site --name \"The Harbour Post\" --desk for-the-operator.txt --topic Corruption\n"
+    "  courier site init --out box.site --config box.conf --desk for-the-operator.txt\n"
     "\n"
-    "Prints the two addresses. Exit status: 0 done; 1 the system refused something; 2 the command line is wrong;\n"
-    "3 a file that was given is wrong.\n";
+    "Prints the two addresses.\n";
 
 struct request {
 	struct site site;
 	const char *out;
-	enum site_status status;
+	struct phrase_source phrase;
+	bool has_source_key;
+	bool has_desk_key;
 };
 
 static int take_desk(const char *path, struct site *s)
@@ -105,6 +120,42 @@ static int take_torrc(const char *path, struct site *s)
 	return SITE_DONE;
 }
 
+/* Lines of a site file, before any option adds to them. */
+static int take_config(const char *path, struct site *s)
+{
+	struct site_fault fault;
+	size_t n;
+	enum err e;
+
+	e = fd_read_file(path, config_text, sizeof config_text, &n);
+	if (e == ERR_TOO_BIG)
+		return site_say(SITE_INPUT, path, "A configuration has at most 256 KiB. This is another kind of file.");
+	if (e != ERR_OK)
+		return site_say(SITE_FAILED, path, strerror(errno));
+	if (site_parse_config(bytes_of(config_text, n), s, &fault) == ERR_OK)
+		return SITE_DONE;
+	fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
+	return SITE_INPUT;
+}
+
+/* Tor's own file of an onion service that is there already. */
+static int take_key(const char *path, struct onion_secret *key)
+{
+	uint8_t file[ONION_KEY_FILE_LEN];
+	size_t n = 0;
+	enum err e = fd_read_file(path, file, sizeof file, &n);
+	int status = SITE_DONE;
+
+	if (e != ERR_OK && e != ERR_TOO_BIG)
+		status = site_say(SITE_FAILED, path, strerror(errno));
+	else if (e == ERR_TOO_BIG || onion_secret_read(bytes_of(file, n), key) != ERR_OK)
+		status =
+		    site_say(SITE_INPUT, path,
+			     "This is not the hs_ed25519_secret_key of an onion service: 96 bytes that Tor wrote.");
+	SECRET_WIPE(file);
+	return status;
+}
+
 static int take_value(bool (*take)(struct bytes, struct site *, struct site_fault *), const char *option,
 		      struct site *s)
 {
@@ -150,6 +201,12 @@ enum {
 	OPTION_QUOTA_CIRCUIT,
 	OPTION_QUOTA_CONVERSATION,
 	OPTION_TORRC,
+	OPTION_CONFIG,
+	OPTION_SOURCE_KEY,
+	OPTION_DESK_KEY,
+	OPTION_PASSPHRASE_FILE,
+	OPTION_PASSPHRASE_FD,
+	OPTION_UNATTENDED,
 	OPTION_HELP
 };
 
@@ -189,6 +246,23 @@ static int take_option(int option, struct request *r)
 		return take_value(site_take_quota_conversation, "--quota-conversation", &r->site);
 	case OPTION_TORRC:
 		return take_torrc(optarg, &r->site);
+	case OPTION_CONFIG:
+		return SITE_DONE; /* taken before all others */
+	case OPTION_SOURCE_KEY:
+		r->has_source_key = true;
+		return take_key(optarg, &r->site.source_key);
+	case OPTION_DESK_KEY:
+		r->has_desk_key = true;
+		return take_key(optarg, &r->site.desk_key);
+	case OPTION_PASSPHRASE_FILE:
+		r->phrase.file = optarg;
+		return SITE_DONE;
+	case OPTION_PASSPHRASE_FD:
+		r->phrase.descriptor = optarg;
+		return SITE_DONE;
+	case OPTION_UNATTENDED:
+		r->site.unattended = true;
+		return SITE_DONE;
 	default:
 		return site_say(SITE_USAGE, "", "`courier site init --help` lists the options.");
 	}
@@ -196,56 +270,61 @@ static int take_option(int option, struct request *r)
 
 static int write_site(struct request *r)
 {
+	uint8_t storage[AGE_PASSPHRASE_MAX];
+	struct buf phrase = buf_over(storage, sizeof storage);
 	struct buf text = buf_over(file_text, sizeof file_text);
-	struct site check;
-	struct site_fault fault;
+	uint8_t address[ONION_ADDRESS_LEN];
 	int status = SITE_DONE;
 
 	site_write(&text, &r->site);
-	/* What the box would refuse isn't written: the same parser, before anybody relies on the file. */
-	if (text.failed || site_parse(buf_view(&text), &check, &fault) != ERR_OK) {
-		status = site_say(SITE_INPUT, r->out,
-				  text.failed ? "The site file would be bigger than 256 KiB." : fault.sentence);
-		goto out;
-	}
-	if (file_write_new(r->out, buf_view(&text), 0600) != ERR_OK) {
-		status =
-		    site_say(SITE_FAILED, r->out,
-			     errno == EEXIST
-				 ? "It is there already, and a lost site file is a lost address. Choose another name."
-				 : strerror(errno));
-		goto out;
-	}
-	printf("source address: http://%.*s/\n", ONION_ADDRESS_LEN, check.source_address);
-	printf("desk address: %.*s\n", ONION_ADDRESS_LEN, check.desk_address);
-out:
+	if (text.failed)
+		status = site_say(SITE_INPUT, r->out, "The site file would be bigger than 256 KiB.");
+	else if (!r->site.unattended)
+		status = hold_new_phrase(&r->phrase, "New passphrase for the box (16 characters or more): ", &phrase);
+	if (status == SITE_DONE)
+		status = hold_write_new(r->out, buf_view(&text), buf_view(&phrase));
 	SECRET_WIPE(file_text);
-	SECRET_WIPE(check);
-	return status;
+	SECRET_WIPE(storage);
+	if (status != SITE_DONE)
+		return status;
+	if (r->site.unattended)
+		(void)site_say(SITE_DONE, r->out, HOLD_UNATTENDED_RISK);
+	onion_address(&r->site.source_key, address);
+	printf("source address: http://%.*s/\n", ONION_ADDRESS_LEN, address);
+	onion_address(&r->site.desk_key, address);
+	printf("desk address: %.*s\n", ONION_ADDRESS_LEN, address);
+	return SITE_DONE;
 }
 
-int site_init(int argc, char **argv)
+static const struct option options[] = {
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"name", required_argument, NULL, OPTION_NAME},
+    {"desk", required_argument, NULL, OPTION_DESK},
+    {"takes", required_argument, NULL, OPTION_TAKES},
+    {"topic", required_argument, NULL, OPTION_TOPIC},
+    {"topic-in", required_argument, NULL, OPTION_TOPIC_IN},
+    {"text", required_argument, NULL, OPTION_TEXT},
+    {"text-in", required_argument, NULL, OPTION_TEXT_IN},
+    {"accent", required_argument, NULL, OPTION_ACCENT},
+    {"network", required_argument, NULL, OPTION_NETWORK},
+    {"upload-max", required_argument, NULL, OPTION_UPLOAD},
+    {"capacity", required_argument, NULL, OPTION_CAPACITY},
+    {"quota-circuit", required_argument, NULL, OPTION_QUOTA_CIRCUIT},
+    {"quota-conversation", required_argument, NULL, OPTION_QUOTA_CONVERSATION},
+    {"torrc", required_argument, NULL, OPTION_TORRC},
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"source-key", required_argument, NULL, OPTION_SOURCE_KEY},
+    {"desk-key", required_argument, NULL, OPTION_DESK_KEY},
+    {"passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE},
+    {"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
+    {"unattended", no_argument, NULL, OPTION_UNATTENDED},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+/* The configuration is what the options add to, wherever it stands among them. */
+static int take_arguments(int argc, char **argv, struct request *r, bool *go_on)
 {
-	static const struct option options[] = {
-	    {"out", required_argument, NULL, OPTION_OUT},
-	    {"name", required_argument, NULL, OPTION_NAME},
-	    {"desk", required_argument, NULL, OPTION_DESK},
-	    {"takes", required_argument, NULL, OPTION_TAKES},
-	    {"topic", required_argument, NULL, OPTION_TOPIC},
-	    {"topic-in", required_argument, NULL, OPTION_TOPIC_IN},
-	    {"text", required_argument, NULL, OPTION_TEXT},
-	    {"text-in", required_argument, NULL, OPTION_TEXT_IN},
-	    {"accent", required_argument, NULL, OPTION_ACCENT},
-	    {"network", required_argument, NULL, OPTION_NETWORK},
-	    {"upload-max", required_argument, NULL, OPTION_UPLOAD},
-	    {"capacity", required_argument, NULL, OPTION_CAPACITY},
-	    {"quota-circuit", required_argument, NULL, OPTION_QUOTA_CIRCUIT},
-	    {"quota-conversation", required_argument, NULL, OPTION_QUOTA_CONVERSATION},
-	    {"torrc", required_argument, NULL, OPTION_TORRC},
-	    {"help", no_argument, NULL, OPTION_HELP},
-	    {NULL, 0, NULL, 0},
-	};
-	static struct request r = {.site.upload_max = LIMIT_UPLOAD_DEFAULT};
 	int option;
 	int status = SITE_DONE;
 
@@ -254,20 +333,40 @@ int site_init(int argc, char **argv)
 			fputs(usage, stdout);
 			return SITE_DONE;
 		}
-		status = take_option(option, &r);
+		if (option == OPTION_CONFIG)
+			status = take_config(optarg, &r->site);
+		else if (option == '?')
+			status = take_option(option, r);
 	}
+	optind = 1;
+	while (status == SITE_DONE && (option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+		status = take_option(option, r);
 	if (status != SITE_DONE)
 		return status;
 	if (optind != argc)
 		return site_say(SITE_USAGE, argv[optind],
 				"This belongs to no option. Put quotes around a name with blanks.");
-	if (r.out == NULL || r.site.name.n == 0 || r.site.desk_count == 0)
-		return site_say(SITE_USAGE, "",
+	if (r->out == NULL || r->site.name.n == 0 || r->site.desk_count == 0)
+		return site_say(SITE_USAGE, NULL,
 				"--out, --name and --desk are needed. `courier site init --help` explains them.");
-	onion_secret_new(&r.site.source_key);
-	onion_secret_new(&r.site.desk_key);
-	random_fill(r.site.salt, sizeof r.site.salt);
-	status = write_site(&r);
+	*go_on = true;
+	return SITE_DONE;
+}
+
+int site_init(int argc, char **argv)
+{
+	static struct request r = {.site.upload_max = LIMIT_UPLOAD_DEFAULT};
+	bool go_on = false;
+	int status = take_arguments(argc, argv, &r, &go_on);
+
+	if (go_on) {
+		if (!r.has_source_key)
+			onion_secret_new(&r.site.source_key);
+		if (!r.has_desk_key)
+			onion_secret_new(&r.site.desk_key);
+		random_fill(r.site.salt, sizeof r.site.salt);
+		status = write_site(&r);
+	}
 	SECRET_WIPE(r.site);
 	return status;
 }

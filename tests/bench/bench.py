@@ -61,7 +61,7 @@ def prepared_box(work, network, name, memory_mb=512):
     folder.mkdir()
     proc.run([COURIER, "desk", "init", "--no-passphrase", folder / "desk"], "desk init")
     (folder / "torrc").write_text(network.torrc_lines())
-    made = proc.run([COURIER, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
+    made = proc.run([COURIER, "site", "init", "--unattended", "--out", folder / "site", "--name", "Bench", "--desk",
                      folder / "desk/boxes/box/for-the-operator.txt", "--torrc", folder / "torrc"], "site init")
     address = re.search(r"source address: (http://\S+)", made.stdout.decode()).group(1)
     image = folder / "courier.img"

@@ -85,7 +85,7 @@ class Workbench(Server):
         self.port, self.desk_port = free_port(), free_port()
         self.socket = listen
         proc.run([COURIER, "desk", "init", "--no-passphrase", self.desk], "desk init")
-        made = proc.run([COURIER, "site", "init", "--out", folder / "site", "--name", "Bench", "--desk",
+        made = proc.run([COURIER, "site", "init", "--unattended", "--out", folder / "site", "--name", "Bench", "--desk",
                          self.desk / "boxes/box/for-the-operator.txt", "--capacity", str(4 << 30)], "site init")
         address = re.search(rb"desk address: (\S+)", made.stdout).group(1).decode()
         proc.run([COURIER, "desk", "add", self.desk, "--address", address], "desk add")

@@ -46,8 +46,8 @@ fi
 "$courier" desk init --no-passphrase "$work/desk" >/dev/null || failed=$((failed + 1))
 folders=()
 for i in 1 2 3 4; do
-	"$courier" site init --out "$work/$i.site" --name "Site $i" --desk "$work/desk/boxes/box/for-the-operator.txt" \
-		>"$work/$i.out" || failed=$((failed + 1))
+	"$courier" site init --unattended --out "$work/$i.site" --name "Site $i" --desk "$work/desk/boxes/box/for-the-operator.txt" \
+		>"$work/$i.out" 2>/dev/null || failed=$((failed + 1))
 	for which in source desk; do
 		folder=$work/$i-$which
 		mkdir -m 700 "$folder"

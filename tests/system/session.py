@@ -75,7 +75,7 @@ class Session:
     def make_site(self):
         torrc = self.work / "torrc"
         torrc.write_text(self.network.torrc_lines())
-        argv = [self.courier, "site", "init", "--out", self.work / "site", "--name", NAME,
+        argv = [self.courier, "site", "init", "--unattended", "--out", self.work / "site", "--name", NAME,
                 "--desk", self.desk.for_the_operator, "--network", "dhcp"]
         for topic in TOPICS:
             argv += ["--topic", topic]

@@ -89,7 +89,7 @@ class Site:
                 self.run("desk", "init", "--passphrase-fd", str(f.fileno()), *desk, self.desk, pass_fds=[f.fileno()])
         else:
             self.run("desk", "init", "--no-passphrase", *desk, self.desk)
-        out = self.run("site", "init", "--out", self.folder / "site", "--name", "The Test", "--desk",
+        out = self.run("site", "init", "--unattended", "--out", self.folder / "site", "--name", "The Test", "--desk",
                        self.box / "for-the-operator.txt", *options)
         self.run("desk", "add", self.desk, "--address", re.search(r"desk address: (\S+)", out).group(1))
 

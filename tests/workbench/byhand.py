@@ -96,7 +96,7 @@ def the_page_by_hand(site):
         desk = Path(folder)
         shell = Shell(folder, site.user)
         shell.run(page["Keys"])
-        out = site.run("site", "init", "--out", site.folder / "by-hand", "--name", "By hand", "--desk", desk / "for-the-operator.txt")
+        out = site.run("site", "init", "--unattended", "--out", site.folder / "by-hand", "--name", "By hand", "--desk", desk / "for-the-operator.txt")
         address = re.search(r"desk address: (\S+)", out).group(1)
         shell.run(f"address={address}; proxy={proxy.url}")
         use(site, page, proxy, shell, desk, address)

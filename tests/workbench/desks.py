@@ -93,7 +93,7 @@ def two_desks(site):
     first, second = Hand(site, "first"), Hand(site, "second")
     path = site.folder / "two"
     if not path.exists():
-        site.run("site", "init", "--out", path, "--name", "Two desks", "--topic", "Work", "--topic", "Money",
+        site.run("site", "init", "--unattended", "--out", path, "--name", "Two desks", "--topic", "Work", "--topic", "Money",
                  "--desk", first.box / "for-the-operator.txt", "--takes", "Work",
                  "--desk", second.box / "for-the-operator.txt", "--takes", "Money")
     return first, second, path

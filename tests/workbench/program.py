@@ -192,7 +192,7 @@ def tokens_change(site):
 def several_boxes(site):
     """One desk, two boxes: a restart of one is no matter for the other."""
     site.run("desk", "add", site.desk, "--box", "second")
-    out = site.run("site", "init", "--out", site.folder / "second", "--name", "Second", "--desk",
+    out = site.run("site", "init", "--unattended", "--out", site.folder / "second", "--name", "Second", "--desk",
                    site.desk / "boxes/second/for-the-operator.txt")
     site.run("desk", "add", site.desk, "--box", "second", "--address", re.search(r"desk address: (\S+)", out).group(1))
     check("several boxes" in site.run("desk", "drain", site.desk, status=2), "which box?")
