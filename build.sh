@@ -5,7 +5,7 @@
 # shellcheck source=image/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/image/lib.sh"
 # shellcheck disable=SC1090
-for part in host mirror lock builder sysroot kernel image manifest npm vectors; do . "$TOP/image/$part.sh"; done
+for part in host mirror lock builder sysroot kernel image manifest verify release npm vectors; do . "$TOP/image/$part.sh"; done
 
 # ready GROUP...: what every verb that builds needs first.
 ready() {
@@ -100,12 +100,43 @@ verb_lock() {
     need_packages image
     step resolve-lock resolve_lock "$BUILD/packages.lock"
     differences "$COMMITTED_LOCK" "$BUILD/packages.lock"
+    excerpts "$COMMITTED_LOCK" "$BUILD/packages.lock"
     mv "$BUILD/packages.lock" "$COMMITTED_LOCK"
     LOCK=$COMMITTED_LOCK
     step resolve-analysis resolve_analysis "$BUILD/analysis.lock"
     differences "$ANALYSIS_LOCK" "$BUILD/analysis.lock"
     mv "$BUILD/analysis.lock" "$ANALYSIS_LOCK"
     say "image/packages.lock and analysis.lock now name what the mirror has today. Next: ./build.sh test, then commit them."
+}
+
+verb_verify() {
+    local fresh=0 image manifest
+    if [ "${1:-}" = --fresh ]; then fresh=1; shift; fi
+    image=${1:-} manifest=${2:-}
+    if [ -z "$image" ] || [ $# -gt 2 ]; then die "verify needs an image" "./build.sh verify [--fresh] IMAGE [MANIFEST]"; fi
+    if [ ! -r "$image" ]; then die "$image can't be read" "name an image file, or a stick's device"; fi
+    if [ -n "$manifest" ] && [ ! -r "$manifest" ]; then die "$manifest can't be read" "name the manifest.json of that image"; fi
+    # Other versions could only make another image.
+    COURIER_STRICT=1
+    if [ "$fresh" = 1 ]; then leave_cache; fi
+    ready image verify
+    build_image
+    if ! compare_image "$image" "$manifest"; then die "$image is not what this source builds" "see above, and docs/REPRODUCE.md"; fi
+}
+
+verb_release() {
+    local key=
+    if [ "${1:-}" = --key ]; then
+        key=$(realpath -e "${2:-}" 2>/dev/null) || die "--key needs minisign's secret key" "minisign -G -s FILE makes one"
+        shift 2
+    fi
+    if [ $# -gt 0 ]; then die "release doesn't know '$1'" "./build.sh release [--key FILE]"; fi
+    ready image release
+    build_image
+    rm -rf "$BUILD/release"
+    step release write_release "$BUILD/release"
+    if [ -n "$key" ]; then sign_release "$BUILD/release" "$key"; fi
+    say "build/release: $(cd "$BUILD/release" && echo *)"
 }
 
 # In the builder root, as it is or with the analysers.
@@ -156,6 +187,10 @@ Silent Courier
   ./build.sh run [--tor]      build everything, boot the image, and play one exchange between a source and a desk
   ./build.sh test [SUITE...]  build everything and run the tests; the last line is "N passed, N failed"
   ./build.sh image            build the image: build/courier.img, build/courier, build/manifest.json
+  ./build.sh verify IMAGE [MANIFEST]
+                              build, and compare with an image or a stick, bit for bit; --fresh: with nothing from the cache
+  ./build.sh release [--key FILE]
+                              build/release: image, manifest, bills of materials, provenance; FILE: minisign's key, signs them
   ./build.sh bench            measure, beside nginx: a table, and build/bench.json
   ./build.sh long             the tests that take longer than "test" may
   ./build.sh lock             move image/packages.lock forward to what the mirror has now

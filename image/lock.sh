@@ -153,6 +153,28 @@ differences() {
         "$1" "$2"
 }
 
+# changelog SHA256 PATH: Debian's changelog of a package in the store, binary or source; nothing if it carries none.
+changelog() {
+    local file=$CACHE/store/$1
+    case $2 in
+    *.deb) dpkg-deb --fsys-tarfile "$file" | tar xO --wildcards './usr/share/doc/*/changelog.Debian.gz' 2>/dev/null | gzip -dc ;;
+    *.debian.tar.*) tar xOf "$file" debian/changelog ;;
+    esac
+}
+
+# excerpts OLD NEW: for each package that moved, what its changelog says since the version before, a dozen lines at most.
+excerpts() {
+    local kind name version sha path before
+    lock_rows "$2" | while read -r kind name version sha _ _ path; do
+        before=$(awk -v k="$kind" -v n="$name" '$1==k && $2==n {print $3; exit}' "$1")
+        case $path in *.orig.tar.*) if lock_rows "$2" | grep -q "^source $name .*[.]debian[.]tar"; then continue; fi ;; esac
+        if [ -z "$before" ] || [ "$before" = "$version" ]; then continue; fi
+        say "--- $kind $name $before -> $version"
+        { changelog "$sha" "$path" || true; } | awk -v before="$before" \
+            '/^[a-z0-9]/ && index($0, "(" before ")") {exit} /^ +[*[-] ?[^- ]/ && n++ < 12 {print "   " $0} END{if (n > 12) print "      and " n - 12 " lines more"}'
+    done
+}
+
 complete() { [ -s "$1" ] && [ -z "$(missing_files "$1")" ]; }
 
 fetch_missing() { missing_files "$1" | download; }
