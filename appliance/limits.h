@@ -29,6 +29,8 @@ enum {
 	LIMIT_SITE_LINES = 2048,       /* of a site file: comments included, ten times what a full one has */
 	LIMIT_SITE_LINE = 2200,        /* a hybrid recipient, the longest value, has 1,959 characters */
 	LIMIT_SITE_NAME = 80,          /* of the site or of a desk, bytes of UTF-8 */
+	LIMIT_GUARDS = 20,             /* entry guards of a site file: Tor's own sample has at least so many */
+	LIMIT_GUARDS_TEXT = LIMIT_GUARDS * 63, /* of their lines: 40 digits, two days, blanks, a line end */
 	LIMIT_TORRC_LINES = 128,       /* a few authorities and bridges */
 	LIMIT_TORRC = 16 * 1024,       /* all of them; PART_TOR */
 };

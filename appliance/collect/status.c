@@ -49,10 +49,32 @@ static void json_string(struct buf *out, struct bytes text)
 	buf_byte(out, '"');
 }
 
+/* The capsule's lines, by commas. They come from torctl by init and keeper: nothing but theirs gets into the answer. */
+static void json_guards(struct buf *out, const struct message_STATUS_IS *m)
+{
+	struct bytes text = BYTES_ARRAY(m->guards);
+
+	text = bytes_first(text, bytes_find(text, BYTES_LITERAL("\0")));
+	buf_str(out, ",\"guards_same\":");
+	buf_str(out, m->guard_standing == GUARDS_SAME ? "true" : "false");
+	buf_str(out, ",\"guards_wait\":");
+	buf_str(out, m->guard_waiting != 0 ? "true" : "false");
+	buf_str(out, ",\"guards\":\"");
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || c == '-' || c == ' ')
+			buf_byte(out, c);
+		else if (c == '\n' && i + 1 < text.n)
+			buf_byte(out, ',');
+	}
+	buf_byte(out, '"');
+}
+
 void call_status(struct collect *c, const struct call_names *names)
 {
 	struct message_STATUS_IS m;
-	uint8_t storage[1024];
+	uint8_t storage[1024 + LIMIT_GUARDS_TEXT];
 	uint8_t day[10];
 	struct buf json = buf_over(storage, sizeof storage);
 	enum err e = call_ask_status(c, &m);
@@ -85,6 +107,8 @@ void call_status(struct collect *c, const struct call_names *names)
 	json_number(&json, "restarts", m.restarts);
 	json_number(&json, "crashes", m.crashes);
 	json_seconds(&json, "skew_seconds", m.skew_s);
+	json_number(&json, "guard_age_days", m.guard_age_days);
+	json_guards(&json, &m);
 	buf_str(&json, "}\n");
 	BUG_IF(json.failed);
 	call_answer_json(c, buf_view(&json));

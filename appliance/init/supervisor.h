@@ -84,6 +84,7 @@ struct supervisor {
 	uint8_t binary[32]; /* SHA-256 of this program, once the door is open */
 	bool binary_known;
 	struct message_BOX_FACTS facts; /* as the keeper was told them last */
+	uint8_t guards[LIMIT_GUARDS_TEXT]; /* GUARD_STATUS's, for the facts */
 	bool facts_told;
 	struct buf notes; /* text for the console, over notes_storage */
 	uint8_t notes_storage[1024];

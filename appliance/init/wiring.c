@@ -114,6 +114,24 @@ static enum err on_tor_status(struct supervisor *s, enum role from, struct incom
 	return ERR_OK;
 }
 
+static enum err on_guard_status(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_GUARD_STATUS m;
+	enum err e = message_get_GUARD_STATUS(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	if (m.standing >= GUARD_STANDING_COUNT)
+		return ERR_PEER;
+	s->state.guard_age_days = m.age_days;
+	s->state.guard_standing = m.standing;
+	s->state.guard_waiting = m.waiting;
+	memset(s->guards, 0, sizeof s->guards);
+	memcpy(s->guards, m.guards.p, m.guards.n);
+	return ERR_OK;
+}
+
 static enum err on_net_status(struct supervisor *s, enum role from, struct incoming *in)
 {
 	struct message_NET_STATUS m;
@@ -236,6 +254,7 @@ static enum err (*const handlers[MESSAGE_COUNT])(struct supervisor *s, enum role
     [MESSAGE_WORKER_BUSY] = on_worker_busy,
     [MESSAGE_TOR_CONTROL] = on_tor_control,
     [MESSAGE_TOR_STATUS] = on_tor_status,
+    [MESSAGE_GUARD_STATUS] = on_guard_status,
     [MESSAGE_NET_STATUS] = on_net_status,
     [MESSAGE_STORE_STATUS] = on_store_status,
     [MESSAGE_CIRCUIT_CLOSE] = on_circuit_close,
@@ -314,8 +333,11 @@ void wiring_tell_keeper(struct supervisor *s)
 	    .restarts = s->state.restarts,
 	    .crashes = s->state.crashes,
 	    .skew_s = s->state.skew_s,
+	    .guard_age_days = s->state.guard_age_days,
+	    .guard_standing = s->state.guard_standing,
+	    .guard_waiting = s->state.guard_waiting,
 	};
-	uint8_t storage[64];
+	uint8_t storage[64 + LIMIT_GUARDS_TEXT];
 	struct buf b = buf_over(storage, sizeof storage);
 
 	/* Reading the whole program takes a while: not before sources are served. */
@@ -325,6 +347,7 @@ void wiring_tell_keeper(struct supervisor *s)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
 	s->binary_known = true;
 	memcpy(now.binary, s->binary, sizeof now.binary);
+	memcpy(now.guards, s->guards, sizeof now.guards);
 	if (s->facts_told && memcmp(&now, &s->facts, sizeof now) == 0)
 		return;
 	message_put_BOX_FACTS(&b, &now);

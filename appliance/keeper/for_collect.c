@@ -330,9 +330,13 @@ static enum err handle_status(struct keeper *k, struct peer *p, struct bytes fie
 	    .restarts = k->facts.restarts,
 	    .crashes = k->facts.crashes,
 	    .skew_s = k->facts.skew_s,
+	    .guard_age_days = k->facts.guard_age_days,
+	    .guard_standing = k->facts.guard_standing,
+	    .guard_waiting = k->facts.guard_waiting,
 	};
 	memcpy(is.boot_id, h->boot_id, sizeof is.boot_id);
 	memcpy(is.binary, k->facts.binary, sizeof is.binary);
+	memcpy(is.guards, k->facts.guards, sizeof is.guards);
 	message_put_STATUS_IS(&record, &is);
 	TRY(peer_answer(p, &record));
 out:

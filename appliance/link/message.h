@@ -32,6 +32,10 @@ enum file_kind { FILE_TEXT, FILE_DATA, FILE_META, FILE_KIND_COUNT };
 /* How far a source's own message got. Answered: a reply came when the desks had it. */
 enum receipt { RECEIPT_STORED, RECEIPT_COLLECTED, RECEIPT_ANSWERED, RECEIPT_COUNT };
 
+/* Which entry guards Tor has: those of the site file; others, since it has none; of those in the site file not the first,
+ * which are gone from the network; bridges. */
+enum guard_standing { GUARDS_UNKNOWN, GUARDS_SAME, GUARDS_NEW, GUARDS_MOVED, GUARDS_BRIDGES, GUARD_STANDING_COUNT };
+
 enum message {
 #define MESSAGE(name, from, to, states, fds, fields) MESSAGE_##name,
 #include "link/messages.def"

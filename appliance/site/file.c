@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/secret.h"
+#include "site/guards.h"
 #include "site/look.h"
 #include "site/take.h"
 #include "site/text.h"
@@ -56,6 +57,8 @@ static const struct key keys[] = {
     {"accent", site_take_accent, .once = true},
     {"text", .take_in = site_take_text},
     {"topic", site_take_topic, .take_in = site_take_topic_name},
+    {"guard-seed", site_take_guard_seed, .once = true},
+    {"guard", site_take_guard},
     {"tor", site_take_torrc},
     {"desk", site_take_desk},
     {"recipient", site_take_recipient, .of_desk = true},
@@ -300,6 +303,12 @@ static enum err check_keys(struct parser *p)
 			     "your copy of the file.");
 }
 
+static enum err check_guards(struct parser *p, unsigned last)
+{
+	p->fault->line = last;
+	return site_guards_are_whole(p->site, p->fault) ? ERR_OK : ERR_FORMAT;
+}
+
 static enum err check_whole(struct parser *p, unsigned last)
 {
 	enum err e = check_needed(p, last);
@@ -311,6 +320,9 @@ static enum err check_whole(struct parser *p, unsigned last)
 			   "The file has no \"desk\" line: nobody could read what a source sends.");
 	else
 		e = check_desk(p, last);
+	if (!go_on(p, e))
+		return e;
+	e = check_guards(p, last);
 	if (!go_on(p, e))
 		return e;
 	e = check_keys(p);

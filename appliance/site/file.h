@@ -9,6 +9,7 @@
 #include "pages/accent.h"
 #include "pages/language.h"
 #include "site/onion.h"
+#include "tor/guards.h"
 
 /* The same numbers as enum net_mode in net/net.h, which PART_NET carries. */
 enum site_network { SITE_NETWORK_DHCP, SITE_NETWORK_STATIC };
@@ -54,6 +55,9 @@ struct site {
 	size_t text_count;
 	struct rgb accent;
 	bool has_accent;
+	uint8_t guard_seed[32];
+	bool has_guard_seed;
+	struct guards guards; /* in the order in which they were drawn */
 	struct bytes torrc[LIMIT_TORRC_LINES];
 	size_t torrc_count;
 	struct site_desk desks[LIMIT_DESKS];

@@ -2,9 +2,10 @@
 #include "site/parts.h"
 
 #include "base/secret.h"
+#include "site/guards.h"
 #include "site/look.h"
 
-const enum role site_part_roles[] = {ROLE_VISIT, ROLE_KEEPER, ROLE_COLLECT, ROLE_TOR, ROLE_NET, ROLE_CONSOLE};
+const enum role site_part_roles[] = {ROLE_VISIT, ROLE_KEEPER, ROLE_COLLECT, ROLE_TOR, ROLE_TORCTL, ROLE_NET, ROLE_CONSOLE};
 const size_t site_part_role_count = sizeof site_part_roles / sizeof site_part_roles[0];
 
 /* One value a line; a message's field. The roles read them one after the other: static, since together they are big. */
@@ -72,12 +73,23 @@ static enum err part_keeper(const struct site *s, struct buf *out)
 	return ERR_OK;
 }
 
+/* Beside bridges Tor takes no guards. */
+static struct bytes put_guards(struct buf *out, const struct site *s)
+{
+	if (!site_uses_bridges(s))
+		guards_put(out, &s->guards);
+	BUG_IF(out->failed);
+	return buf_view(out);
+}
+
 static enum err part_tor(const struct site *s, struct buf *out)
 {
 	struct buf torrc = buf_over(lines_storage, sizeof lines_storage);
 	uint8_t storage[LIMIT_DESKS * (ONION_CLIENT_LEN + 1)];
 	struct buf clients = buf_over(storage, sizeof storage);
-	struct message_PART_TOR m = {.torrc = {NULL, 0}};
+	uint8_t guards_storage[LIMIT_GUARDS_TEXT];
+	struct buf guards = buf_over(guards_storage, sizeof guards_storage);
+	struct message_PART_TOR m = {.torrc = {NULL, 0}, .guards = put_guards(&guards, s)};
 
 	onion_secret_write(&s->source_key, m.source_key);
 	onion_secret_write(&s->desk_key, m.desk_key);
@@ -90,6 +102,18 @@ static enum err part_tor(const struct site *s, struct buf *out)
 	m.torrc = buf_view(&torrc);
 	message_put_PART_TOR(out, &m);
 	SECRET_WIPE(m);
+	return ERR_OK;
+}
+
+static enum err part_torctl(const struct site *s, struct buf *out)
+{
+	uint8_t storage[LIMIT_GUARDS_TEXT];
+	struct buf guards = buf_over(storage, sizeof storage);
+	struct message_PART_TORCTL m = {.seed = bytes_of(s->guard_seed, s->has_guard_seed ? sizeof s->guard_seed : 0),
+					.bridges = site_uses_bridges(s),
+					.guards = put_guards(&guards, s)};
+
+	message_put_PART_TORCTL(out, &m);
 	return ERR_OK;
 }
 
@@ -126,6 +150,7 @@ enum err site_part(const struct site *s, enum role to, struct buf *out)
 	static enum err (*const writers[ROLE_COUNT])(const struct site *s, struct buf *out) = {
 	    [ROLE_VISIT] = part_visit, [ROLE_KEEPER] = part_keeper, [ROLE_COLLECT] = part_collect,
 	    [ROLE_TOR] = part_tor,     [ROLE_NET] = part_net,       [ROLE_CONSOLE] = part_console,
+	    [ROLE_TORCTL] = part_torctl,
 	};
 	enum err e;
 

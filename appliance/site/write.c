@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/secret.h"
+#include "site/guards.h"
 #include "site/look.h"
 
 static void line(struct buf *out, const char *key, struct bytes value)
@@ -102,6 +103,7 @@ void site_write(struct buf *out, const struct site *s)
 		line(out, "topic", s->topics[i]);
 		site_write_texts(out, s, (int)i);
 	}
+	site_write_guards(out, s);
 	for (size_t i = 0; i < s->torrc_count; i++)
 		line(out, "tor", s->torrc[i]);
 	for (size_t i = 0; i < s->desk_count; i++)

@@ -365,6 +365,8 @@ int site_init(int argc, char **argv)
 		if (!r.has_desk_key)
 			onion_secret_new(&r.site.desk_key);
 		random_fill(r.site.salt, sizeof r.site.salt);
+		random_fill(r.site.guard_seed, sizeof r.site.guard_seed);
+		r.site.has_guard_seed = true;
 		status = write_site(&r);
 	}
 	SECRET_WIPE(r.site);

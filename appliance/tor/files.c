@@ -13,12 +13,14 @@
  */
 static const char key_header[32] = "== ed25519v1-secret: type0 ==";
 
-static enum err check(const struct message_PART_TOR *part)
+/* Also takes the guards out of it. */
+static enum err check(const struct message_PART_TOR *part, struct guards *guards)
 {
 	struct bytes rest = part->clients;
 	struct bytes line;
 	size_t number;
 	size_t clients = 0;
+	enum err e;
 
 	if (memcmp(part->source_key, key_header, sizeof key_header) != 0 ||
 	    memcmp(part->desk_key, key_header, sizeof key_header) != 0 ||
@@ -32,6 +34,9 @@ static enum err check(const struct message_PART_TOR *part)
 	}
 	if (clients == 0)
 		return ERR_FORMAT;
+	e = guards_parse(part->guards, guards);
+	if (e != ERR_OK)
+		return e;
 	return torrc_check_extra(part->torrc, &number);
 }
 
@@ -76,24 +81,39 @@ static enum err write_clients(int fd, struct bytes clients)
 	return ERR_OK;
 }
 
-static enum err write_torrc(int fd, struct bytes extra_lines)
+static enum err write_torrc(int fd, const struct guards *guards, struct bytes extra_lines)
 {
 	static uint8_t storage[TORRC_MAX];
 	struct buf b = buf_over(storage, sizeof storage);
-	enum err e = torrc_render(&b, extra_lines);
+	enum err e = torrc_render(&b, guards, extra_lines);
 
 	return e == ERR_OK ? write_file(fd, "torrc", buf_view(&b)) : e;
+}
+
+static enum err write_state(int fd, const struct guards *guards)
+{
+	uint8_t storage[TOR_STATE_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (guards->count == 0)
+		return ERR_OK;
+	guards_put_state(&b, guards);
+	BUG_IF(b.failed);
+	return write_file(fd, "data/state", buf_view(&b));
 }
 
 enum err tor_files_write(int fd, const struct message_PART_TOR *part)
 {
 	static const char *const directories[] = {"data", "source", "desk", "desk/authorized_clients"};
-	enum err e = check(part);
+	struct guards guards;
+	enum err e = check(part, &guards);
 
 	for (size_t i = 0; e == ERR_OK && i < sizeof directories / sizeof directories[0]; i++)
 		e = make_directory(fd, directories[i]);
 	if (e == ERR_OK)
-		e = write_torrc(fd, part->torrc);
+		e = write_torrc(fd, &guards, part->torrc);
+	if (e == ERR_OK)
+		e = write_state(fd, &guards);
 	if (e == ERR_OK)
 		e = write_file(fd, "source/hs_ed25519_secret_key", BYTES_ARRAY(part->source_key));
 	if (e == ERR_OK)

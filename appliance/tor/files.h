@@ -5,12 +5,16 @@
 
 #include "link/message.h"
 
-enum { TOR_CLIENTS_MAX = 16 }; /* PART_TOR's room for client lines */
+enum {
+	TOR_CLIENTS_MAX = 16,                 /* PART_TOR's room for client lines */
+	TOR_STATE_MAX = 2 * 256 * LIMIT_GUARDS, /* a guard's line has at most 175 bytes, and each stands in it twice */
+};
 
 /* Writes into the empty directory `fd`, all with mode 0700 or 0600:
  *
  *   torrc
  *   data/                                        Tor's DataDirectory
+ *   data/state                                   its guards, if the part has any
  *   source/hs_ed25519_secret_key
  *   desk/hs_ed25519_secret_key
  *   desk/authorized_clients/N.auth               N from 1

@@ -95,6 +95,13 @@ static bool is_value_byte(uint8_t c)
 	return c >= ' ' && c <= '~' && c != '"' && c != '\'' && c != '\\' && c != '#' && c != '%';
 }
 
+bool torrc_is_option(struct bytes line, const char *name)
+{
+	struct bytes first = bytes_first(line, bytes_find(line, BYTES_LITERAL(" ")));
+
+	return bytes_eq_nocase(first, name);
+}
+
 static enum err check_line(struct bytes line)
 {
 	struct bytes name;
@@ -156,12 +163,23 @@ static enum err render(struct buf *out, const struct option *table, size_t count
 	return ERR_OK;
 }
 
-enum err torrc_render(struct buf *out, struct bytes extra_lines)
+enum err torrc_render(struct buf *out, const struct guards *guards, struct bytes extra_lines)
 {
+	struct buf b = *out;
 	size_t line;
 	enum err e = torrc_check_extra(extra_lines, &line);
 
-	return e != ERR_OK ? e : render(out, options, sizeof options / sizeof options[0], extra_lines);
+	if (e != ERR_OK)
+		return e;
+	if (guards->count > 0) {
+		buf_str(&b, "# the site file's guards: Tor waits for these and draws no others\nEntryNodes ");
+		guards_put_entry_nodes(&b, guards);
+		buf_byte(&b, '\n');
+	}
+	e = render(&b, options, sizeof options / sizeof options[0], extra_lines);
+	if (e == ERR_OK)
+		*out = b;
+	return e;
 }
 
 enum err torrc_render_client(struct buf *out, struct bytes extra_lines, size_t *line)

@@ -4,7 +4,7 @@
 #ifndef TOR_TORRC_H
 #define TOR_TORRC_H
 
-#include "base/bytes.h"
+#include "tor/guards.h"
 
 enum { TORRC_MAX = 32 * 1024 }; /* ours is 3 KiB; the rest is room for the site file's lines */
 
@@ -14,9 +14,12 @@ enum { TORRC_MAX = 32 * 1024 }; /* ours is 3 KiB; the rest is room for the site 
  * ERR_TOO_BIG; *line is then the line's number, from 1; unchanged when all are good. */
 enum err torrc_check_extra(struct bytes lines, size_t *line) MUST_CHECK;
 
-/* Appends the whole torrc. The extra lines are checked again here: nothing else stands between them and Tor.
+/* Does the line set that option? */
+bool torrc_is_option(struct bytes line, const char *name);
+
+/* Appends the whole torrc. With guards, Tor may use the first GUARDS_PINNED of them as entries and no other relay. The extra lines are checked again here: nothing else stands between them and Tor.
  * Errors of torrc_check_extra(), and ERR_TOO_BIG when it doesn't fit; *out is then unchanged. */
-enum err torrc_render(struct buf *out, struct bytes extra_lines) MUST_CHECK;
+enum err torrc_render(struct buf *out, const struct guards *guards, struct bytes extra_lines) MUST_CHECK;
 /* The same for a client (client.h). *line: as torrc_check_extra(). */
 enum err torrc_render_client(struct buf *out, struct bytes extra_lines, size_t *line) MUST_CHECK;
 

@@ -211,7 +211,7 @@ def make_part(client_public, torrc):
         return struct.pack("<I", len(data)) + data
 
     return (struct.pack("<H", NUMBER["PART_TOR"]) + onion_key() + onion_key()
-            + field(f"descriptor:x25519:{client_public}\n".encode()) + field(torrc.encode()))
+            + field(f"descriptor:x25519:{client_public}\n".encode()) + field(torrc.encode()) + field(b""))
 
 
 def curl(network, client, url, extra=(), accept=(0,), timeout_s=60):

@@ -16,6 +16,8 @@
 #include "link/channel.h"
 #include "link/wire.h"
 
+#define GUARD_LINE "0123456789ABCDEF0123456789ABCDEF01234567 2026-02-01 2026-02-02"
+
 #define HEX        "00112233445566778899aabbccddeeff"
 #define BOOT       "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
 #define HASH       "1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e"
@@ -140,7 +142,7 @@ static void answer_read(struct keeper *k, const struct message_MESSAGE_READ *que
 
 static void answer_status(struct keeper *k)
 {
-	uint8_t storage[400];
+	uint8_t storage[400 + LIMIT_GUARDS_TEXT];
 	struct buf record = buf_over(storage, sizeof storage);
 	struct message_STATUS_IS m = {
 	    .boot_day = 20000,
@@ -156,6 +158,9 @@ static void answer_status(struct keeper *k)
 	    .restarts = 8,
 	    .crashes = 9,
 	    .skew_s = (uint32_t)-61,
+	    .guard_age_days = 12,
+	    .guard_standing = GUARDS_SAME,
+	    .guards = GUARD_LINE "\n" GUARD_LINE "\n",
 	};
 
 	memset(m.boot_id, 0x0f, 16);

@@ -10,7 +10,12 @@
 #include "age/age.h"
 #include "base/random.h"
 #include "site/file.h"
+#include "site/guards.h"
 #include "site/look.h"
+
+#define FIXTURE_GUARDS_A "0123456789ABCDEF0123456789ABCDEF01234567 2026-02-01 2026-02-02"
+#define FIXTURE_GUARDS_B "ABCDEF0123456789ABCDEF0123456789ABCDEF01 2026-02-01"
+#define FIXTURE_GUARDS_C "CDEF0123456789ABCDEF0123456789ABCDEF0123 2026-02-01"
 
 static char recipients[3][100];
 static char client_lines[2][100];
@@ -37,6 +42,10 @@ static void make_site(struct site *s)
 	assert_true(site_take_text(bytes_of(NULL, 0), bytes_str("Who we are."), s, &fault));
 	assert_true(site_take_text(bytes_str("zh-hans"), bytes_str("\xe6\x88\x91"), s, &fault));
 	assert_true(site_take_torrc(bytes_str("TestingTorNetwork 1"), s, &fault));
+	assert_true(site_take_guard_seed(BYTES_LITERAL("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="), s, &fault));
+	assert_true(site_take_guard(BYTES_LITERAL(FIXTURE_GUARDS_A), s, &fault));
+	assert_true(site_take_guard(BYTES_LITERAL(FIXTURE_GUARDS_B), s, &fault));
+	assert_true(site_take_guard(BYTES_LITERAL(FIXTURE_GUARDS_C), s, &fault));
 	for (int d = 0; d < 2; d++) {
 		assert_true(site_take_desk(bytes_str(d == 0 ? "first" : "second"), s, &fault));
 		for (int i = 0; i < 2 - d; i++) {

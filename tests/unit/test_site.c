@@ -11,7 +11,7 @@
 
 /* How lines begin that a file may lack. */
 static const char *const optional[] = {"#",     "upload-max", "capacity", "quota-", "network",
-				       "topic", "takes",      "tor ",     "accent", "text", "unattended"};
+				       "topic", "takes",      "tor ",     "accent", "text", "unattended", "guard"};
 
 static void round_trip(void **state)
 {
@@ -210,6 +210,10 @@ static const struct {
     {"text", ""},
     {"salt", "AAAA"},
     {"salt", "not base64!"},
+    {"guard-seed", "AAAA"},
+    {"guard", "0123456789ABCDEF0123456789ABCDEF01234567"},
+    {"guard", "0123456789ABCDEF0123456789ABCDEF01234567 2026-02-01"}, /* twice */
+    {"guard", "0000000000ABCDEF0123456789ABCDEF01234567 2026-02-01 in=bridges"},
     {"tor", "ControlPort 9051"},
     {"tor", "%include /etc/passwd"},
     {"tor", "TestingTorNetwork 1\\"},
@@ -288,6 +292,26 @@ static void repetitions_have_maxima(void **state)
 	}
 	buf_str(&out, "end\n");
 	assert_refused_at(bad, out.len, 2 + LIMIT_RECIPIENTS + 1);
+}
+
+/* Tor refuses a single entry: it would point at the box. */
+static void one_guard_alone_is_refused(void **state)
+{
+	static char text[16384], bad[16384];
+	static struct site s;
+	struct site_fault fault;
+	size_t n = make_text(text, sizeof text);
+	unsigned at = 0;
+
+	(void)state;
+	for (unsigned left = 3; left > 0; left--) {
+		for (at = 1; !bytes_starts(line_at(text, n, at), BYTES_LITERAL("guard = ")); at++)
+			;
+		n = edit(text, n, at, NULL, bad, sizeof bad);
+		memcpy(text, bad, n);
+		assert_int_equal(site_parse(bytes_of(text, n), &s, &fault), left == 2 ? ERR_FORMAT : ERR_OK);
+	}
+	assert_int_equal(s.guards.count, 0);
 }
 
 static void each_topic_has_a_desk_and_each_desk_its_topics(void **state)
@@ -475,6 +499,7 @@ int main(void)
 	    cmocka_unit_test(a_changed_character_of_a_key_is_noticed),
 	    cmocka_unit_test(values_out_of_range),
 	    cmocka_unit_test(repetitions_have_maxima),
+	    cmocka_unit_test(one_guard_alone_is_refused),
 	    cmocka_unit_test(each_topic_has_a_desk_and_each_desk_its_topics),
 	    cmocka_unit_test(a_cut_anywhere_is_noticed),
 	    cmocka_unit_test(each_line_left_out_or_doubled),

@@ -11,6 +11,7 @@ static void each_role_gets_its_part(void **state)
 	struct message_PART_VISIT visit;
 	struct message_PART_KEEPER keeper;
 	struct message_PART_TOR tor;
+	struct message_PART_TORCTL torctl;
 	struct message_PART_NET net;
 	struct buf part;
 	uint8_t source[ONION_ADDRESS_LEN];
@@ -45,6 +46,22 @@ static void each_role_gets_its_part(void **state)
 	assert_int_equal(message_get_PART_TOR(bytes_from(buf_view(&part), 2), &tor), ERR_OK);
 	assert_true(bytes_eq_str(tor.torrc, "TestingTorNetwork 1\n"));
 	assert_int_equal(tor.clients.n, 2 * 71);
+	assert_true(bytes_eq_str(tor.guards, FIXTURE_GUARDS_A "\n" FIXTURE_GUARDS_B "\n" FIXTURE_GUARDS_C "\n"));
+	part = buf_over(storage, sizeof storage);
+	assert_int_equal(site_part(&s, ROLE_TORCTL, &part), ERR_OK);
+	assert_int_equal(message_get_PART_TORCTL(bytes_from(buf_view(&part), 2), &torctl), ERR_OK);
+	assert_true(torctl.seed.n == 32 && torctl.seed.p[31] == 31 && torctl.bridges == 0);
+	assert_true(bytes_eq_str(torctl.guards, FIXTURE_GUARDS_A "\n" FIXTURE_GUARDS_B "\n" FIXTURE_GUARDS_C "\n"));
+	/* Bridges take the guards' place: Tor refuses both. */
+	assert_true(site_take_torrc(BYTES_LITERAL("UseBridges 1"), &s, &fault));
+	part = buf_over(storage, sizeof storage);
+	assert_int_equal(site_part(&s, ROLE_TORCTL, &part), ERR_OK);
+	assert_int_equal(message_get_PART_TORCTL(bytes_from(buf_view(&part), 2), &torctl), ERR_OK);
+	assert_true(torctl.bridges == 1 && torctl.guards.n == 0);
+	part = buf_over(storage, sizeof storage);
+	assert_int_equal(site_part(&s, ROLE_TOR, &part), ERR_OK);
+	assert_int_equal(message_get_PART_TOR(bytes_from(buf_view(&part), 2), &tor), ERR_OK);
+	assert_int_equal(tor.guards.n, 0);
 	part = buf_over(storage, sizeof storage);
 	assert_int_equal(site_part(&s, ROLE_NET, &part), ERR_OK);
 	assert_int_equal(message_get_PART_NET(bytes_from(buf_view(&part), 2), &net), ERR_OK);

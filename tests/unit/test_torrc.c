@@ -13,6 +13,7 @@
 #include "tor/torrc.h"
 
 static uint8_t storage[TORRC_MAX];
+static const struct guards no_guards;
 
 #define CLIENT "descriptor:x25519:ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRST"
 
@@ -63,7 +64,7 @@ static void the_torrc_is_this(void **state)
 	struct bytes line;
 
 	(void)state;
-	assert_int_equal(torrc_render(&out, BYTES_LITERAL("TestingTorNetwork 1\n\nDirAuthority auth0 orport=7100 no-v2 "
+	assert_int_equal(torrc_render(&out, &no_guards, BYTES_LITERAL("TestingTorNetwork 1\n\nDirAuthority auth0 orport=7100 no-v2 "
 							  "v3ident=0123 10.99.0.1:7000 4567\n")),
 			 ERR_OK);
 	rest = buf_view(&out);
@@ -122,7 +123,7 @@ static void hostile_lines_do_not_get_in(void **state)
 
 		if (torrc_check_extra(bytes_str(rows[i].lines), &line) != rows[i].want || line != rows[i].line)
 			fail_msg("row %zu: %s", i, rows[i].lines);
-		assert_int_equal(torrc_render(&out, bytes_str(rows[i].lines)), rows[i].want);
+		assert_int_equal(torrc_render(&out, &no_guards, bytes_str(rows[i].lines)), rows[i].want);
 		assert_int_equal(out.len > 0, rows[i].want == ERR_OK);
 	}
 	memset(large + 7, '1', 513);
@@ -152,7 +153,7 @@ static void a_torrc_that_does_not_fit_is_none(void **state)
 	struct buf out = buf_over(storage, 100);
 
 	(void)state;
-	assert_int_equal(torrc_render(&out, BYTES_LITERAL("")), ERR_TOO_BIG);
+	assert_int_equal(torrc_render(&out, &no_guards, BYTES_LITERAL("")), ERR_TOO_BIG);
 	assert_int_equal(out.len, 0);
 	assert_false(out.failed);
 }
@@ -190,10 +191,15 @@ static void remove_directory(const char *path)
 	assert_int_equal(system(command), 0);
 }
 
+#define GUARD_A "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define GUARD_B "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+
 static struct message_PART_TOR good_part(void)
 {
 	struct message_PART_TOR p = {.clients = BYTES_LITERAL(CLIENT "\n" CLIENT),
-				     .torrc = BYTES_LITERAL("UseBridges 0")};
+				     .torrc = BYTES_LITERAL("UseBridges 0"),
+				     .guards = BYTES_LITERAL(GUARD_A " 2026-01-02 2026-01-03\n" GUARD_B
+							     " 2026-01-02\n")};
 
 	memcpy(p.source_key, "== ed25519v1-secret: type0 ==\0\0\0source", 38);
 	memcpy(p.desk_key, "== ed25519v1-secret: type0 ==\0\0\0desk", 36);
@@ -202,7 +208,7 @@ static struct message_PART_TOR good_part(void)
 
 static void the_files_are_written_for_tor_alone(void **state)
 {
-	static const char *const files[] = {"torrc", "source/hs_ed25519_secret_key", "desk/hs_ed25519_secret_key",
+	static const char *const files[] = {"torrc", "data/state", "source/hs_ed25519_secret_key", "desk/hs_ed25519_secret_key",
 					    "desk/authorized_clients/1.auth", "desk/authorized_clients/2.auth"};
 	static const char *const directories[] = {"data", "source", "desk", "desk/authorized_clients"};
 	struct message_PART_TOR p = good_part();
@@ -215,7 +221,7 @@ static void the_files_are_written_for_tor_alone(void **state)
 
 	(void)state;
 	assert_int_equal(tor_files_write(fd, &p), ERR_OK);
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		assert_int_equal(fstatat(fd, files[i], &st, 0), 0);
 		assert_int_equal(st.st_mode, S_IFREG | 0600);
 	}
@@ -235,13 +241,53 @@ static void the_files_are_written_for_tor_alone(void **state)
 	remove_directory(path);
 }
 
+/* What Tor finds of the site file's guards: its state, and the option by which it waits for them. */
+static void guards_are_tors_state_and_its_only_entries(void **state)
+{
+	static const char want_state[] =
+	    "Guard in=default rsa_id=" GUARD_A " sampled_on=2026-01-02T00:00:00 sampled_idx=0 listed=1 "
+	    "confirmed_on=2026-01-03T00:00:00 confirmed_idx=0\n"
+	    "Guard in=default rsa_id=" GUARD_B " sampled_on=2026-01-02T00:00:00 sampled_idx=1 listed=1\n"
+	    "Guard in=restricted rsa_id=" GUARD_A " sampled_on=2026-01-02T00:00:00 sampled_idx=0 listed=1 "
+	    "confirmed_on=2026-01-03T00:00:00 confirmed_idx=0\n"
+	    "Guard in=restricted rsa_id=" GUARD_B " sampled_on=2026-01-02T00:00:00 sampled_idx=1 listed=1\n";
+	static uint8_t text[TORRC_MAX];
+	struct message_PART_TOR p = good_part();
+	char path[64];
+	char name[128];
+	size_t n;
+	int fd = empty_directory(path);
+
+	(void)state;
+	assert_int_equal(tor_files_write(fd, &p), ERR_OK);
+	snprintf(name, sizeof name, "%s/data/state", path);
+	assert_int_equal(fd_read_file(name, text, sizeof text, &n), ERR_OK);
+	assert_true(bytes_eq_str(bytes_of(text, n), want_state));
+	snprintf(name, sizeof name, "%s/torrc", path);
+	assert_int_equal(fd_read_file(name, text, sizeof text, &n), ERR_OK);
+	assert_true(bytes_find(bytes_of(text, n), BYTES_LITERAL("\nEntryNodes $" GUARD_A ",$" GUARD_B "\n")) < n);
+	close(fd);
+	remove_directory(path);
+
+	/* None: neither the file nor the option. */
+	fd = empty_directory(path);
+	p.guards = bytes_of(NULL, 0);
+	assert_int_equal(tor_files_write(fd, &p), ERR_OK);
+	assert_int_not_equal(faccessat(fd, "data/state", F_OK, 0), 0);
+	snprintf(name, sizeof name, "%s/torrc", path);
+	assert_int_equal(fd_read_file(name, text, sizeof text, &n), ERR_OK);
+	assert_true(bytes_find(bytes_of(text, n), BYTES_LITERAL("EntryNodes")) == n);
+	close(fd);
+	remove_directory(path);
+}
+
 static void a_part_that_breaks_the_rules_writes_nothing(void **state)
 {
 	char path[64];
 	int fd = empty_directory(path);
 
 	(void)state;
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 8; i++) {
 		struct message_PART_TOR p = good_part();
 
 		if (i == 0)
@@ -254,8 +300,12 @@ static void a_part_that_breaks_the_rules_writes_nothing(void **state)
 			memcpy(p.desk_key, p.source_key, sizeof p.desk_key);
 		else if (i == 4)
 			p.torrc = BYTES_LITERAL("SocksPort 9050");
-		else
+		else if (i == 5)
 			p.clients = BYTES_LITERAL(CLIENT "/../../x");
+		else if (i == 6)
+			p.guards = BYTES_LITERAL(GUARD_A " 2026-01-02\n" GUARD_A " 2026-01-02\n");
+		else
+			p.guards = BYTES_LITERAL(GUARD_A " 2026-01-02 x=1\n");
 		assert_int_not_equal(tor_files_write(fd, &p), ERR_OK);
 		assert_int_not_equal(faccessat(fd, "data", F_OK, 0), 0);
 		assert_int_not_equal(faccessat(fd, "torrc", F_OK, 0), 0);
@@ -273,6 +323,7 @@ int main(void)
 	    cmocka_unit_test(a_torrc_that_does_not_fit_is_none),
 	    cmocka_unit_test(clients_have_one_shape),
 	    cmocka_unit_test(the_files_are_written_for_tor_alone),
+	    cmocka_unit_test(guards_are_tors_state_and_its_only_entries),
 	    cmocka_unit_test(a_part_that_breaks_the_rules_writes_nothing),
 	};
 

@@ -187,6 +187,43 @@ static void the_keeper_is_told_what_changed(void **state)
 	detach(ROLE_KEEPER, keeper);
 }
 
+static void say_guards(int torctl, uint8_t standing, struct bytes lines)
+{
+	uint8_t storage[64 + LIMIT_GUARDS_TEXT];
+	struct buf record = buf_over(storage, sizeof storage);
+	struct message_GUARD_STATUS m = {.age_days = 8, .standing = standing, .waiting = 1, .guards = lines};
+
+	message_put_GUARD_STATUS(&record, &m);
+	assert_int_equal(channel_send(torctl, &record, NULL, 0, clock_ms() + 1000), ERR_OK);
+	wiring_receive(&s, ROLE_TORCTL);
+}
+
+/* What torctl says of the guards goes on to the console and, whole, to the keeper; a shorter list leaves nothing of a
+ * longer one. */
+static void what_the_guards_are_goes_on(void **state)
+{
+	struct message_BOX_FACTS m;
+	struct incoming in;
+	int keeper = attach(ROLE_KEEPER);
+	int torctl = attach(ROLE_TORCTL);
+
+	(void)state;
+	s.began_ms = clock_ms();
+	s.binary_known = s.opened = true;
+	say_guards(torctl, GUARDS_SAME, BYTES_LITERAL("a longer list"));
+	say_guards(torctl, GUARDS_MOVED, BYTES_LITERAL("short"));
+	assert_true(s.state.guard_age_days == 8 && s.state.guard_standing == GUARDS_MOVED && s.state.guard_waiting == 1);
+	wiring_tell_keeper(&s);
+	assert_true(hears(keeper, ROLE_KEEPER, &in));
+	assert_int_equal(message_get_BOX_FACTS(in.fields, &m), ERR_OK);
+	assert_true(m.guard_age_days == 8 && m.guard_standing == GUARDS_MOVED && m.guard_waiting == 1);
+	assert_string_equal((const char *)m.guards, "short");
+	say_guards(torctl, GUARD_STANDING_COUNT, BYTES_LITERAL(""));
+	assert_true(s.processes[ROLE_TORCTL].channel < 0); /* no such standing */
+	detach(ROLE_KEEPER, keeper);
+	close(torctl);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +231,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_role_that_never_stops_is_left_after_a_while, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_keepers_wish_goes_to_torctl, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_keeper_is_told_what_changed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_the_guards_are_goes_on, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
