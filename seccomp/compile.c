@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* seccomp-compile FILE.policy...  > seccomp_policies.c
+ * seccomp-compile --list FILE.policy...
  * A tool of the build machine: reads the policy of each role and writes its filter as C. README.md has the grammar.
+ * With --list it writes the alternatives of all rules in numbers instead, for tests/policies: a line each,
+ *   FILE:LINE CALL allow|error [ARGUMENT:MASK:VALUE]...
  * Anything that it does not understand ends it with status 1 and a line FILE:LINE: why. */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +52,37 @@ static const struct {
 } errnos[] = {
     {"EPERM", EPERM},   {"EACCES", EACCES}, {"ENOENT", ENOENT}, {"ENOSYS", ENOSYS}, {"EAFNOSUPPORT", EAFNOSUPPORT},
     {"EINVAL", EINVAL}, {"ENOTTY", ENOTTY}};
+
+/* Calls that do many things: a rule that allows one has to say which, by a condition on this argument in each of its
+ * alternatives. `never` are bits that no alternative may let through. */
+static const struct {
+	const char *call;
+	unsigned argument;
+	uint64_t never;
+} demands[] = {
+    {"mmap", 2, PROT_EXEC},
+    {"mprotect", 2, PROT_EXEC},
+    {"pkey_mprotect", 2, PROT_EXEC},
+    {"mremap", 3, 0},
+    {"madvise", 2, 0},
+    {"socket", 0, 0},
+    {"socket", 1, 0},
+    {"socketpair", 0, 0},
+    {"setsockopt", 1, 0},
+    {"setsockopt", 2, 0},
+    {"ioctl", 1, 0},
+    {"fcntl", 1, 0},
+    {"prctl", 0, 0},
+    {"arch_prctl", 0, 0},
+    {"clone", 0, 0},
+    {"prlimit64", 0, 0},
+    {"fallocate", 1, 0},
+    {"seccomp", 0, 0},
+    {"keyctl", 0, 0},
+    {"bpf", 0, 0},
+};
+
+static bool listing;
 
 static const char out_of_memory[] = "libseccomp has no memory";
 
@@ -111,23 +145,60 @@ static struct scmp_arg_cmp condition(const struct policy *p, char ***at)
 	refuse(p, "a condition is \"argN = VALUE\" or \"argN & MASK = VALUE\"");
 }
 
-static void add(const struct policy *p, uint32_t action, int number, const struct scmp_arg_cmp *conditions,
+static void list(const struct policy *p, uint32_t action, const char *call, const struct scmp_arg_cmp *conditions,
+		 unsigned count)
+{
+	printf("%s:%u %s %s", p->file, p->line, call, action == SCMP_ACT_ALLOW ? "allow" : "error");
+	for (unsigned i = 0; i < count; i++) {
+		bool masked = conditions[i].op == SCMP_CMP_MASKED_EQ;
+		printf(" %u:%llx:%llx", conditions[i].arg, masked ? (unsigned long long)conditions[i].datum_a : ~0ull,
+		       (unsigned long long)(masked ? conditions[i].datum_b : conditions[i].datum_a));
+	}
+	putchar('\n');
+}
+
+static bool narrows(const struct scmp_arg_cmp *c, unsigned argument, uint64_t never)
+{
+	uint64_t mask = c->op == SCMP_CMP_MASKED_EQ ? c->datum_a : UINT64_MAX;
+	uint64_t value = c->op == SCMP_CMP_MASKED_EQ ? c->datum_b : c->datum_a;
+
+	return c->arg == argument && mask != 0 && (mask & never) == never && (value & never) == 0;
+}
+
+static void look_at_demands(const struct policy *p, const char *call, const struct scmp_arg_cmp *conditions,
+			    unsigned count)
+{
+	for (size_t i = 0; i < sizeof demands / sizeof demands[0]; i++) {
+		bool met = strcmp(demands[i].call, call) != 0;
+		for (unsigned k = 0; k < count; k++)
+			met = met || narrows(&conditions[k], demands[i].argument, demands[i].never);
+		if (!met)
+			refuse(p, "%s does many things: each alternative needs a condition on arg%u%s", call,
+			       demands[i].argument, demands[i].never == 0 ? "" : " that leaves PROT_EXEC out");
+	}
+}
+
+static void add(const struct policy *p, const struct rule *rule, int number, const struct scmp_arg_cmp *conditions,
 		unsigned count)
 {
-	int r = seccomp_rule_add_exact_array(p->filter, action, number, count, conditions);
+	int r = seccomp_rule_add_exact_array(p->filter, rule->action, number, count, conditions);
 
 	if (r != 0)
 		refuse(p, "libseccomp refuses the rule: %s", strerror(-r));
+	if (rule->action == SCMP_ACT_ALLOW)
+		look_at_demands(p, rule->call, conditions, count);
+	if (listing)
+		list(p, rule->action, rule->call, conditions, count);
 }
 
 /* CONDITION [and CONDITION]... [or CONDITION [and CONDITION]...]... ; no words at all: whatever the arguments. */
-static void add_alternatives(const struct policy *p, uint32_t action, int number, char **w)
+static void add_alternatives(const struct policy *p, const struct rule *rule, int number, char **w)
 {
 	struct scmp_arg_cmp conditions[MAX_CONDITIONS];
 	unsigned count = 0;
 
 	if (*w == NULL) {
-		add(p, action, number, NULL, 0);
+		add(p, rule, number, NULL, 0);
 		return;
 	}
 	for (;;) {
@@ -135,7 +206,7 @@ static void add_alternatives(const struct policy *p, uint32_t action, int number
 			refuse(p, "more than %d conditions", MAX_CONDITIONS);
 		conditions[count++] = condition(p, &w);
 		if (*w == NULL || strcmp(*w, "or") == 0) {
-			add(p, action, number, conditions, count);
+			add(p, rule, number, conditions, count);
 			count = 0;
 			if (*w == NULL)
 				return;
@@ -188,7 +259,7 @@ static void read_rule(struct policy *p, char *text)
 		if (strcmp(p->rules[i].call, rule->call) == 0 && p->rules[i].action == rule->action)
 			refuse(p, "%s is here twice; join the lines with \"or\"", rule->call);
 	p->rule_count++;
-	add_alternatives(p, rule->action, number, words + 1);
+	add_alternatives(p, rule, number, words + 1);
 }
 
 static void read_line(struct policy *p, char *line)
@@ -279,28 +350,35 @@ static void compile(struct policy *p)
 	fclose(f);
 	if (p->rule_count == 0)
 		refuse(p, "no rule");
-	emit(p);
+	if (!listing)
+		emit(p);
 	seccomp_release(p->filter);
 }
 
 int main(int argc, char **argv)
 {
 	static struct policy policies[sizeof roles / sizeof roles[0]];
-	size_t count = (size_t)argc - 1;
+	size_t count;
 
-	if (argc < 2 || count > sizeof policies / sizeof policies[0]) {
-		fprintf(stderr, "usage: seccomp-compile ROLE.policy...\n");
+	listing = argc > 1 && strcmp(argv[1], "--list") == 0;
+	argv += listing ? 2 : 1;
+	count = (size_t)argc - (listing ? 2 : 1);
+	if (count < 1 || count > sizeof policies / sizeof policies[0]) {
+		fprintf(stderr, "usage: seccomp-compile [--list] ROLE.policy...\n");
 		return 2;
 	}
-	printf("/* Written by seccomp/compile.c from seccomp/ROLE.policy. Don't edit. */\n"
-	       "#include \"confine/seccomp_policies.h\"\n");
+	if (!listing)
+		printf("/* Written by seccomp/compile.c from seccomp/ROLE.policy. Don't edit. */\n"
+		       "#include \"confine/seccomp_policies.h\"\n");
 	for (size_t i = 0; i < count; i++) {
-		policies[i].file = argv[i + 1];
+		policies[i].file = argv[i];
 		compile(&policies[i]);
 		for (size_t j = 0; j < i; j++)
 			if (policies[j].role == policies[i].role)
 				refuse(&policies[i], "the role %s has two policies", policies[i].role);
 	}
+	if (listing)
+		return fflush(stdout) != 0 || ferror(stdout) ? 1 : 0;
 	printf("\nconst struct seccomp_policy seccomp_policies[ROLE_COUNT] = {\n");
 	for (size_t i = 0; i < count; i++)
 		printf("\t[ROLE_%s] = {%s_filter, sizeof %s_filter / sizeof %s_filter[0]},\n", policies[i].name,

@@ -117,13 +117,13 @@ def box(binary, part_hex, log_path):
     end.close()
 
     def wait_for_stop():
-        sys.stdin.read()
-        send(up, "STOP")
+        send(up, "STOP", fds=[0] if sys.stdin.read() else [])
 
     threading.Thread(target=wait_for_stop, daemon=True).start()
     try:
         while True:
             name, fields, _ = receive(up, None)
+            role.interrupt()  # changes nothing
             if name == "NET_STATUS":
                 state, address, prefix, router = struct.unpack("<B4sB4s", fields)
                 name = f"{STATES[state]} {socket.inet_ntoa(address)}/{prefix} {socket.inet_ntoa(router)}"
@@ -319,8 +319,9 @@ def main(binary, log_dir):
         s.role.end()
         s.says("exit 0", "STOP ends it")
         static_address(s)
+        s.role.child.stdin.write("with a descriptor")
         s.role.end()
-        s.says("exit 0", "STOP ends it")
+        s.says("exit 1", "a message with a descriptor too many ends it, too")
         print(f"{s.passed} passed, 0 failed")
 
 

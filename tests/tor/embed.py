@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -92,22 +93,15 @@ class Door:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
 
 
-def inside(binary, base, part):
-    """Talks JSON lines with the outside on stdin and stdout."""
-    def say(**what):
-        print(json.dumps(what), flush=True)
-
-    root = private_tree(base)
-    shutil.copy(binary, root / "bin" / "courier")
-    doors = {name: Door(root / "door" / name, name) for name in ("source", "desk")}
-    log = open(base / "roles.log", "ab")
+def start(root, part, log):
+    """Both roles, ready: (Tor, init's end of its channel, torctl, init's end of its)."""
     tor_up, tor_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ctl_up, ctl_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     tor_directory = os.open(root / "tor", os.O_RDONLY | os.O_DIRECTORY)
-    began = time.monotonic()
     tor = Role("tor", TOR_ID, {FD_UP: tor_end.fileno(), FD_PART: part_fd(part), FD_A: tor_directory},
                options_text(part), log.fileno(), root=root)
     ctl = Role("torctl", TORCTL_ID, {FD_UP: ctl_end.fileno()}, options_text(), log.fileno(), root=root)
+    os.close(tor_directory)
     tor_end.close()
     ctl_end.close()
     name, _, fds = receive(tor_up, 20)
@@ -117,6 +111,20 @@ def inside(binary, base, part):
         raise Failure("not READY")
     send(ctl_up, "TORCTL_START", fds=fds)
     os.close(fds[0])
+    return tor, tor_up, ctl, ctl_up
+
+
+def inside(binary, base, part):
+    """Talks JSON lines with the outside on stdin and stdout."""
+    def say(**what):
+        print(json.dumps(what), flush=True)
+
+    root = private_tree(base)
+    shutil.copy(binary, root / "bin" / "courier")
+    doors = {name: Door(root / "door" / name, name) for name in ("source", "desk")}
+    log = open(base / "roles.log", "ab")
+    began = time.monotonic()
+    tor, tor_up, ctl, ctl_up = start(root, part, log)
     say(event="ready", after_s=round(time.monotonic() - began, 2), pids=[tor.pid, ctl.pid])
 
     def statuses():
@@ -141,10 +149,24 @@ def inside(binary, base, part):
         elif asked["do"] == "stop":
             memory = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{tor.pid}/status").read_text())[1]
             files = sorted(str(p.relative_to(root)) for p in (root / "tor").rglob("*"))
+            for role in (tor, ctl):
+                role.interrupt()  # changes nothing
+            os.kill(ctl.pid, signal.SIGKILL)
+            ctl.wait(10)
+            alone = tor.wait(30)
+            for path in (root / "tor").iterdir():  # as init: a new Tor finds nothing
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            tor, tor_up, ctl, ctl_up = start(root, part, log)
             send(tor_up, "STOP")
             tor_status = tor.wait(10)
             ctl_status = ctl.wait(10)
-            say(event="stopped", tor=tor_status, torctl=ctl_status, peak_kb=int(memory), files=files)
+            up, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            ctl = Role("torctl", TORCTL_ID, {FD_UP: end.fileno()}, options_text(), log.fileno(), root=root)
+            end.close()
+            receive(up, 20)
+            send(up, "STOP", fds=[0])
+            say(event="stopped", alone=alone, tor=tor_status, torctl=ctl_status, odd=ctl.wait(10), peak_kb=int(memory),
+                files=files)
             return
         if tor.poll() is not None and asked["do"] != "stop":
             say(event="tor-died", status=tor.returncode)
@@ -185,7 +207,7 @@ class Inside:
     def ask(self, do, reply, **more):
         self.child.stdin.write(json.dumps({"do": do, **more}) + "\n")
         self.child.stdin.flush()
-        return self.wait(lambda e: e["event"] == reply, 20, do) if reply else None
+        return self.wait(lambda e: e["event"] == reply, 60, do) if reply else None
 
     def stop(self):
         self.child.kill()
@@ -279,8 +301,10 @@ def main(binary, log_dir):
             known = network.client("desk", onion_auth=[f"{names['desk'][:-6]}:descriptor:x25519:{private}"])
             check(fetch_soon(network, known, desk).startswith(b"desk"), "with it, it can")
             end = role.ask("stop", "stopped")
+            check(end["alone"] == 1, "when torctl dies, Tor ends")
             check(end["tor"] == 0, f"STOP ends @tor with status 0 (peak {end['peak_kb'] / 1000:.1f} MB)")
             check(end["torctl"] == 1, "torctl notices that Tor is gone")
+            check(end["odd"] == 1, "a message with a descriptor too many ends torctl")
             said = (base / "roles.log").read_text(errors="replace")
             check(names["source"][:16] not in said and "127.0.0" not in said, "no address stands in a log line")
             print(said, end="")

@@ -4,17 +4,21 @@
 import array
 import os
 import re
+import signal
 import socket
 import struct
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "system"))
+sys.path[:0] = [str(HERE.parent / "system"), str(HERE.parent / "policies")]
 
 import proc  # noqa: E402
+import traces  # noqa: E402
 from proc import Failure  # noqa: E402
 
+TRACES = os.environ.get("COURIER_TRACES")  # a folder: tests/policies/run wants to know what the roles call
 FD_UP, FD_KEEPER, FD_PART, FD_A, FD_B = 3, 4, 5, 6, 7
 
 
@@ -38,17 +42,32 @@ def part_fd(part):
     return fd
 
 
+def interrupt(pid):
+    """A stop signal while it sleeps, and once it was taken, one to go on."""
+    proc.wait_until(lambda: "\nState:\tS" in Path(f"/proc/{pid}/status").read_text(), 10, "it sleeps")
+    os.kill(pid, signal.SIGSTOP)
+    proc.wait_until(lambda: "\nShdPnd:\t0000000000000000\n" in Path(f"/proc/{pid}/status").read_text(), 10, "it stops")
+    time.sleep(0.05)
+    os.kill(pid, signal.SIGCONT)
+
+
 class Role:
     """One process, started as init starts it: its descriptors at their numbers, its own ids, an empty environment."""
 
     def __init__(self, role, uid, fds, options, log, binary="/bin/courier", root=None, capabilities=()):
         null = os.open("/dev/null", os.O_RDWR)
+        waits, let_go = os.pipe()
         self.returncode = None
         self.pid = os.fork()
         if self.pid != 0:
-            os.close(null)
+            if TRACES:
+                traces.follow(TRACES, self.pid)
+            for fd in (null, let_go, waits):
+                os.close(fd)
             return
         try:
+            os.close(let_go)
+            os.read(waits, 1)
             moved = [(number, os.dup2(fd, 100 + number)) for number, fd in {0: null, 1: null, 2: log, **fds}.items()]
             for number, fd in moved:
                 os.dup2(fd, number, inheritable=True)
@@ -67,6 +86,10 @@ class Role:
             os.execve(binary, ["courier", f"@{role}", options], {})
         finally:
             os._exit(127)
+
+    def interrupt(self):
+        """Stops it where it waits, and lets it go on."""
+        interrupt(self.pid)
 
     def poll(self):
         if self.returncode is None:

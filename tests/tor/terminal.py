@@ -98,6 +98,7 @@ def main(binary, log_dir):
             c.say(net=2 if percent == 10 else 3, bootstrap=percent, published=0, door=0)
         c.say()
         c.serial.wait(b"courier: door open\r\n")
+        c.role.interrupt()  # changes nothing
         lines = re.findall(rb"^courier: (.*)\r$", c.serial.text, re.M)[2:]
         check(lines == [b"net asking", b"tor 10", b"net up 10.0.2.15", b"tor 50", b"tor 100", b"onion published",
                         b"door open"], "each step is one line on the serial line")
@@ -132,8 +133,11 @@ def main(binary, log_dir):
         c.screen.wait(b"connected")
         c.screen.press(b"rYES\r")
         check(receive(c.up, 10)[1] == b"\1", "a serial line that hung up changes nothing for the screen")
+        send(c.up, "STOP", fds=[0])
+        check(c.role.wait(10) == 1, "a message with a descriptor too many ends it, too")
+        c = Console(os.path.abspath(binary), log)
         c.up.close()
-        check(c.role.wait(10) == 0, "init's end ends it")
+        check(c.role.wait(10) == 0, "and so does init's end")
     print(f"{passed} passed, 0 failed")
 
 

@@ -10,12 +10,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tarfile
 import tempfile
 import time
 import urllib.parse
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "policies"))
+import traces
+
+TRACES = os.environ.get("COURIER_TRACES")  # a folder: tests/policies/run wants to know what the roles call
 COURIER = Path(os.environ.get("COURIER_BINARY", Path(__file__).resolve().parents[2] / "build/courier"))
 SOON_S = 10
 
@@ -119,10 +124,11 @@ class Bench:
         self.log_path = site.folder / "log"
 
     def __enter__(self):
+        argv = [str(self.site.courier), "workbench", "--listen", self.listen[0], "--desk-listen", self.listen[1], "--site",
+                str(self.site_file), *self.options]
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                [str(self.site.courier), "workbench", "--listen", self.listen[0], "--desk-listen", self.listen[1], "--site",
-                 str(self.site_file), *self.options],
+                traces.command(TRACES, argv) if TRACES else argv,
                 stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=become(self.site.user))
         self.pid, self.said, self.ports = self.process.pid, "", []
         try:
