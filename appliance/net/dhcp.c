@@ -102,7 +102,8 @@ void dhcp_put_request(struct buf *out, const struct dhcp_request *r)
 		put_option(out, OPTION_WANTED, BYTES_ARRAY(r->wanted));
 	if (!dhcp_is_zero(r->server))
 		put_option(out, OPTION_SERVER, BYTES_ARRAY(r->server));
-	put_option(out, OPTION_PARAMETERS, BYTES_ARRAY(parameters));
+	if (r->type != DHCP_DECLINE) /* RFC 2131 table 5 */
+		put_option(out, OPTION_PARAMETERS, BYTES_ARRAY(parameters));
 	buf_byte(out, OPTION_END);
 	if (!out->failed)
 		buf_fill(out, 0, DHCP_SEND_MAX - (out->len - from));

@@ -19,7 +19,7 @@ enum {
 enum dhcp_type { DHCP_DISCOVER = 1, DHCP_OFFER = 2, DHCP_REQUEST = 3, DHCP_DECLINE = 4, DHCP_ACK = 5, DHCP_NAK = 6 };
 
 struct dhcp_request {
-	enum dhcp_type type; /* DISCOVER or REQUEST */
+	enum dhcp_type type; /* DISCOVER, REQUEST or DECLINE */
 	uint32_t exchange;   /* xid */
 	uint16_t elapsed_s;  /* since the client began to ask */
 	uint8_t mac[6];

@@ -2,8 +2,10 @@
  * The DHCP client's states (RFC 2131 figure 5): what to send, when, and which address holds. No system call here but
  * randomness; the caller brings the time, the answers and the card.
  *
- *   IDLE -start-> SELECTING -offer-> REQUESTING -ack-> BOUND -T1-> RENEWING -T2-> REBINDING -expiry-> SELECTING
- *   IDLE -start with a lease that still runs-> REBOOTING -ack-> BOUND
+ *   IDLE -start-> SELECTING -offer-> REQUESTING -ack-> PROBING -nobody has it-> BOUND
+ *   IDLE -start with a lease that still runs-> REBOOTING -ack-> PROBING
+ *   BOUND -T1-> RENEWING -T2-> REBINDING -expiry-> SELECTING;  RENEWING or REBINDING -ack-> BOUND
+ *   PROBING -somebody has it-> DECLINING -10 s-> SELECTING
  * NAK leads back to SELECTING, and so do four requests without an answer. */
 #ifndef NET_LEASE_H
 #define NET_LEASE_H
@@ -16,6 +18,8 @@ enum lease_state {
 	LEASE_SELECTING,
 	LEASE_REQUESTING,
 	LEASE_REBOOTING,
+	LEASE_PROBING, /* granted; ARP asks whether somebody else has it (RFC 5227) */
+	LEASE_DECLINING,
 	LEASE_BOUND,
 	LEASE_RENEWING,
 	LEASE_REBINDING,
@@ -32,11 +36,13 @@ struct lease {
 	bool valid; /* `held` may be used by the card */
 	struct dhcp_answer held;
 	uint64_t granted_ms; /* when the request that was granted was sent: the lease runs from there */
+	unsigned declined;   /* addresses in a row, since the carrier came, that were somebody else's */
 };
 
 /* What the caller has to do after a step. */
 struct lease_step {
 	bool send;    /* lease_message() */
+	bool probe;   /* an ARP probe for held's address */
 	bool changed; /* valid, or held's address, prefix or router, are not what they were */
 };
 
@@ -49,6 +55,8 @@ struct lease_step lease_tick(struct lease *l, uint64_t now_ms);
 /* An answer that dhcp_read_answer() took for l->exchange and l->mac. One that this state doesn't wait for is ignored.
  */
 struct lease_step lease_answer(struct lease *l, const struct dhcp_answer *a, uint64_t now_ms);
+/* Somebody else has held's address, or is about to take it. Ignored but in PROBING. */
+struct lease_step lease_conflict(struct lease *l, uint64_t now_ms);
 /* The message to send now; `from` and `to` are its IPv4 addresses. `to` 255.255.255.255 is sent to the whole link,
  * anything else to the hardware address that the lease came from. */
 void lease_message(const struct lease *l, uint64_t now_ms, struct dhcp_request *r, uint8_t from[static 4],

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "confine/confine.h"
 #include "link/channel.h"
+#include "net/arp.h"
 #include "net/cards.h"
 #include "net/lease.h"
 #include "net/sockets.h"
@@ -21,7 +22,8 @@ _Static_assert((int)NETLINK_READ_MAX <= (int)LIMIT_MESSAGE, "net.storage holds e
 struct net {
 	struct message_PART_NET site;
 	int netlink;
-	int packet;
+	int dhcp; /* packet sockets */
+	int arp;
 	uint32_t sequence;
 	struct cards cards;
 	struct lease lease;
@@ -125,6 +127,11 @@ static enum err withdraw(struct net *n)
 
 /* ---- init */
 
+static uint64_t address_number(const uint8_t a[static 4])
+{
+	return (uint64_t)a[0] << 24 | (uint64_t)a[1] << 16 | (uint64_t)a[2] << 8 | a[3];
+}
+
 static bool has_link(uint8_t state)
 {
 	return state == NET_STATE_ASKING || state == NET_STATE_UP;
@@ -144,7 +151,6 @@ static struct message_NET_STATUS status(const struct net *n)
 static enum err tell(struct net *n)
 {
 	const struct message_NET_STATUS now = status(n);
-	const uint8_t *a = now.address;
 	uint8_t storage[64];
 	struct buf b = buf_over(storage, sizeof storage);
 
@@ -154,8 +160,7 @@ static enum err tell(struct net *n)
 	if (has_link(now.state) != has_link(n->told.state))
 		log_event(LOG_NET_LINK, has_link(now.state), 0);
 	if (now.state == NET_STATE_UP)
-		log_event(LOG_NET_ADDRESS, (uint64_t)a[0] << 24 | (uint64_t)a[1] << 16 | (uint64_t)a[2] << 8 | a[3],
-			  now.prefix);
+		log_event(LOG_NET_ADDRESS, address_number(now.address), now.prefix);
 	n->told = now;
 	message_put_NET_STATUS(&b, &now);
 	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
@@ -163,9 +168,10 @@ static enum err tell(struct net *n)
 
 /* ---- the lease */
 
+static const uint8_t everyone[6] = {255, 255, 255, 255, 255, 255};
+
 static enum err send_request(struct net *n)
 {
-	static const uint8_t everyone[6] = {255, 255, 255, 255, 255, 255};
 	uint8_t payload_storage[DHCP_SEND_MAX];
 	uint8_t frame_storage[DHCP_FRAME_MAX];
 	struct buf payload = buf_over(payload_storage, sizeof payload_storage);
@@ -179,10 +185,22 @@ static enum err send_request(struct net *n)
 	dhcp_put_frame(&frame, from, to, buf_view(&payload));
 	BUG_IF(payload.failed || frame.failed);
 	/* One that can't be sent is one that got lost: the next try comes. */
-	if (packet_send(n->packet, n->cards.chosen, to[0] == 255 ? everyone : n->server_mac, buf_view(&frame)) !=
-	    ERR_OK)
+	if (packet_send(PACKET_DHCP, n->dhcp, n->cards.chosen, to[0] == 255 ? everyone : n->server_mac,
+			buf_view(&frame)) != ERR_OK)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
 	return ERR_OK;
+}
+
+/* What ARP said before the first one is old. */
+static void send_probe(struct net *n)
+{
+	uint8_t storage[ARP_LEN];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	arp_put_probe(&b, n->lease.mac, n->lease.held.address);
+	if ((n->lease.tries == 1 && packet_bind(PACKET_ARP, n->arp, n->cards.chosen) != ERR_OK) ||
+	    packet_send(PACKET_ARP, n->arp, n->cards.chosen, everyone, buf_view(&b)) != ERR_OK)
+		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
 }
 
 static enum err do_step(struct net *n, struct lease_step step)
@@ -200,6 +218,8 @@ static enum err do_step(struct net *n, struct lease_step step)
 	}
 	if (e == ERR_OK && step.send)
 		e = send_request(n);
+	if (step.probe)
+		send_probe(n);
 	return e;
 }
 
@@ -213,7 +233,7 @@ static enum err on_packet(struct net *n)
 	uint8_t from[6];
 	bool checksummed;
 	size_t got;
-	enum err e = packet_receive(n->packet, packet, sizeof packet, &got, from, &checksummed);
+	enum err e = packet_receive(n->dhcp, packet, sizeof packet, &got, from, &checksummed);
 
 	if (e == ERR_END || e == ERR_FORMAT)
 		return ERR_OK;
@@ -228,6 +248,22 @@ static enum err on_packet(struct net *n)
 	if (n->lease.state == LEASE_BOUND && was != LEASE_BOUND)
 		memcpy(n->server_mac, from, sizeof n->server_mac);
 	return do_step(n, step);
+}
+
+static enum err on_arp(struct net *n)
+{
+	uint8_t packet[1600];
+	uint8_t from[6];
+	bool checksummed;
+	size_t got;
+	enum err e = packet_receive(n->arp, packet, sizeof packet, &got, from, &checksummed);
+
+	if (e == ERR_END || e == ERR_FORMAT)
+		return ERR_OK;
+	if (e != ERR_OK || !arp_is_conflict(bytes_of(packet, got), n->lease.mac, n->lease.held.address))
+		return e;
+	log_event(LOG_NET_CONFLICT, address_number(n->lease.held.address), 0);
+	return do_step(n, lease_conflict(&n->lease, clock_ms()));
 }
 
 /* ---- links */
@@ -252,7 +288,7 @@ static enum err use_chosen(struct net *n)
 	}
 	if (n->site.mode == NET_MODE_STATIC)
 		return apply(n);
-	if (packet_bind(n->packet, card->index) != ERR_OK)
+	if (packet_bind(PACKET_DHCP, n->dhcp, card->index) != ERR_OK)
 		return ERR_OK; /* it went away; its message comes */
 	step = lease_start(&n->lease, card->mac, clock_ms());
 	/* The kernel dropped the routes with the carrier: set them again while the server is asked. */
@@ -356,7 +392,8 @@ static enum err set_up_process(const struct role_options *o)
 		memcpy(n->address.router, n->site.router, 4);
 	}
 	TRY(netlink_open(&n->netlink));
-	TRY(packet_open(&n->packet));
+	TRY(packet_open(PACKET_DHCP, &n->dhcp));
+	TRY(packet_open(PACKET_ARP, &n->arp));
 	(void)port_hold(); /* kept open until the process ends */
 	n->told.state = NET_STATE_COUNT;
 	n->lease.next_ms = DEADLINE_NONE;
@@ -396,11 +433,14 @@ static enum err serve(void)
 	TRY(role_tell_ready());
 	TRY(list_links(n));
 	while (!stop) {
+		/* Nobody's ARP wakes it up but while it probes. */
+		int arp = n->lease.state == LEASE_PROBING ? n->arp : -1;
 		struct pollfd p[] = {{.fd = ROLE_FD_UP, .events = POLLIN},
 				     {.fd = n->netlink, .events = POLLIN},
-				     {.fd = n->packet, .events = POLLIN}};
+				     {.fd = n->dhcp, .events = POLLIN},
+				     {.fd = arp, .events = POLLIN}};
 
-		if (poll(p, 3, poll_time(n)) < 0 && errno != EINTR)
+		if (poll(p, sizeof p / sizeof p[0], poll_time(n)) < 0 && errno != EINTR)
 			return ERR_IO;
 		if (p[0].revents != 0)
 			TRY(on_init(n, &stop));
@@ -408,6 +448,8 @@ static enum err serve(void)
 			TRY(on_netlink(n));
 		if (p[2].revents != 0)
 			TRY(on_packet(n));
+		if (p[3].revents != 0)
+			TRY(on_arp(n));
 		TRY(do_step(n, lease_tick(&n->lease, clock_ms())));
 		TRY(tell(n));
 	}

@@ -75,7 +75,12 @@ static const struct sock_filter udp_to_68[] = {
     BPF_STMT(BPF_RET | BPF_K, 0),
 };
 
-enum err packet_open(int *fd)
+static uint16_t protocol_of(enum packet_kind kind)
+{
+	return htons(kind == PACKET_ARP ? ETH_P_ARP : ETH_P_IP);
+}
+
+enum err packet_open(enum packet_kind kind, int *fd)
 {
 	const struct sock_fprog filter = {.len = sizeof udp_to_68 / sizeof udp_to_68[0],
 					  .filter = (struct sock_filter *)(uintptr_t)udp_to_68};
@@ -85,8 +90,8 @@ enum err packet_open(int *fd)
 
 	if (s < 0)
 		return ERR_IO;
-	if (setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0 ||
-	    setsockopt(s, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) != 0) {
+	if (kind == PACKET_DHCP && (setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0 ||
+				    setsockopt(s, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) != 0)) {
 		close(s);
 		return ERR_IO;
 	}
@@ -94,10 +99,10 @@ enum err packet_open(int *fd)
 	return ERR_OK;
 }
 
-enum err packet_bind(int fd, int32_t index)
+enum err packet_bind(enum packet_kind kind, int fd, int32_t index)
 {
 	const struct sockaddr_ll card = {
-	    .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = index};
+	    .sll_family = AF_PACKET, .sll_protocol = protocol_of(kind), .sll_ifindex = index};
 	uint8_t old[64];
 
 	if (bind(fd, (const struct sockaddr *)&card, sizeof card) != 0)
@@ -107,10 +112,10 @@ enum err packet_bind(int fd, int32_t index)
 	return ERR_OK;
 }
 
-enum err packet_send(int fd, int32_t index, const uint8_t mac[static 6], struct bytes packet)
+enum err packet_send(enum packet_kind kind, int fd, int32_t index, const uint8_t mac[static 6], struct bytes packet)
 {
 	struct sockaddr_ll to = {
-	    .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = index, .sll_halen = 6};
+	    .sll_family = AF_PACKET, .sll_protocol = protocol_of(kind), .sll_ifindex = index, .sll_halen = 6};
 	ssize_t n;
 
 	memcpy(to.sll_addr, mac, 6);

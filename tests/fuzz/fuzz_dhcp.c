@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * A packet from the network, as net reads it: frame, then message. Byte 0 says whether sums count, byte 1 whether the
- * rest is a whole frame or only a message. What is accepted must be something a card can be given. */
+ * rest is a whole frame or only a message; bit 1 of it: an ARP packet. What is accepted must be something a card can be
+ * given. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "net/arp.h"
 #include "net/dhcp.h"
 #include "net/lease.h"
 
@@ -20,6 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n < 2)
 		return 0;
 	in = bytes_of(data + 2, n - 2);
+	if ((data[1] & 2) != 0) {
+		/* Our own packets are never another's, and what is cut is nobody's. */
+		BUG_IF(arp_is_conflict(in, mac, (const uint8_t[4]){10, 99, 0, 40}) &&
+		       (in.n < ARP_LEN || memcmp(in.p + 8, mac, sizeof mac) == 0));
+		return 0;
+	}
 	if ((data[1] & 1) != 0 && dhcp_read_frame(in, (data[0] & 1) != 0, &in) != ERR_OK)
 		return 0;
 	if (dhcp_read_answer(in, 0x11223344, mac, &a) != ERR_OK)
@@ -33,8 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	/* Every state takes every answer, at any time. */
 	(void)lease_start(&l, mac, 1000);
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 16; i++) {
 		(void)lease_answer(&l, &a, l.next_ms);
+		if (i >= 8 && (data[0] & 2) != 0)
+			(void)lease_conflict(&l, l.next_ms);
 		(void)lease_tick(&l, l.next_ms == DEADLINE_NONE ? 1000 : l.next_ms);
 		BUG_IF(l.valid && !dhcp_is_host(l.held.address));
 	}

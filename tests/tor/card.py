@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the real @net process in a network namespace whose card is one end of a cable (veth). At the other end a DHCP
-server does what it is told, and every frame that the box sends is kept:
+server does what it is told, and every frame that the box sends is kept; last, busybox' udhcpd is there instead:
 
     card.py COURIER [LOG-FOLDER]
 """
 
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -33,12 +34,14 @@ STATES = ("no-card", "no-carrier", "asking", "up")
 # ---- the other end of the cable
 
 class Server:
-    """Answers DHCP as `self.how` says: "answer", "nak" or "silent". Keeps what it saw."""
+    """Answers DHCP as `self.how` says: "answer", "nak" or "silent". Keeps what it saw. Who asks for the hosts in
+    `self.claimed` by ARP is told that they are somebody else's."""
 
     def __init__(self, interface):
         self.how = "answer"
         self.host = 40
         self.times = (30, 2, 4)
+        self.claimed = []
         self.seen = []
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self.socket.bind((interface, 3))
@@ -57,6 +60,8 @@ class Server:
 
     def _look(self, frame):
         kind = struct.unpack_from(">H", frame, 12)[0]
+        if kind == 0x0806:
+            self._claim(frame)
         if kind != 0x0800:
             self.seen.append({0x0806: "arp", 0x86dd: "ipv6"}.get(kind, hex(kind)))
             return
@@ -65,10 +70,18 @@ class Server:
             self.seen.append({1: "icmp", 6: "tcp", 17: "udp"}.get(protocol, str(protocol)))
             return
         dhcp = frame[42:]
-        kind = {1: "discover", 3: "request"}[dhcp[242]]
+        kind = {1: "discover", 3: "request", 4: "decline"}[dhcp[242]]
         self.seen.append(kind + (" to all" if frame[0:6] == b"\xff" * 6 else " to me"))
-        if self.how != "silent":
+        if kind == "decline":
+            self.host += 1
+        elif self.how != "silent":
             self.socket.send(self._answer(frame, dhcp, kind))
+
+    def _claim(self, frame):
+        target = frame[38:42]
+        if socket.inet_ntoa(target) in [f"10.77.0.{host}" for host in self.claimed]:
+            self.socket.send(frame[6:12] + self.mac + b"\x08\x06\x00\x01\x08\x00\x06\x04\x00\x02" + self.mac + target
+                             + frame[22:28] + frame[28:32])
 
     def _answer(self, frame, dhcp, kind):
         def address(text):
@@ -283,8 +296,18 @@ def lease_ends(s):
     s.says("up 10.77.0.42/24 10.77.0.1", "the server is back", timeout_s=30)
 
 
+def an_address_that_is_taken(s):
+    s.server.ask(set={"how": "nak"})
+    s.says("asking 0.0.0.0/0 0.0.0.0", "the server takes the address back")
+    s.server.ask(set={"how": "answer", "host": 43, "claimed": [43]})
+    s.says("up 10.77.0.44/24 10.77.0.1", "it gives one that somebody else has, and another after it", timeout_s=40)
+    seen = s.server.ask(set={"claimed": []})
+    s.check(seen.count("decline to all") == 1, "the first was declined")
+
+
 def nothing_else_was_sent(s, seen):
-    strange = sorted(set(seen) - {"arp"} - {f"{a} to {b}" for a in ("discover", "request") for b in ("all", "me")})
+    kinds = ("discover", "request", "decline")
+    strange = sorted(set(seen) - {"arp"} - {f"{a} to {b}" for a in kinds for b in ("all", "me")})
     s.check(not strange, f"nothing but DHCP and ARP left the box {strange or ''}")
 
 
@@ -302,6 +325,31 @@ def static_address(s):
     s.check(s.routes() == ["10.77.0.1"], "what the process before left is gone")
 
 
+def real_server(s):
+    """udhcpd looks by ARP itself before it offers, and remembers whom it gave what."""
+    s.server.kill()
+    with tempfile.TemporaryDirectory(prefix="courier-udhcpd-") as folder:
+        conf = Path(folder) / "conf"
+        conf.write_text(f"interface lan0\nstart 10.77.0.100\nend 10.77.0.110\nmax_leases 11\nlease_file {folder}/leases\n"
+                        f"pidfile {folder}/pid\noption subnet 255.255.255.0\noption router {SERVER}\noption lease 60\n")
+        (Path(folder) / "leases").touch()
+        s.server = Talker(["ip", "netns", "exec", s.names["lan"], "busybox", "udhcpd", "-f", "-S", str(conf)])
+        s.start(0)
+        s.says("READY", "udhcpd: confined")
+        s.says("asking 0.0.0.0/0 0.0.0.0", "udhcpd: a cable")
+        first = s.role.next(30, "udhcpd")
+        s.check(re.fullmatch(r"up 10\.77\.0\.1[01]\d/24 10\.77\.0\.1", first), f"udhcpd gives an address: {first}")
+        s.pull()
+        s.says("no-carrier 0.0.0.0/0 0.0.0.0", "udhcpd: the cable is pulled")
+        s.plug()
+        said = [s.role.next(30, "udhcpd, again")]
+        if said[0].startswith("asking"):
+            said.append(s.role.next(30, "udhcpd, again"))
+        s.check(said[-1] == first, "udhcpd: the same again")
+        s.role.end()
+        s.says("exit 0", "STOP ends it")
+
+
 def main(binary, log_dir):
     proc.need_root()
     proc.end_on_signals()
@@ -313,6 +361,7 @@ def main(binary, log_dir):
         cable_comes_and_goes(s)
         servers_word_is_taken(s)
         lease_ends(s)
+        an_address_that_is_taken(s)
         time.sleep(3)
         s.server.ask(set={})
         nothing_else_was_sent(s, seen)
@@ -322,6 +371,7 @@ def main(binary, log_dir):
         s.role.child.stdin.write("with a descriptor")
         s.role.end()
         s.says("exit 1", "a message with a descriptor too many ends it, too")
+        real_server(s)
         print(f"{s.passed} passed, 0 failed")
 
 

@@ -253,6 +253,17 @@ static struct dhcp_answer given(enum dhcp_type type, uint8_t host)
 				    .rebind_s = 3150};
 }
 
+/* Nobody answers the three probes. */
+static struct lease_step probed(struct lease *l)
+{
+	for (int i = 0; i < 3; i++) {
+		struct lease_step s = lease_tick(l, l->next_ms);
+		assert_int_equal(l->state, LEASE_PROBING);
+		assert_true(s.probe && !s.send && !s.changed);
+	}
+	return lease_tick(l, l->next_ms);
+}
+
 static struct lease bound(uint64_t at_ms)
 {
 	struct lease l = {0};
@@ -261,7 +272,8 @@ static struct lease bound(uint64_t at_ms)
 	lease_start(&l, mac, at_ms);
 	lease_answer(&l, &a, at_ms + 10);
 	a.type = DHCP_ACK;
-	assert_true(lease_answer(&l, &a, at_ms + 20).changed);
+	assert_false(lease_answer(&l, &a, at_ms + 20).changed);
+	assert_true(probed(&l).changed);
 	assert_int_equal(l.state, LEASE_BOUND);
 	return l;
 }
@@ -295,6 +307,9 @@ static void an_address_is_asked_for_and_held(void **state)
 	assert_false(lease_answer(&l, &a, 1200).changed);
 	a.server[3] = 1;
 	s = lease_answer(&l, &a, 1200);
+	assert_true(!s.changed && !s.send && !l.valid);
+	assert_in_range(l.next_ms, 1200, 1400);
+	s = probed(&l);
 	assert_true(s.changed && !s.send && l.valid);
 	assert_int_equal(l.next_ms, 1000 + 1800 * 1000);
 	assert_false(lease_answer(&l, &a, 1300).changed); /* a late copy */
@@ -389,6 +404,7 @@ static void a_cable_that_comes_back_asks_for_the_same_address(void **state)
 {
 	struct lease l = bound(0);
 	struct dhcp_answer other = given(DHCP_ACK, 41);
+	struct lease_step s;
 	struct dhcp_request r;
 	uint8_t from[4];
 	uint8_t to[4];
@@ -403,7 +419,69 @@ static void a_cable_that_comes_back_asks_for_the_same_address(void **state)
 	assert_memory_equal(r.wanted, "\x0a\x63\x00\x28", 4);
 	assert_true(dhcp_is_zero(r.server) && dhcp_is_zero(r.own) && dhcp_is_zero(from));
 	assert_true(lease_answer(&l, &other, 60010).changed);
+	assert_false(l.valid);
+	assert_true(probed(&l).changed);
 	assert_int_equal(l.held.address[3], 41);
+	lease_stop(&l);
+	lease_start(&l, mac, 70000);
+	s = lease_answer(&l, &other, 70010); /* the same address: in use while it is probed */
+	assert_true(!s.changed && l.valid);
+	assert_int_equal(l.state, LEASE_PROBING);
+	s = lease_conflict(&l, 70020);
+	assert_true(s.changed && s.send && !l.valid);
+}
+
+static void somebody_elses_address_is_declined(void **state)
+{
+	struct lease l = {0};
+	struct dhcp_answer offer = given(DHCP_OFFER, 40);
+	struct dhcp_answer ack = given(DHCP_ACK, 40);
+	struct dhcp_request r;
+	struct lease_step s;
+	uint8_t from[4];
+	uint8_t to[4];
+
+	(void)state;
+	lease_start(&l, mac, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		lease_answer(&l, &offer, l.next_ms);
+		assert_false(lease_conflict(&l, l.next_ms).send); /* not ours yet */
+		lease_answer(&l, &ack, l.next_ms);
+		assert_true(lease_tick(&l, l.next_ms).probe);
+		s = lease_conflict(&l, 5000);
+		assert_true(s.send && !s.changed && !l.valid);
+		lease_message(&l, 5000, &r, from, to);
+		assert_int_equal(r.type, DHCP_DECLINE);
+		assert_int_equal(r.elapsed_s, 0);
+		assert_memory_equal(r.wanted, ack.address, 4);
+		assert_memory_equal(r.server, ack.server, 4);
+		assert_true(dhcp_is_zero(r.own) && dhcp_is_zero(from));
+		assert_memory_equal(to, everyone, 4);
+		assert_false(lease_answer(&l, &offer, 5010).send);
+		assert_int_equal(l.next_ms, 5000 + 10000);
+		assert_true(lease_tick(&l, l.next_ms).send);
+		assert_int_equal(l.state, LEASE_SELECTING);
+	}
+	/* Who claims everything is not believed for ever. */
+	lease_answer(&l, &offer, 20000);
+	assert_true(lease_answer(&l, &ack, 20010).changed);
+	assert_true(l.valid);
+	assert_int_equal(l.state, LEASE_BOUND);
+	lease_start(&l, mac, 30000); /* a new cable: believed again */
+	lease_answer(&l, &ack, 30010);
+	assert_int_equal(l.state, LEASE_PROBING);
+}
+
+static void a_decline_names_address_and_server_alone(void **state)
+{
+	struct dhcp_request r = {
+	    .type = DHCP_DECLINE, .exchange = EXCHANGE, .wanted = {10, 99, 0, 40}, .server = {10, 99, 0, 1}};
+	uint8_t out[DHCP_SEND_MAX];
+	struct buf b = buf_over(out, sizeof out);
+
+	(void)state;
+	dhcp_put_request(&b, &r);
+	assert_memory_equal(out + 240, "\x35\x01\x04\x32\x04\x0a\x63\x00\x28\x36\x04\x0a\x63\x00\x01\xff\x00", 17);
 }
 
 static void a_lease_ends_without_a_cable_too(void **state)
@@ -436,6 +514,7 @@ static void a_lease_forever_never_asks_again(void **state)
 	a.type = DHCP_ACK;
 	a.lease_s = DHCP_FOREVER;
 	lease_answer(&l, &a, 2);
+	probed(&l);
 	assert_int_equal(l.next_ms, DEADLINE_NONE);
 	lease_stop(&l);
 	assert_int_equal(l.next_ms, DEADLINE_NONE);
@@ -458,6 +537,8 @@ int main(void)
 	    cmocka_unit_test(a_lease_is_renewed_then_rebound_then_lost),
 	    cmocka_unit_test(a_refusal_takes_the_address_and_waits),
 	    cmocka_unit_test(a_cable_that_comes_back_asks_for_the_same_address),
+	    cmocka_unit_test(somebody_elses_address_is_declined),
+	    cmocka_unit_test(a_decline_names_address_and_server_alone),
 	    cmocka_unit_test(a_lease_ends_without_a_cable_too),
 	    cmocka_unit_test(a_lease_forever_never_asks_again),
 	};
