@@ -96,8 +96,11 @@ struct asking {
 static enum err ask(void *context, struct buf *passphrase)
 {
 	struct asking *a = context;
+	char prompt[64];
 
-	a->status = say_phrase(take_phrase(a->from, "Passphrase of the site file: ", a->phrase), a->from);
+	(void)snprintf(prompt, sizeof prompt,
+		       "Passphrase of %s: ", a->from->whose != NULL ? a->from->whose : "the site file");
+	a->status = say_phrase(take_phrase(a->from, prompt, a->phrase), a->from);
 	buf_put(passphrase, buf_view(a->phrase));
 	return a->status == SITE_DONE ? ERR_OK : ERR_IO;
 }

@@ -12,6 +12,7 @@
 struct phrase_source {
 	const char *file;       /* --passphrase-file; NULL */
 	const char *descriptor; /* --passphrase-fd, a number; NULL */
+	const char *whose;      /* for the prompt: "the signing key"; NULL: the site file */
 };
 
 /* Holds secrets, and is too big for a stack: hold_drop() it. */
