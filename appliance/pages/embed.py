@@ -5,6 +5,8 @@
     embed.py FOLDER > pages.c           FOLDER is this one, or a copy of it
     embed.py FOLDER --pot > pages.pot   all English texts, as msginit and msgmerge want them
     embed.py FOLDER --name NAME --style FILE...    another set: its header is NAME/pages.h, its symbols begin with NAME_
+    --shared FOLDER     languages.def and po/ are there
+    --with FOLDER       another set's templates, whose texts are in the same po/
 
 FOLDER holds languages.def, pages.def, texts.def, NAME.html for each PAGE(NAME), style.css and po/LANGUAGE.po for each
 LANGUAGE but the first. In a template:
@@ -37,7 +39,8 @@ FORBIDDEN = [
     (r"\son[a-z]+\s*=", "an event attribute"),
     (r"\sstyle\s*=", "a style attribute (the policy allows the one style sheet alone)"),
     (r"javascript:", "a script address"),
-    (r"(?:src|href|action|formaction)=(?!\"(?:/(?!/)|#|data:,|\{\{(?:link|here)\}\}))", "an address outside this site"),
+    (r"(?:src|href|action|formaction)=(?!\"(?:/(?!/)|#|data:,|\{\{(?:link|here)\}\}|(?:\{\{(?:row_)?lang\}\}|[a-z]+)[a-z.-]+\"))",
+     "an address outside this site"),
     (r"=\s*\{\{", "a value in an attribute without quotes"),
     (r"=\s*\[\[", "a text in an attribute without quotes"),
     (r"[\x00-\x09\x0b-\x1f\x7f]", "a control character (tabs too: indent with blanks)"),
@@ -47,18 +50,20 @@ FORBIDDEN = [
 class Pages:
     """What is known of the folder while it is compiled."""
 
-    def __init__(self, folder, styles):
+    def __init__(self, folder, styles, shared=None):
         self.folder = folder
+        self.shared = shared or folder
         definition = (folder / "pages.def").read_text(encoding="utf-8")
         self.names = re.findall(r"^PAGE\((\w+)\)", definition, re.M)
         self.values = re.findall(r"^VALUE\((\w+)\)", definition, re.M)
         self.languages = re.findall(r'^LANGUAGE\((\w+), "([^"]+)", "([^"]+)", "([^"]+)"\)',
-                                    (folder / "languages.def").read_text(encoding="utf-8"), re.M)
+                                    (self.shared / "languages.def").read_text(encoding="utf-8"), re.M)
         self.style = squeeze_style("\n".join(path.read_text(encoding="utf-8") for path in styles))
         self.used = set()
         self.texts = {}  # English -> number
         self.uses = {}   # English -> {"html", "attribute", "plain"}
-        self.places = {}  # English -> ["file:line"]
+        self.places = {}  # English -> [file]
+        self.others = {}  # the same of a set beside this one
 
     def text(self, english, use, path, line):
         fault = catalogue.english_fault(english, use)
@@ -191,12 +196,12 @@ def translate(pages, language):
     """The texts of one language, in the order of their numbers."""
     if language == pages.languages[0][0]:
         return [compile_text(pages, pages.folder, 0, english) for english in pages.texts]
-    path = pages.folder / "po" / f"{language}.po"
+    path = pages.shared / "po" / f"{language}.po"
     if not path.is_file():
         raise Fault(path, 1, "is not there; languages.def names it")
     entries, out = catalogue.read_po(path), []
     for english in entries:
-        if english not in pages.texts:
+        if english not in pages.texts and english not in pages.others:
             raise Fault(path, entries[english][1], f"no page has this text: {english!r}")
     for english in pages.texts:
         if english not in entries:
@@ -264,9 +269,19 @@ def print_pot(pages):
     print('# Texts of the source\'s pages. docs/TRANSLATE.md says how to translate them.\nmsgid ""\nmsgstr ""\n'
           '"Project-Id-Version: silent-courier\\n"\n"Language: \\n"\n"MIME-Version: 1.0\\n"\n'
           '"Content-Type: text/plain; charset=UTF-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"')
-    for english in pages.texts:
+    for english in {**pages.places, **pages.others}:
+        places = [*pages.places.get(english, []), *pages.others.get(english, [])]
         escaped = english.replace("\\", "\\\\").replace('"', '\\"')
-        print(f"\n#: {' '.join(dict.fromkeys(pages.places[english]))}\nmsgid \"{escaped}\"\nmsgstr \"\"")
+        print(f"\n#: {' '.join(dict.fromkeys(places))}\nmsgid \"{escaped}\"\nmsgstr \"\"")
+
+
+def read_set(folder, styles, shared):
+    """A folder's pages and its templates, compiled."""
+    pages = Pages(folder, styles, shared)
+    read_texts(pages)
+    for name in set(pages.names) ^ {path.stem for path in folder.glob("*.html")}:
+        raise Fault(folder / "pages.def", 1, f"{name}: a template and a line here belong together")
+    return pages, [compile_template(pages, folder / f"{name}.html") for name in pages.names]
 
 
 def main():
@@ -275,13 +290,13 @@ def main():
     parser.add_argument("--pot", action="store_true")
     parser.add_argument("--name", default="pages")
     parser.add_argument("--style", type=Path, nargs="+")
+    parser.add_argument("--shared", type=Path)
+    parser.add_argument("--with", type=Path, dest="other")
     asked = parser.parse_args()
     folder = asked.folder
-    pages = Pages(folder, asked.style or [folder / "style.css"])
-    read_texts(pages)
-    for name in set(pages.names) ^ {path.stem for path in folder.glob("*.html")}:
-        raise Fault(folder / "pages.def", 1, f"{name}: a template and a line here belong together")
-    templates = [compile_template(pages, folder / f"{name}.html") for name in pages.names]
+    pages, templates = read_set(folder, asked.style or [folder / "style.css"], asked.shared)
+    if asked.other:
+        pages.others = read_set(asked.other, [], pages.shared)[0].places
     if asked.pot:
         print_pot(pages)
     else:

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "agetool/tidy.h"
+#include "announce/announce.h"
 #include "base/err.h"
 #include "site/site.h"
 
@@ -17,6 +18,8 @@ static const struct {
 	const char *help;
 } commands[] = {
     {"init", site_init, "make the file that makes a box this box"},
+    {"announce", site_announce, "make pages for your own website: how sources reach the box"},
+    {"signing-key", site_signing_key, "make a key that signs the box's address"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -25,7 +28,7 @@ static int help(FILE *to, int status)
 {
 	fprintf(to, "usage: courier site COMMAND [ARGUMENT...]\n\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
+		fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
 	fprintf(to, "\n`courier site COMMAND --help` says more.\n"
 		    "Exit status: 0 done; 1 the system refused something; 2 the command line is wrong; 3 a file that "
 		    "was given is\nwrong.\n");
