@@ -85,6 +85,14 @@ enum {
 #define LIMIT_CAPACITY_MOST  (1ull << 40)
 #define LIMIT_QUOTA_LEAST    (1ull << 20) /* LIMIT_UPLOAD_LEAST: a message's text fits */
 
+/* ---- the console */
+enum {
+	LIMIT_ASK_TEXT = 1024,         /* a question: a dozen lines of the screen's */
+	LIMIT_ASK_SHOW = 120,          /* a secret key, the longest that is shown as a code, has 77 characters */
+	LIMIT_ANSWER = LIMIT_RECIPIENT_TEXT, /* the longest answer is a recipient, pasted on the serial line */
+	LIMIT_KEY_SEQUENCE = 16,       /* bytes of one key; the longest of Linux' own have four */
+};
+
 /* ---- store */
 enum {
 	LIMIT_CHUNK = 64 * 1024,       /* plaintext of one age chunk */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The console process: two terminals and init's channel in one loop. */
+ * The console process: two terminals, init's channel and unlock's in one loop. */
 #include "console/console.h"
 
 #include <errno.h>
@@ -10,8 +10,10 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "confine/confine.h"
 #include "console/keys.h"
+#include "console/reader.h"
 #include "console/screen.h"
 #include "link/channel.h"
 
@@ -25,16 +27,21 @@ enum {
 struct console {
 	struct screen_state state;
 	uint8_t notes[1024]; /* CONSOLE_STATE's view, kept */
+	int ask;             /* channel to unlock; -1 */
+	struct screen next;
 	struct screen drawn; /* what the screen shows */
-	enum screen_page printed_page;
+	uint8_t bytes[SCREEN_BYTES_MAX];
+	uint64_t printed_question;
 	struct screen printed; /* the last block on the serial line */
 	uint64_t print_ms;     /* when the serial line is due; DEADLINE_NONE: it is up to date */
 	uint64_t question_ms;  /* when the page goes back; DEADLINE_NONE: it stays */
 	bool keys[2];          /* the terminal at ROLE_FD_A, ROLE_FD_B can be read */
+	struct key_reader readers[2];
+	uint64_t escape_ms[2]; /* when ESC was a key; DEADLINE_NONE */
 	uint8_t storage[LIMIT_MESSAGE];
 };
 
-static struct console console;
+static struct console console = {.ask = -1};
 
 static const int terminals[2] = {ROLE_FD_A, ROLE_FD_B};
 
@@ -71,31 +78,118 @@ static bool is_question(enum screen_page page)
 	return page == PAGE_POWER_OFF || page == PAGE_REBOOT;
 }
 
-static void draw(struct console *c, uint64_t now_ms)
+/* Which line is being typed; 0: none. */
+static uint64_t question(const struct screen_state *s)
 {
-	static struct screen next;
-	static uint8_t storage[SCREEN_BYTES_MAX];
-	struct buf b = buf_over(storage, sizeof storage);
+	if (is_question(s->page))
+		return (uint64_t)s->page;
+	return s->page == PAGE_START && s->ask.open ? (uint64_t)s->ask.number << 8 : 0;
+}
 
-	screen_render(&c->state, &next);
-	if (!screen_equal(&next, &c->drawn)) {
-		screen_put_terminal(&b, &next);
-		show(ROLE_FD_B, &b);
-		c->drawn = next;
-	}
-	/* On the serial line a question is printed once; what is typed is echoed below it. */
-	if (screen_equal(&next, &c->printed) || (is_question(c->state.page) && c->state.page == c->printed_page)) {
+static void draw_screen(struct console *c)
+{
+	struct buf b = buf_over(c->bytes, sizeof c->bytes);
+
+	c->state.covered = false;
+	screen_render(&c->state, &c->next);
+	if (screen_equal(&c->next, &c->drawn))
+		return;
+	screen_put_terminal(&b, &c->next);
+	show(ROLE_FD_B, &b);
+	c->drawn = c->next;
+}
+
+/* A question is printed once; what is typed is echoed below it. */
+static void draw_serial(struct console *c, uint64_t now_ms)
+{
+	struct buf b = buf_over(c->bytes, sizeof c->bytes);
+	uint64_t asked = question(&c->state);
+
+	c->state.covered = true;
+	screen_render(&c->state, &c->next);
+	if (screen_equal(&c->next, &c->printed) || (asked != 0 && asked == c->printed_question)) {
 		c->print_ms = DEADLINE_NONE;
 	} else if (c->print_ms == DEADLINE_NONE) {
 		c->print_ms = now_ms + SERIAL_QUIET_MS;
 	} else if (now_ms >= c->print_ms) {
-		b = buf_over(storage, sizeof storage);
-		screen_put_serial(&b, &next);
+		screen_put_serial(&b, &c->next);
 		show(ROLE_FD_A, &b);
-		c->printed = next;
-		c->printed_page = c->state.page;
+		c->printed = c->next;
+		c->printed_question = asked;
 		c->print_ms = DEADLINE_NONE;
 	}
+}
+
+/* ---- unlock's questions */
+
+static void wipe_question(struct console *c)
+{
+	ask_done(&c->state.ask);
+	SECRET_WIPE(c->next);
+	SECRET_WIPE(c->drawn);
+	SECRET_WIPE(c->printed);
+	SECRET_WIPE(c->bytes);
+}
+
+static void end_ask(struct console *c)
+{
+	if (c->ask >= 0)
+		close(c->ask);
+	c->ask = -1;
+	wipe_question(c);
+}
+
+static enum err take_question(struct console *c)
+{
+	static const char *const lines[ASK_KIND_COUNT] = {"courier: asks secret\n", "courier: asks line\n",
+							  "courier: asks show\n", "courier: says\n"};
+	struct message_ASK m;
+	struct incoming in;
+	uint8_t storage[32];
+	struct buf b = buf_over(storage, sizeof storage);
+	enum err e;
+
+	TRY(channel_receive(c->ask, 1u << ROLE_UNLOCK, ROLE_CONSOLE, STATE_UP, c->storage, clock_ms() + SEND_MS, &in));
+	TRY(message_get_ASK(in.fields, &m));
+	TRY(ask_take(&c->state.ask, &m));
+	buf_str(&b, lines[m.kind]);
+	show(ROLE_FD_A, &b);
+	c->print_ms = clock_ms();
+out:
+	SECRET_WIPE(c->storage);
+	return e;
+}
+
+/* An unlock that ended, or that says what it may not: the next one brings a channel of its own. */
+static void on_ask(struct console *c)
+{
+	if (take_question(c) != ERR_OK)
+		end_ask(c);
+}
+
+static void give_answer(struct console *c)
+{
+	const struct ask *a = &c->state.ask;
+	struct message_ANSWER m = {.text = bytes_of(a->line, a->line_len)};
+	struct buf b = buf_over(c->storage, sizeof c->storage);
+	enum err e;
+
+	message_put_ANSWER(&b, &m);
+	e = channel_send(c->ask, &b, NULL, 0, clock_ms() + SEND_MS);
+	SECRET_WIPE(c->storage);
+	wipe_question(c);
+	if (e != ERR_OK)
+		end_ask(c);
+}
+
+static enum err on_ask_channel(struct console *c, struct incoming *in)
+{
+	if (c->state.opened)
+		return ERR_PEER;
+	end_ask(c);
+	c->ask = in->fds[0];
+	in->fds[0] = -1;
+	return ERR_OK;
 }
 
 /* ---- init */
@@ -110,7 +204,7 @@ static enum err on_state(struct console *c, struct bytes fields)
 	if (e != ERR_OK)
 		return e;
 	screen_put_progress(&b, c->state.known ? &c->state.box : NULL, &now);
-	if (b.len > 0)
+	if (c->state.opened && b.len > 0)
 		show(ROLE_FD_A, &b);
 	memcpy(c->notes, now.boot_notes.p, now.boot_notes.n);
 	now.boot_notes.p = c->notes;
@@ -129,7 +223,11 @@ static enum err on_init(struct console *c, bool *stop)
 		*stop = true;
 		return ERR_OK;
 	}
-	return e == ERR_OK ? on_state(c, in.fields) : e;
+	if (e != ERR_OK)
+		return e;
+	e = in.type == MESSAGE_ASK_CHANNEL ? on_ask_channel(c, &in) : on_state(c, in.fields);
+	incoming_close(&in);
+	return e;
 }
 
 /* ---- keys */
@@ -147,11 +245,47 @@ static enum err give_order(enum console_order order)
 	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
 }
 
-static enum err on_keys(struct console *c, size_t which, uint64_t now_ms)
+/* What is typed on the serial line, where it may be seen. */
+static void echo(const struct console *c, uint8_t key)
+{
+	const struct screen_state *s = &c->state;
+	const char *text = key == KEY_ENTER ? "\n" : key == KEY_BACKSPACE ? "\b \b" : (const char[]){(char)key, 0};
+	uint8_t storage[8];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (question(s) == 0 || (key < ' ' && key != KEY_ENTER && key != KEY_BACKSPACE))
+		return;
+	if (s->page == PAGE_START && s->ask.kind == ASK_SECRET && key != KEY_ENTER)
+		return;
+	if (key == KEY_BACKSPACE && (s->page == PAGE_START ? s->ask.line_len : s->answer_len) == 0)
+		return;
+	buf_str(&b, text);
+	show(ROLE_FD_A, &b);
+}
+
+static enum err on_key(struct console *c, size_t which, uint8_t key, uint64_t now_ms)
 {
 	enum screen_page before = c->state.page;
 	enum console_order order;
-	uint8_t typed[16];
+	enum keys_event event;
+
+	if (key == KEY_NONE)
+		return ERR_OK;
+	if (which == 0)
+		echo(c, key);
+	event = keys_take(&c->state, key, &order);
+	/* Who pressed a key waits for the answer; on the serial line, too. */
+	if (c->state.page != before)
+		c->print_ms = now_ms;
+	c->question_ms = is_question(c->state.page) ? now_ms + QUESTION_MS : DEADLINE_NONE;
+	if (event == KEYS_ANSWER)
+		give_answer(c);
+	return event == KEYS_ORDER ? give_order(order) : ERR_OK;
+}
+
+static enum err on_keys(struct console *c, size_t which, uint64_t now_ms)
+{
+	uint8_t typed[64];
 	ssize_t n = read(terminals[which], typed, sizeof typed);
 	enum err e = ERR_OK;
 
@@ -161,14 +295,28 @@ static enum err on_keys(struct console *c, size_t which, uint64_t now_ms)
 		c->keys[which] = false; /* not a terminal, or it hung up */
 		return ERR_OK;
 	}
-	if (which == 0 && is_question(before) && typed[0] != 27)
-		(void)!fd_write_all(ROLE_FD_A, bytes_of(typed, (size_t)n), now_ms + WRITE_MS);
-	if (keys_take(&c->state, bytes_of(typed, (size_t)n), &order))
-		e = give_order(order);
-	/* Who pressed a key waits for the answer; on the serial line, too. */
-	if (c->state.page != before)
-		c->print_ms = now_ms;
-	c->question_ms = is_question(c->state.page) ? now_ms + QUESTION_MS : DEADLINE_NONE;
+	for (size_t i = 0; i < (size_t)n && e == ERR_OK; i++)
+		e = on_key(c, which, reader_take(&c->readers[which], typed[i]), now_ms);
+	c->escape_ms[which] = reader_waits(&c->readers[which]) ? now_ms + READER_WAIT_MS : DEADLINE_NONE;
+	SECRET_WIPE(typed);
+	return e;
+}
+
+/* What is due by the clock alone. */
+static enum err on_time(struct console *c, uint64_t now_ms)
+{
+	enum err e = ERR_OK;
+
+	if (now_ms >= c->question_ms) {
+		keys_go_home(&c->state);
+		c->question_ms = DEADLINE_NONE;
+	}
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		if (now_ms < c->escape_ms[i])
+			continue;
+		c->escape_ms[i] = DEADLINE_NONE;
+		e = on_key(c, i, reader_timeout(&c->readers[i]), now_ms);
+	}
 	return e;
 }
 
@@ -176,8 +324,11 @@ static enum err on_keys(struct console *c, size_t which, uint64_t now_ms)
 
 static int poll_time(const struct console *c, uint64_t now_ms)
 {
-	uint64_t next = c->print_ms < c->question_ms ? c->print_ms : c->question_ms;
+	const uint64_t times[] = {c->print_ms, c->question_ms, c->escape_ms[0], c->escape_ms[1]};
+	uint64_t next = DEADLINE_NONE;
 
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+		next = times[i] < next ? times[i] : next;
 	if (next == DEADLINE_NONE)
 		return -1;
 	return next <= now_ms ? 0 : (int)(next - now_ms); /* at most a minute */
@@ -205,28 +356,31 @@ static enum err serve(void)
 	enum err e;
 
 	TRY(role_tell_ready());
-	announce(c);
+	if (c->state.opened)
+		announce(c);
 	while (!stop) {
 		struct pollfd p[] = {{.fd = ROLE_FD_UP, .events = POLLIN},
 				     {.fd = c->keys[0] ? terminals[0] : -1, .events = POLLIN},
-				     {.fd = c->keys[1] ? terminals[1] : -1, .events = POLLIN}};
+				     {.fd = c->keys[1] ? terminals[1] : -1, .events = POLLIN},
+				     {.fd = c->ask, .events = POLLIN}};
 
-		draw(c, clock_ms());
-		if (poll(p, 3, poll_time(c, clock_ms())) < 0 && errno != EINTR) {
+		draw_screen(c);
+		draw_serial(c, clock_ms());
+		if (poll(p, sizeof p / sizeof p[0], poll_time(c, clock_ms())) < 0 && errno != EINTR) {
 			e = ERR_IO;
 			goto out;
 		}
-		if (p[0].revents != 0)
-			TRY(on_init(c, &stop));
 		for (size_t i = 0; i < 2; i++)
 			if (p[1 + i].revents != 0)
 				TRY(on_keys(c, i, clock_ms()));
-		if (clock_ms() >= c->question_ms) {
-			c->state.page = PAGE_STATUS;
-			c->question_ms = DEADLINE_NONE;
-		}
+		if (p[3].revents != 0)
+			on_ask(c);
+		if (p[0].revents != 0)
+			TRY(on_init(c, &stop));
+		TRY(on_time(c, clock_ms()));
 	}
 out:
+	wipe_question(c);
 	return e;
 }
 
@@ -243,17 +397,20 @@ static enum err set_up(const struct role_options *o)
 {
 	struct console *c = &console;
 	struct bytes fields;
-	enum err e;
+	enum err e = ERR_OK;
 
-	TRY(role_part(o, MESSAGE_PART_CONSOLE, &fields));
-	TRY(message_get_PART_CONSOLE(fields, &c->state.site));
-	if (!is_plain(c->state.site.source_address) || !is_plain(c->state.site.desk_address)) {
-		e = ERR_FORMAT;
-		goto out;
+	c->state.opened = o->part_len > 0;
+	if (c->state.opened) {
+		TRY(role_part(o, MESSAGE_PART_CONSOLE, &fields));
+		TRY(message_get_PART_CONSOLE(fields, &c->state.site));
+		e = is_plain(c->state.site.source_address) && is_plain(c->state.site.desk_address) ? ERR_OK : ERR_FORMAT;
+		TRY(e);
 	}
+	keys_go_home(&c->state);
 	for (size_t i = 0; i < 2; i++) {
 		prepare(terminals[i]);
 		c->keys[i] = true;
+		c->escape_ms[i] = DEADLINE_NONE;
 	}
 	c->print_ms = c->question_ms = DEADLINE_NONE;
 out:

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "console/keys.h"
 
-enum { KEY_ESCAPE = 27, KEY_DELETE = 127, KEY_BACKSPACE = 8 };
+#include "console/reader.h"
 
 static void go_to(struct screen_state *s, enum screen_page page)
 {
 	s->page = page;
 	s->answer_len = 0;
+}
+
+void keys_go_home(struct screen_state *s)
+{
+	go_to(s, s->opened ? PAGE_STATUS : PAGE_START);
 }
 
 static void on_page(struct screen_state *s, uint8_t key)
@@ -18,38 +23,54 @@ static void on_page(struct screen_state *s, uint8_t key)
 	else if (key == 'a' && s->page == PAGE_STATUS)
 		go_to(s, PAGE_ADDRESS);
 	else
-		go_to(s, PAGE_STATUS);
+		keys_go_home(s);
 }
 
-static bool on_question(struct screen_state *s, uint8_t key, enum console_order *order)
+static enum keys_event on_start(struct screen_state *s, uint8_t key)
 {
-	if (key == '\r' || key == '\n') {
+	if (!s->ask.open)
+		on_page(s, key);
+	else if (key == KEY_ESCAPE)
+		go_to(s, PAGE_POWER_OFF);
+	else if (ask_key(&s->ask, key))
+		return KEYS_ANSWER;
+	return KEYS_NOTHING;
+}
+
+static enum keys_event on_question(struct screen_state *s, uint8_t key, enum console_order *order)
+{
+	if (key == KEY_ENTER) {
 		if (!bytes_eq_str(bytes_of(s->answer, s->answer_len), "YES")) {
-			go_to(s, PAGE_STATUS);
-			return false;
+			keys_go_home(s);
+			return KEYS_NOTHING;
 		}
 		*order = s->page == PAGE_POWER_OFF ? CONSOLE_POWER_OFF : CONSOLE_REBOOT;
 		go_to(s, PAGE_LEAVING);
-		return true;
+		return KEYS_ORDER;
 	}
-	if ((key == KEY_DELETE || key == KEY_BACKSPACE) && s->answer_len > 0)
+	if (key == KEY_BACKSPACE && s->answer_len > 0)
 		s->answer_len--;
 	else if (key == KEY_ESCAPE || s->answer_len == ANSWER_MAX)
-		go_to(s, PAGE_STATUS);
-	else if (key > ' ' && key < KEY_DELETE)
+		keys_go_home(s);
+	else if (key > ' ' && key < 0x7f)
 		s->answer[s->answer_len++] = key;
-	return false;
+	return KEYS_NOTHING;
 }
 
-bool keys_take(struct screen_state *s, struct bytes typed, enum console_order *order)
+enum keys_event keys_take(struct screen_state *s, uint8_t key, enum console_order *order)
 {
-	if (typed.n > 1 && typed.p[0] == KEY_ESCAPE)
-		return false;
-	for (size_t i = 0; i < typed.n && s->page != PAGE_LEAVING; i++) {
-		if (s->page == PAGE_STATUS || s->page == PAGE_ADDRESS)
-			on_page(s, typed.p[i]);
-		else if (on_question(s, typed.p[i], order))
-			return true;
+	switch (s->page) {
+	case PAGE_START:
+		return on_start(s, key);
+	case PAGE_STATUS:
+	case PAGE_ADDRESS:
+		on_page(s, key);
+		return KEYS_NOTHING;
+	case PAGE_POWER_OFF:
+	case PAGE_REBOOT:
+		return on_question(s, key, order);
+	case PAGE_LEAVING:
+	default:
+		return KEYS_NOTHING;
 	}
-	return false;
 }

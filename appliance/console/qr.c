@@ -3,11 +3,60 @@
 
 #include <qrcodegen.h>
 
-enum { VERSION_MAX = 6, TEXT_MAX = 100 }; /* version 6 is 41 modules wide; with margins 25 rows are its most */
+#include "base/secret.h"
 
-static bool put_text(struct buf *text, struct bytes address)
+enum { VERSION_MAX = 6, TEXT_MAX = 160 }; /* version 6 is 41 modules wide; with margins 25 rows are its most */
+
+static bool is_light(const uint8_t *code, int x, int y)
 {
-	buf_str(text, "HTTP://");
+	return !qrcodegen_getModule(code, x - QR_QUIET, y - QR_QUIET); /* outside counts as light */
+}
+
+static void draw_row(struct buf *line, const uint8_t *code, int size, int y)
+{
+	for (int x = 0; x < size; x++) {
+		bool top = is_light(code, x, y);
+		bool bottom = y + 1 < size && is_light(code, x, y + 1);
+		buf_str(line, top && bottom ? "█" : top ? "▀" : bottom ? "▄" : " ");
+	}
+}
+
+size_t qr_draw(struct screen *out, size_t row, size_t column, struct bytes text, size_t *columns)
+{
+	uint8_t code[qrcodegen_BUFFER_LEN_FOR_VERSION(VERSION_MAX)];
+	uint8_t work[qrcodegen_BUFFER_LEN_FOR_VERSION(VERSION_MAX)];
+	char copy[TEXT_MAX];
+	struct buf t = buf_over(copy, sizeof copy);
+	size_t rows = 0;
+	int size;
+
+	buf_put(&t, text);
+	buf_byte(&t, 0);
+	if (t.failed ||
+	    !qrcodegen_encodeText(copy, work, code, qrcodegen_Ecc_MEDIUM, 1, VERSION_MAX, qrcodegen_Mask_AUTO, true))
+		goto out;
+	size = qrcodegen_getSize(code) + 2 * QR_QUIET;
+	if (row + ((size_t)size + 1) / 2 > SCREEN_ROWS || column + (size_t)size > SCREEN_COLUMNS)
+		goto out;
+	rows = ((size_t)size + 1) / 2;
+	*columns = (size_t)size;
+	for (size_t r = 0; r < rows; r++) {
+		struct buf line = sheet_row(out, row + r);
+
+		buf_fill(&line, ' ', column);
+		draw_row(&line, code, size, 2 * (int)r);
+		sheet_row_end(out, row + r, &line);
+	}
+out:
+	SECRET_WIPE(code);
+	SECRET_WIPE(work);
+	SECRET_WIPE(copy);
+	return rows;
+}
+
+static bool put_url(struct buf *url, struct bytes address)
+{
+	buf_str(url, "HTTP://");
 	for (size_t i = 0; i < address.n; i++) {
 		uint8_t c = address.p[i];
 
@@ -15,43 +64,17 @@ static bool put_text(struct buf *text, struct bytes address)
 			c = (uint8_t)(c - ('a' - 'A'));
 		else if (!(c >= '0' && c <= '9') && c != '.')
 			return false;
-		buf_byte(text, c);
+		buf_byte(url, c);
 	}
-	buf_put(text, BYTES_LITERAL("/\0"));
-	return !text->failed;
+	buf_str(url, "/");
+	return !url->failed;
 }
 
-static bool is_light(const uint8_t *code, int x, int y)
+size_t qr_draw_address(struct screen *out, size_t row, size_t column, struct bytes address)
 {
-	return !qrcodegen_getModule(code, x - QR_QUIET, y - QR_QUIET); /* outside counts as light */
-}
+	uint8_t storage[TEXT_MAX];
+	struct buf url = buf_over(storage, sizeof storage);
+	size_t columns;
 
-size_t qr_draw(struct screen *out, size_t row, size_t column, struct bytes address)
-{
-	uint8_t code[qrcodegen_BUFFER_LEN_FOR_VERSION(VERSION_MAX)];
-	uint8_t work[qrcodegen_BUFFER_LEN_FOR_VERSION(VERSION_MAX)];
-	char text[TEXT_MAX];
-	struct buf t = buf_over(text, sizeof text);
-	size_t rows;
-	int size;
-
-	if (!put_text(&t, address) ||
-	    !qrcodegen_encodeText(text, work, code, qrcodegen_Ecc_MEDIUM, 1, VERSION_MAX, qrcodegen_Mask_AUTO, true))
-		return 0;
-	size = qrcodegen_getSize(code) + 2 * QR_QUIET;
-	rows = ((size_t)size + 1) / 2;
-	if (row + rows > SCREEN_ROWS || column + (size_t)size > SCREEN_COLUMNS)
-		return 0;
-	for (size_t r = 0; r < rows; r++) {
-		struct buf line = buf_over(out->text[row + r], sizeof out->text[row + r]);
-
-		buf_fill(&line, ' ', column);
-		for (int x = 0; x < size; x++) {
-			bool top = is_light(code, x, (int)(2 * r));
-			bool bottom = 2 * (int)r + 1 < size && is_light(code, x, (int)(2 * r) + 1);
-			buf_str(&line, top && bottom ? "█" : top ? "▀" : bottom ? "▄" : " ");
-		}
-		out->len[row + r] = line.len;
-	}
-	return rows;
+	return put_url(&url, address) ? qr_draw(out, row, column, buf_view(&url), &columns) : 0;
 }

@@ -2,84 +2,16 @@
 #include "console/screen.h"
 
 #include "base/fd.h"
-#include "base/utf8.h"
 #include "console/qr.h"
 #include "net/net.h"
 
-enum { TITLE_ROW = 0, FIRST_ROW = 3, VALUE_COLUMN = 15, NOTES_ROW = 16, KEYS_ROW = SCREEN_ROWS - 1 };
-
-/* ---- text that isn't ours */
-
-/* Controls of both sets and the marks that turn the direction of a line are not. */
-static bool is_printable(uint32_t c)
-{
-	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
-	       !(c >= 0x2060 && c <= 0x206f) && c != 0xfeff;
-}
-
-/* At most `columns` characters; returns how many. */
-static size_t put_text(struct buf *out, struct bytes text, size_t columns)
-{
-	size_t done = 0;
-
-	for (; done < columns && text.n > 0; done++) {
-		struct bytes rest = text;
-		uint32_t c;
-
-		if (utf8_next(&rest, &c) != ERR_OK) {
-			rest = bytes_from(text, 1);
-			c = 0;
-		}
-		if (is_printable(c))
-			buf_put(out, bytes_first(text, text.n - rest.n));
-		else
-			buf_byte(out, '?');
-		text = rest;
-	}
-	return done;
-}
+enum { FIRST_ROW = 3, VALUE_COLUMN = 15, NOTES_ROW = 16 };
 
 /* ---- lines */
 
-static struct buf row_begin(struct screen *s, size_t row)
-{
-	return buf_over(s->text[row], sizeof s->text[row]);
-}
-
-/* What is too wide is cut; only absurd numbers are. */
-static void row_end(struct screen *s, size_t row, const struct buf *line)
-{
-	size_t columns = 0;
-	size_t n = 0;
-
-	BUG_IF(line->failed);
-	for (; n < line->len; n++) {
-		columns += (line->p[n] & 0xc0) != 0x80;
-		if (columns > SCREEN_COLUMNS)
-			break;
-	}
-	s->len[row] = n;
-}
-
-static void row_text(struct screen *s, size_t row, const char *text)
-{
-	struct buf line = row_begin(s, row);
-
-	buf_str(&line, text);
-	row_end(s, row, &line);
-}
-
-static void row_rule(struct screen *s, size_t row)
-{
-	struct buf line = row_begin(s, row);
-
-	buf_fill(&line, '-', SCREEN_COLUMNS);
-	row_end(s, row, &line);
-}
-
 static struct buf row_labelled(struct screen *s, size_t row, const char *label)
 {
-	struct buf line = row_begin(s, row);
+	struct buf line = sheet_row(s, row);
 
 	buf_str(&line, "  ");
 	buf_str(&line, label);
@@ -224,31 +156,16 @@ static const struct {
     {9, "Clock", put_clock}, {11, "Desk", put_desk}, {12, "Store", put_store}, {13, "Processes", put_processes},
 };
 
-static void draw_title(const struct screen_state *s, struct screen *out)
-{
-	const char *title = " Silent Courier";
-	struct buf name = row_begin(out, TITLE_ROW + 1); /* measured in the row below, which the rule then fills */
-	size_t room = SCREEN_COLUMNS - strlen(title) - 3;
-	size_t columns = put_text(&name, s->site.name, room);
-	struct buf line = row_begin(out, TITLE_ROW);
-
-	buf_str(&line, title);
-	buf_fill(&line, ' ', SCREEN_COLUMNS - 1 - strlen(title) - columns);
-	buf_put(&line, buf_view(&name));
-	row_end(out, TITLE_ROW, &line);
-	row_rule(out, TITLE_ROW + 1);
-}
-
 static void draw_notes(struct bytes notes, struct screen *out)
 {
 	struct bytes note;
 
 	for (size_t i = 0; i < SCREEN_NOTES && bytes_split(&notes, '\n', &note); i++) {
-		struct buf line = row_begin(out, NOTES_ROW + i);
+		struct buf line = sheet_row(out, NOTES_ROW + i);
 
 		buf_str(&line, "  ");
-		(void)put_text(&line, note, SCREEN_COLUMNS - 2);
-		row_end(out, NOTES_ROW + i, &line);
+		(void)sheet_put_text(&line, note, SCREEN_COLUMNS - 2);
+		sheet_row_end(out, NOTES_ROW + i, &line);
 	}
 }
 
@@ -256,72 +173,86 @@ static void draw_status(const struct screen_state *s, struct screen *out)
 {
 	struct buf line = row_labelled(out, FIRST_ROW, "Address");
 
-	(void)put_text(&line, s->site.source_address, SCREEN_COLUMNS - VALUE_COLUMN);
-	row_end(out, FIRST_ROW, &line);
+	(void)sheet_put_text(&line, s->site.source_address, SCREEN_COLUMNS - VALUE_COLUMN);
+	sheet_row_end(out, FIRST_ROW, &line);
 	for (size_t i = 0; s->known && i < sizeof status_lines / sizeof status_lines[0]; i++) {
 		line = row_labelled(out, status_lines[i].row, status_lines[i].label);
 		status_lines[i].put(&line, &s->box);
-		row_end(out, status_lines[i].row, &line);
+		sheet_row_end(out, status_lines[i].row, &line);
 	}
 	if (!s->known)
-		row_text(out, FIRST_ROW + 2, "  The box is starting.");
+		sheet_text(out, FIRST_ROW + 2, "  The box is starting.");
 	draw_notes(s->box.boot_notes, out);
-	row_rule(out, KEYS_ROW - 1);
-	row_text(out, KEYS_ROW, "  a  address, large        p  power off        r  restart");
+	sheet_keys(out, "  a  address, large        p  power off        r  restart");
 }
 
 static void draw_address(const struct screen_state *s, struct screen *out)
 {
 	const size_t qr_columns = 41;
-	size_t rows = qr_draw(out, 1, (SCREEN_COLUMNS - qr_columns) / 2, s->site.source_address);
-	struct buf line = row_begin(out, TITLE_ROW);
+	size_t rows = qr_draw_address(out, 1, (SCREEN_COLUMNS - qr_columns) / 2, s->site.source_address);
+	struct buf line = sheet_row(out, SHEET_TITLE_ROW);
 
 	buf_str(&line, " Silent Courier: the address for sources");
-	row_end(out, TITLE_ROW, &line);
-	line = row_begin(out, rows + 2);
+	sheet_row_end(out, SHEET_TITLE_ROW, &line);
+	line = sheet_row(out, rows + 2);
 	buf_str(&line, "  http://");
-	(void)put_text(&line, s->site.source_address, SCREEN_COLUMNS - 10);
+	(void)sheet_put_text(&line, s->site.source_address, SCREEN_COLUMNS - 10);
 	buf_str(&line, "/");
-	row_end(out, rows + 2, &line);
-	row_text(out, KEYS_ROW, "  Any key goes back.");
+	sheet_row_end(out, rows + 2, &line);
+	sheet_text(out, SHEET_KEYS_ROW, "  Any key goes back.");
 }
 
 static void draw_question(const struct screen_state *s, struct screen *out, const char *question, const char *verb)
 {
 	struct buf line;
 
-	draw_title(s, out);
-	row_text(out, 4, question);
-	row_text(out, 6, "  All that the box holds is in its memory and will be gone. Messages that no");
-	row_text(out, 7, "  desk has collected are lost; sources keep their codenames.");
+	sheet_title(out, s->site.name);
+	sheet_text(out, 4, question);
+	sheet_text(out, 6, "  All that the box holds is in its memory and will be gone. Messages that no");
+	sheet_text(out, 7, "  desk has collected are lost; sources keep their codenames.");
 	if (s->known) {
 		line = row_labelled(out, 9, "It holds");
 		put_count(&line, s->box.conversations, "conversation", "conversations");
 		buf_str(&line, ", ");
 		put_count(&line, s->box.messages, "message", "messages");
 		buf_str(&line, ".");
-		row_end(out, 9, &line);
+		sheet_row_end(out, 9, &line);
 		line = row_labelled(out, 10, "Desk");
 		put_desk(&line, &s->box);
-		row_end(out, 10, &line);
+		sheet_row_end(out, 10, &line);
 	}
-	line = row_begin(out, 12);
+	line = sheet_row(out, 12);
 	buf_str(&line, "  Type YES and press Enter to ");
 	buf_str(&line, verb);
 	buf_str(&line, ". Esc goes back.");
-	row_end(out, 12, &line);
-	line = row_begin(out, 14);
+	sheet_row_end(out, 12, &line);
+	line = sheet_row(out, 14);
 	buf_str(&line, "  > ");
-	(void)put_text(&line, bytes_of(s->answer, s->answer_len), ANSWER_MAX);
-	row_end(out, 14, &line);
+	(void)sheet_put_text(&line, bytes_of(s->answer, s->answer_len), ANSWER_MAX);
+	sheet_row_end(out, 14, &line);
+}
+
+static void draw_start(const struct screen_state *s, struct screen *out)
+{
+	ask_draw(&s->ask, s->covered, out);
+	if (s->ask.open)
+		return;
+	if (s->ask.said_len == 0)
+		sheet_text(out, FIRST_ROW, "  The box is starting: it reads the site file.");
+	draw_notes(s->box.boot_notes, out);
+	sheet_keys(out, "  p  power off        r  restart");
 }
 
 void screen_render(const struct screen_state *s, struct screen *out)
 {
 	memset(out, 0, sizeof *out);
 	switch (s->page) {
+	case PAGE_START:
+		sheet_title(out, s->site.name);
+		draw_start(s, out);
+		break;
 	case PAGE_STATUS:
-		draw_title(s, out);
+		sheet_title(out, s->site.name);
 		draw_status(s, out);
 		break;
 	case PAGE_ADDRESS:
@@ -334,8 +265,8 @@ void screen_render(const struct screen_state *s, struct screen *out)
 		draw_question(s, out, "  Restart?", "restart");
 		break;
 	case PAGE_LEAVING:
-		draw_title(s, out);
-		row_text(out, 4, "  Going down: the doors close and the memory is wiped.");
+		sheet_title(out, s->site.name);
+		sheet_text(out, 4, "  Going down: the doors close and the memory is wiped.");
 		break;
 	}
 	for (size_t i = 0; i < SCREEN_ROWS; i++)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * What the console shows, as text: from a state to 25 lines of at most 79 columns. No system call here. */
+ * What the console shows, as text: from a state to a page. No system call here. */
 #ifndef CONSOLE_SCREEN_H
 #define CONSOLE_SCREEN_H
 
+#include "console/ask.h"
+#include "console/sheet.h"
 #include "link/message.h"
 
 enum {
-	SCREEN_ROWS = 25,
-	SCREEN_COLUMNS = 79,       /* the 80th would wrap on some terminals */
-	SCREEN_ROW_BYTES = 4 * 80, /* UTF-8 */
-	SCREEN_NOTES = 7,          /* lines of notes that fit */
+	SCREEN_NOTES = 7, /* lines of notes that fit */
 	ANSWER_MAX = 8,
 };
 
 enum screen_page {
+	PAGE_START,     /* what the box asks before it opens, and while it reads the site file */
 	PAGE_STATUS,
 	PAGE_ADDRESS,   /* large, with its QR code */
 	PAGE_POWER_OFF, /* asks for YES */
@@ -24,17 +24,14 @@ enum screen_page {
 /* Everything that the lines depend on. Views belong to the caller. */
 struct screen_state {
 	enum screen_page page;
+	bool opened; /* `site` was received: the questions are over */
 	struct message_PART_CONSOLE site;
+	struct ask ask;
+	bool covered; /* for a terminal that may keep what it is sent: no secret line, whatever Tab did */
 	bool known; /* `box` was received */
 	struct message_CONSOLE_STATE box;
 	uint8_t answer[ANSWER_MAX]; /* typed so far on a page that asks */
 	size_t answer_len;
-};
-
-struct screen {
-	uint8_t text[SCREEN_ROWS][SCREEN_ROW_BYTES];
-	size_t len[SCREEN_ROWS];
-	size_t rows; /* the last ones may be missing */
 };
 
 /* Text from the site file and from init is shown with everything but printable UTF-8 replaced by '?': no byte of theirs

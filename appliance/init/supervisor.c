@@ -55,6 +55,7 @@ enum err supervisor_init(struct supervisor *s)
 	s->notes = buf_over(s->notes_storage, sizeof s->notes_storage);
 	s->keys.fd = -1;
 	s->tor_control = -1;
+	s->ask = -1;
 	s->began_ms = clock_ms();
 	for (size_t r = 0; r < ROLE_COUNT; r++) {
 		s->processes[r] =
@@ -74,6 +75,13 @@ enum err supervisor_init(struct supervisor *s)
 }
 
 /* ---- starting */
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
 
 void supervisor_plan(const struct supervisor *s, enum role r, uint32_t slot, struct spawn_plan *plan)
 {
@@ -95,6 +103,20 @@ void supervisor_plan(const struct supervisor *s, enum role r, uint32_t slot, str
 	confine_plan(&plan->entry, r, slot, s->capacity);
 }
 
+/* A channel between the unlock that starts and the console, which gets its end once it is ready. Returns unlock's end; -1
+ * where nobody can be asked. */
+static int ask_begin(struct supervisor *s)
+{
+	int ends[2];
+
+	close_fd(&s->ask);
+	if ((s->roles & 1u << ROLE_CONSOLE) == 0 || channel_pair(ends) != ERR_OK)
+		return -1;
+	s->ask = ends[0];
+	s->state_changed = true;
+	return ends[1];
+}
+
 /* The descriptors of confine/confine.h that aren't the channel or the part. *made: one to close after the start, or -1.
  */
 static enum err give_descriptors(struct supervisor *s, enum role r, struct spawn_plan *plan, int *made)
@@ -106,6 +128,7 @@ static enum err give_descriptors(struct supervisor *s, enum role r, struct spawn
 	*made = -1;
 	if (r == ROLE_UNLOCK) {
 		*a = s->site;
+		*b = *made = ask_begin(s);
 	} else if (r == ROLE_DOOR) {
 		*a = s->listeners[0];
 		*b = s->listeners[1];
@@ -137,6 +160,9 @@ static enum err start(struct supervisor *s, enum role r)
 		return ERR_IO;
 	supervisor_plan(s, r, 0, &plan);
 	plan.fds[ROLE_FD_UP - ROLE_FD_UP] = ends[1];
+	/* From its beginning, for each that reads it; a pipe, on a workstation, is read once. */
+	e = r == ROLE_UNLOCK && s->site >= 0 && lseek(s->site, 0, SEEK_SET) < 0 && errno != ESPIPE ? ERR_IO : ERR_OK;
+	TRY(e);
 	TRY(parts_hand_out(&s->parts, r, &plan.fds[ROLE_FD_PART - ROLE_FD_UP], &close_part));
 	TRY(give_descriptors(s, r, &plan, &made));
 	TRY(spawn_role(&plan, &p->pid));
@@ -197,9 +223,16 @@ static enum err make_keys(struct supervisor *s)
 
 void supervisor_forget_site(struct supervisor *s)
 {
-	if (s->site >= 0)
-		close(s->site);
-	s->site = -1;
+	s->processes[ROLE_UNLOCK].wanted = false;
+	close_fd(&s->site);
+	close_fd(&s->ask);
+}
+
+/* Half a site opens nothing; what came of it goes. */
+static void forget_parts(struct supervisor *s)
+{
+	parts_wipe(&s->parts);
+	parts_init(&s->parts);
 }
 
 void supervisor_no_site(struct supervisor *s, const char *why)
@@ -209,9 +242,7 @@ void supervisor_no_site(struct supervisor *s, const char *why)
 	struct message_PART_CONSOLE part = {.name = bytes_of(no_site_part_name, sizeof no_site_part_name - 1)};
 
 	supervisor_forget_site(s);
-	/* Half a site opens nothing; what came of it goes. */
-	parts_wipe(&s->parts);
-	parts_init(&s->parts);
+	forget_parts(s);
 	if (s->end_without_site) {
 		s->end = END_SITE_REFUSED;
 		return;
@@ -221,7 +252,18 @@ void supervisor_no_site(struct supervisor *s, const char *why)
 	supervisor_note(s, why);
 	message_put_PART_CONSOLE(&b, &part);
 	if (parts_keep(&s->parts, ROLE_CONSOLE, buf_view(&b)) == ERR_OK)
-		supervisor_want(s, ROLE_CONSOLE, 0);
+		supervisor_replace_console(s, 0);
+}
+
+void supervisor_replace_console(struct supervisor *s, uint64_t after_ms)
+{
+	struct process *p = &s->processes[ROLE_CONSOLE];
+
+	p->replaced = p->pid != 0;
+	if (p->replaced)
+		p->delay_ms = after_ms;
+	supervisor_kill(s, ROLE_CONSOLE);
+	supervisor_want(s, ROLE_CONSOLE, after_ms);
 }
 
 /* ---- talking and ending */
@@ -267,6 +309,20 @@ void supervisor_kill(struct supervisor *s, enum role r)
 		kill(p->pid, SIGKILL);
 }
 
+/* It said neither that the site is loaded nor why not. With status 0 it lost the console, and asks again as soon as there
+ * is one; else it is tried again, and the operator is told. */
+static void unlock_failed(struct supervisor *s, int status)
+{
+	if (s->end_without_site) {
+		supervisor_no_site(s, "the process that reads it failed");
+		return;
+	}
+	forget_parts(s);
+	if (status != 0 && !s->unlock_failed)
+		supervisor_note(s, "The site file can't be read: the process that does it failed, and is tried again.");
+	s->unlock_failed |= status != 0;
+}
+
 static void role_ended(struct supervisor *s, enum role r, int status)
 {
 	struct process *p = &s->processes[r];
@@ -277,9 +333,15 @@ static void role_ended(struct supervisor *s, enum role r, int status)
 	supervisor_kill(s, r);
 	wiring_role_gone(s, r);
 	if (r == ROLE_UNLOCK && !s->unlocked && s->end == END_NONE)
-		supervisor_no_site(s, "the process that reads it failed");
+		unlock_failed(s, status);
 	if (!p->wanted || s->end != END_NONE)
 		return;
+	if (p->replaced) {
+		p->replaced = false;
+		p->start_ms = clock_ms() + p->delay_ms;
+		p->delay_ms = LIMIT_RESTART_FIRST_MS;
+		return;
+	}
 	if (clock_ms() - p->started_ms > CALM_MS)
 		p->delay_ms = LIMIT_RESTART_FIRST_MS;
 	s->state.restarts++;
@@ -372,13 +434,13 @@ enum end_reason supervise(struct supervisor *s)
 		log_event(LOG_FAILED, e, (uint64_t)errno);
 		return END_FAILED;
 	}
-	if (s->site < 0)
-		supervisor_no_site(s, "there is none on the boot medium");
-	else
-		s->processes[ROLE_UNLOCK].start_ms = 0;
+	supervisor_want(s, ROLE_UNLOCK, 0);
+	if ((s->roles & 1u << ROLE_CONSOLE) != 0)
+		supervisor_want(s, ROLE_CONSOLE, 0);
 	while (s->end == END_NONE) {
 		start_what_is_due(s);
 		workers_serve(s);
+		wiring_hand_on_ask(s);
 		wiring_tell_console(s);
 		wiring_tell_keeper(s);
 		wait_once(s, time_to_wait(s));
@@ -437,8 +499,8 @@ void supervisor_end(struct supervisor *s)
 			kill(s->processes[r].pid, SIGKILL);
 	}
 	wait_for(s, UINT32_MAX, END_KILLED_MS);
-	if (s->tor_control >= 0)
-		close(s->tor_control);
+	close_fd(&s->tor_control);
+	close_fd(&s->ask);
 	secret_area_free(&s->keys);
 	parts_wipe(&s->parts);
 	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)

@@ -24,6 +24,7 @@ struct process {
 	int channel; /* our end; -1 */
 	bool wanted; /* to be started again when it ends */
 	bool ready;
+	bool replaced; /* ended by us, so that another one takes its place: no restart that anybody counts */
 	uint64_t start_ms; /* when to start it; DEADLINE_NONE: not yet, or running */
 	uint64_t started_ms;
 	uint64_t delay_ms; /* before the next start */
@@ -59,7 +60,7 @@ struct supervisor {
 	struct chambers chambers;
 	int listeners[2];        /* source door, desk door */
 	int terminals[2];        /* console; -1: none */
-	int site;                /* the site file, read once; -1: none */
+	int site;                /* the site file, read once; an empty file: there is none */
 	int cgroups[ROLE_COUNT]; /* -1 each: none */
 	int power;               /* a descriptor to watch, or -1 */
 	enum end_reason (*on_power)(int power);
@@ -74,6 +75,8 @@ struct supervisor {
 	struct secret_area keys; /* the keeper's; outlives every keeper */
 	int tor_control;         /* on its way from tor to torctl; -1 */
 	bool torctl_has_control;
+	int ask; /* the console's end of unlock's channel, on its way there; -1 */
+	bool unlock_failed; /* which is said once */
 	bool unlocked;
 	bool opened;
 	enum end_reason end;
@@ -114,10 +117,12 @@ enum err supervisor_send(struct supervisor *s, enum role to, const struct buf *r
 void supervisor_kill(struct supervisor *s, enum role r);
 /* By torctl; without Tor there is none. */
 void supervisor_close_circuit(struct supervisor *s, uint32_t circuit);
-/* Closes the last descriptor of the site file: where it lay in memory alone, it is gone now. */
+/* Unlock isn't started again. Closes the last descriptor of the site file: where it lay in memory alone, it is gone now. */
 void supervisor_forget_site(struct supervisor *s);
 /* There is no site file that could be used: what was read of it is wiped, and only the console starts, to say why. */
 void supervisor_no_site(struct supervisor *s, const char *why);
+/* The console that heard unlock's questions ends, and one with its part of the site file takes its place. */
+void supervisor_replace_console(struct supervisor *s, uint64_t after_ms);
 /* Starts it that much later, unless it runs; from now on it is started again whenever it ends. */
 void supervisor_want(struct supervisor *s, enum role r, uint64_t after_ms);
 /* Options and entry for one process of a role. */

@@ -48,7 +48,7 @@ static void hand_on_tor_control(struct supervisor *s)
 static void start_second_wave(struct supervisor *s)
 {
 	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
-		if ((s->roles & SECOND_WAVE & 1u << r) != 0 && s->processes[r].started_ms == 0)
+		if ((s->roles & SECOND_WAVE & 1u << r) != 0 && s->processes[r].start_ms != DEADLINE_NONE)
 			supervisor_want(s, r, 0);
 }
 
@@ -206,8 +206,10 @@ static void start_all(struct supervisor *s)
 	s->unlocked = true;
 	supervisor_forget_site(s);
 	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
-		if ((s->roles & 1u << r) != 0 && r != ROLE_TOR)
+		if ((s->roles & 1u << r) != 0 && r != ROLE_TOR && r != ROLE_CONSOLE)
 			supervisor_want(s, r, (SECOND_WAVE & 1u << r) != 0 ? SECOND_WAVE_MS : 0);
+	if ((s->roles & 1u << ROLE_CONSOLE) != 0)
+		supervisor_replace_console(s, SECOND_WAVE_MS);
 }
 
 static enum err on_site_done(struct supervisor *s, enum role from, struct incoming *in)
@@ -307,6 +309,20 @@ void wiring_role_gone(struct supervisor *s, enum role r)
 uint64_t wiring_next_ms(const struct supervisor *s)
 {
 	return s->state_changed && s->processes[ROLE_CONSOLE].ready ? s->state_sent_ms + TELL_EVERY_MS : DEADLINE_NONE;
+}
+
+void wiring_hand_on_ask(struct supervisor *s)
+{
+	uint8_t storage[8];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (s->ask < 0 || s->unlocked || !s->processes[ROLE_CONSOLE].ready)
+		return;
+	message_put_ASK_CHANNEL(&b, NULL);
+	/* A console that can't take it was killed, and unlock sees its channel end. */
+	(void)!supervisor_send(s, ROLE_CONSOLE, &b, &s->ask, 1);
+	close(s->ask);
+	s->ask = -1;
 }
 
 void wiring_tell_console(struct supervisor *s)

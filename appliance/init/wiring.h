@@ -10,6 +10,8 @@
 void wiring_receive(struct supervisor *s, enum role from);
 /* A long-lived role ended: what it told us no longer holds. */
 void wiring_role_gone(struct supervisor *s, enum role r);
+/* Gives the console its end of unlock's channel, once both are there. */
+void wiring_hand_on_ask(struct supervisor *s);
 /* Tells the console what changed, if it is time to. */
 void wiring_tell_console(struct supervisor *s);
 /* Tells the keeper what desks may know of the machine, if it is other than it was. */

@@ -36,6 +36,10 @@ enum receipt { RECEIPT_STORED, RECEIPT_COLLECTED, RECEIPT_ANSWERED, RECEIPT_COUN
  * which are gone from the network; bridges. */
 enum guard_standing { GUARDS_UNKNOWN, GUARDS_SAME, GUARDS_NEW, GUARDS_MOVED, GUARDS_BRIDGES, GUARD_STANDING_COUNT };
 
+/* What unlock asks the operator for: a line that isn't shown; one that is; `show`, as text and code, until "yes" is
+ * typed; and a sentence without an answer, which stays until the next question is answered. */
+enum ask_kind { ASK_SECRET, ASK_LINE, ASK_SHOW, ASK_SAY, ASK_KIND_COUNT };
+
 enum message {
 #define MESSAGE(name, from, to, states, fds, fields) MESSAGE_##name,
 #include "link/messages.def"

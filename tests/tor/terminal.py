@@ -57,17 +57,22 @@ def state(net=3, bootstrap=100, published=2, door=1, notes=b"", **more):
                        value["capacity"], value["restarts"], value["crashes"], value["busy"], len(notes)) + notes + struct.pack("<IBB", 0, 0, 0)
 
 
-class Console:
-    def __init__(self, binary, log):
-        def field(text):
-            return struct.pack("<I", len(text)) + text
+def field(text):
+    return struct.pack("<I", len(text)) + text
 
-        part = struct.pack("<H", NUMBER["PART_CONSOLE"]) + field("Редакция".encode()) + field(ADDRESS.encode()) \
-            + field(DESK.encode())
+
+PART = struct.pack("<H", NUMBER["PART_CONSOLE"]) + field("Редакция".encode()) + field(ADDRESS.encode()) \
+    + field(DESK.encode())
+
+
+class Console:
+    """With a part of the site file, as when the box is open; without one it asks."""
+
+    def __init__(self, binary, log, part=PART):
         self.serial, self.screen = Terminal(), Terminal()
         self.up, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.role = Role("console", CONSOLE_ID, {FD_UP: end.fileno(), FD_PART: part_fd(part),
-                                                 FD_A: self.serial.theirs, FD_B: self.screen.theirs},
+        self.role = Role("console", CONSOLE_ID, {FD_UP: end.fileno(), FD_A: self.serial.theirs,
+                                                 FD_B: self.screen.theirs, **({FD_PART: part_fd(part)} if part else {})},
                          options_text(part), log.fileno(), binary=binary)
         end.close()
         if receive(self.up, 10)[0] != "READY":
@@ -75,6 +80,103 @@ class Console:
 
     def say(self, **what):
         send(self.up, "CONSOLE_STATE", state(**what))
+
+
+SECRET, LINE, SHOW, SAY = range(4)
+PASSPHRASE = b"horse battery staple"
+
+
+class Unlock:
+    """The other end of the questions."""
+
+    def __init__(self, console):
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        send(console.up, "ASK_CHANNEL", fds=[theirs.fileno()])
+        theirs.close()
+
+    def ask(self, kind, text, show=b""):
+        send(self.channel, "ASK", struct.pack("<B", kind) + field(text) + field(show))
+
+    def answer(self):
+        name, fields, _ = receive(self.channel, 10)
+        if name != "ANSWER" or struct.unpack_from("<I", fields)[0] != len(fields) - 4:
+            raise Failure(f"not an answer: {name}")
+        return fields[4:]
+
+
+def memory_of(pid):
+    """All that the process can read and write, but for what the kernel keeps to itself."""
+    whole = b""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            ends, rights = line.split()[:2]
+            if rights.startswith("rw"):
+                start, end = (int(number, 16) for number in ends.split("-"))
+                memory.seek(start)
+                whole += memory.read(end - start)
+    return whole
+
+
+def questions(binary, log, check):
+    c = Console(os.path.abspath(binary), log, part=b"")
+    c.screen.wait(b"it reads the site file")
+    check(b"courier: address" not in c.serial.text, "without a part it says that the box is starting, and no address")
+    unlock = Unlock(c)
+    unlock.ask(SECRET, b"Passphrase of the site file \x1b[2J\x9b:")
+    c.serial.wait(b"courier: asks secret\r\n")
+    c.serial.wait(b"Passphrase of the site file ?[2J?:")
+    c.screen.wait(b"US layout")
+    check(b"\x1b[2J" not in c.screen.text, "a question is on both terminals, and its bytes command neither")
+    c.screen.press(PASSPHRASE[:5])
+    c.screen.press(b"\x1b[A\x1bOP")
+    c.screen.read(0.2)
+    check(PASSPHRASE in memory_of(c.role.pid) or PASSPHRASE[:5] in memory_of(c.role.pid), "what is typed can be found")
+    c.serial.press(PASSPHRASE[5:] + b"\r")
+    check(unlock.answer() == PASSPHRASE, "it is answered from both keyboards; arrows and function keys mean nothing")
+    c.serial.read(0.3)
+    c.screen.read(0.3)
+    check(PASSPHRASE[:5] not in c.serial.text + c.screen.text, "no terminal shows what is hidden")
+    memory = memory_of(c.role.pid)
+    check(not any(PASSPHRASE[at:at + 5] in memory for at in range(len(PASSPHRASE) - 5)),
+          "and nothing of it is in the console's memory")
+    unlock.ask(SAY, b"That passphrase is wrong.")
+    unlock.ask(LINE, b"Recipient of the desk:")
+    c.serial.wait(b"courier: says\r\n")
+    c.serial.wait(b"That passphrase is wrong.")
+    c.serial.wait(b"courier: asks line\r\n")
+    line = b"age1" + b"x" * 1955
+    c.serial.press(line[:1000])
+    c.serial.read(0.3)
+    c.serial.press(line[1000:] + b"y\x7f\r")
+    check(unlock.answer() == line, "a recipient of the longest kind can be pasted, and a key taken back")
+    c.serial.wait(b"y\b \b")
+    check(c.serial.text.count(b"x") > 1900, "a line that isn't secret is echoed")
+    unlock.ask(SHOW, b"The desk's key.", b"AGE-SECRET-KEY-1" + b"Q" * 58)
+    c.screen.wait("█".encode())
+    c.screen.press(b"no\r")
+    c.screen.press(b"yes\r")
+    check(unlock.answer() == b"yes", "a key is shown with its code until somebody types yes")
+    c.screen.read(0.3)
+    check(b"Q" * 9 not in memory_of(c.role.pid), "and then forgotten")
+    unlock.channel.close()
+    unlock = Unlock(c)
+    for _ in range(50):
+        unlock.ask(SECRET, bytes(range(1, 256)) * 4)
+    unlock.ask(LINE, b"The last of many?")
+    c.screen.wait(b"The last of many?")
+    c.serial.press(bytes(b % 256 for b in range(0, 3000, 7) if b % 256 not in (10, 13, 27)) + b"\x15still here\r")
+    check(unlock.answer() == b"still here", "after a flood of questions and 400 broken bytes it goes on")
+    send(unlock.channel, "ANSWER", field(b""))
+    check(not unlock.channel.recv(1), "an unlock that breaks the protocol is dropped")
+    unlock = Unlock(c)
+    unlock.ask(SECRET, b"Once more?")
+    c.screen.wait(b"Once more?")
+    c.screen.press(b"\x1b")
+    c.screen.wait(b"Power off?")
+    c.screen.press(b"YES\r")
+    check(receive(c.up, 10)[:2] == ("CONSOLE_ORDER", b"\0"), "Esc, YES, Enter: power off instead of an answer")
+    send(c.up, "STOP")
+    check(c.role.wait(10) == 0, "the end")
 
 
 def main(binary, log_dir):
@@ -138,6 +240,7 @@ def main(binary, log_dir):
         c = Console(os.path.abspath(binary), log)
         c.up.close()
         check(c.role.wait(10) == 0, "and so does init's end")
+        questions(binary, log, check)
     print(f"{passed} passed, 0 failed")
 
 

@@ -6,6 +6,7 @@
 
 #include "console/keys.h"
 #include "console/qr.h"
+#include "console/reader.h"
 #include "console/screen.h"
 #include "net/net.h"
 
@@ -17,6 +18,7 @@ static struct screen_state running(void)
 {
 	return (struct screen_state){
 	    .page = PAGE_STATUS,
+	    .opened = true,
 	    .known = true,
 	    .site = {.name = BYTES_LITERAL("Редакция"), .source_address = BYTES_LITERAL(ADDRESS)},
 	    .box = {.net_state = NET_STATE_UP,
@@ -84,7 +86,7 @@ static void a_running_box_looks_like_this(void **state)
 
 static void a_starting_box_says_so(void **state)
 {
-	struct screen_state s = {.site = {.name = BYTES_LITERAL("x")}};
+	struct screen_state s = {.page = PAGE_STATUS, .opened = true, .site = {.name = BYTES_LITERAL("x")}};
 
 	(void)state;
 	screen_render(&s, &screen);
@@ -156,7 +158,7 @@ static void nothing_is_wider_or_commands_a_terminal(void **state)
 					       .crashes = UINT32_MAX,
 					       .busy = UINT16_MAX,
 					       .boot_notes = BYTES_ARRAY(hostile)};
-	for (enum screen_page page = PAGE_STATUS; page <= PAGE_LEAVING; page++) {
+	for (enum screen_page page = PAGE_START; page <= PAGE_LEAVING; page++) {
 		s.page = page;
 		screen_render(&s, &screen);
 		for (size_t i = 0; i < screen.rows; i++) {
@@ -184,7 +186,7 @@ static void the_qr_code_has_its_three_corners(void **state)
 	screen_render(&s, &screen);
 	assert_true(bytes_eq_str(bytes_of(screen.text[23], screen.len[23]), "  http://" ADDRESS "/"));
 	memset(&screen, 0, sizeof screen);
-	rows = qr_draw(&screen, 0, 0, s.site.source_address);
+	rows = qr_draw_address(&screen, 0, 0, s.site.source_address);
 	assert_int_equal(rows, 21);
 	for (size_t r = 0; r < rows; r++) {
 		struct bytes row = bytes_of(screen.text[r], screen.len[r]);
@@ -213,29 +215,36 @@ static void an_address_that_is_none_gets_no_code(void **state)
 	static uint8_t large[200];
 
 	(void)state;
-	assert_int_equal(qr_draw(&screen, 0, 0, BYTES_LITERAL("a b")), 0);
-	assert_int_equal(qr_draw(&screen, 10, 0, BYTES_LITERAL(ADDRESS)), 0);
+	assert_int_equal(qr_draw_address(&screen, 0, 0, BYTES_LITERAL("a b")), 0);
+	assert_int_equal(qr_draw_address(&screen, 10, 0, BYTES_LITERAL(ADDRESS)), 0);
 	memset(large, 'a', sizeof large);
-	assert_int_equal(qr_draw(&screen, 0, 0, BYTES_ARRAY(large)), 0);
+	assert_int_equal(qr_draw_address(&screen, 0, 0, BYTES_ARRAY(large)), 0);
 }
 
 static bool press(struct screen_state *s, const char *keys, enum console_order *order)
 {
-	return keys_take(s, bytes_str(keys), order);
+	struct key_reader reader = {0};
+	enum keys_event event = KEYS_NOTHING;
+
+	for (; *keys != 0 && event == KEYS_NOTHING; keys++)
+		event = keys_take(s, reader_take(&reader, (uint8_t)*keys), order);
+	if (event == KEYS_NOTHING && reader_waits(&reader))
+		event = keys_take(s, reader_timeout(&reader), order);
+	return event == KEYS_ORDER;
 }
 
 static void only_yes_and_enter_confirm(void **state)
 {
-	static const char *const no[] = {"pyes\r", "p\r",        "pYES",       "pYES \033", "pYESS\r",    "pYES\177\r",
-					 "YES\r",  "pNO\rYES\r", "pAAAAAAAAA", "\033[p",    "\033OpYES\r"};
+	static const char *const no[] = {"pyes\r", "p\r",        "pYES",       "pYES \033", "pYES\033\033\r", "pYESS\r",    "pYES\177\r",
+					 "YES\r",  "pNO\rYES\r", "pAAAAAAAAA", "\033[p",    "\033OpYES\r", "pY\033[AE\rS\r"};
 	enum console_order order = CONSOLE_ORDER_COUNT;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++) {
-		struct screen_state s = {.page = PAGE_STATUS};
+		struct screen_state s = {.page = PAGE_STATUS, .opened = true};
 		assert_false(press(&s, no[i], &order));
 	}
-	struct screen_state s = {.page = PAGE_STATUS};
+	struct screen_state s = {.page = PAGE_STATUS, .opened = true};
 	assert_true(press(&s, "pYESX\177\r", &order));
 	assert_int_equal(order, CONSOLE_POWER_OFF);
 	assert_int_equal(s.page, PAGE_LEAVING);
@@ -250,7 +259,7 @@ static void only_yes_and_enter_confirm(void **state)
 static void keys_turn_pages(void **state)
 {
 	enum console_order order;
-	struct screen_state s = {.page = PAGE_STATUS};
+	struct screen_state s = {.page = PAGE_STATUS, .opened = true};
 
 	(void)state;
 	press(&s, "a", &order);

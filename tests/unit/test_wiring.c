@@ -224,6 +224,39 @@ static void what_the_guards_are_goes_on(void **state)
 	close(torctl);
 }
 
+/* Only a console that has no part of the site file yet is handed the questions. */
+static void the_console_gets_unlocks_channel(void **state)
+{
+	struct incoming in;
+	int console = attach(ROLE_CONSOLE);
+	int ends[2];
+
+	(void)state;
+	s.ask = -1;
+	wiring_hand_on_ask(&s);
+	assert_false(hears(console, ROLE_CONSOLE, &in));
+	for (int unlocked = 0; unlocked < 2; unlocked++) {
+		assert_int_equal(channel_pair(ends), ERR_OK);
+		s.ask = ends[0];
+		s.unlocked = unlocked;
+		s.processes[ROLE_CONSOLE].ready = false;
+		wiring_hand_on_ask(&s);
+		assert_int_equal(s.ask, ends[0]); /* it waits for the console */
+		s.processes[ROLE_CONSOLE].ready = true;
+		wiring_hand_on_ask(&s);
+		assert_true(hears(console, ROLE_CONSOLE, &in) == !unlocked);
+		if (!unlocked) {
+			assert_int_equal(in.type, MESSAGE_ASK_CHANNEL);
+			assert_int_equal(s.ask, -1);
+			incoming_close(&in);
+			assert_int_equal(recv(ends[1], (uint8_t[1]){0}, 1, 0), 0); /* no copy stays */
+		}
+		close(ends[1]);
+	}
+	close(s.ask);
+	detach(ROLE_CONSOLE, console);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +265,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(the_keepers_wish_goes_to_torctl, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_keeper_is_told_what_changed, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_the_guards_are_goes_on, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(the_console_gets_unlocks_channel, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
