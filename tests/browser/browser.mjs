@@ -14,7 +14,7 @@ const VIEWS = {
 	"zoom": {width: 640, scheme: "light"},
 };
 
-const LONG = ["landing", "write", "conversation-answered", "list", "conversation-persian", "exchange", "forget"]; // pages that the keyboard is led through
+const LONG = ["landing", "write", "conversation-answered", "list", "conversation-persian", "exchange", "forget", "steps"]; // pages that the keyboard is led through
 
 export async function launch(kind, proxy) {
 	// Without a locale Chromium saves every name that isn't ASCII as "download".

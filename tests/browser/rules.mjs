@@ -14,8 +14,12 @@ export async function html(text) {
 		.map(found => `HTML ${found.line}:${found.column}: ${found.ruleId}: ${found.message}`);
 }
 
+// csstree's tables lack CSS Paged Media's margin of a page.
+const KNOWN_BETTER = "Unknown at-rule descriptor `margin`";
+
 export function styles(text) {
 	return [...text.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/g)].flatMap(match => css.validate(match[1]))
+		.filter(found => found.message !== KNOWN_BETTER)
 		.map(found => `CSS ${found.line}: ${found.message}`);
 }
 

@@ -3,6 +3,7 @@
 // desk must act (and waits for a line), {"page": ...} for each page that was looked at, and at last {"done": true}.
 import {mkdirSync, writeFileSync} from "node:fs";
 import {createInterface} from "node:readline";
+import {pathToFileURL} from "node:url";
 import {Browser, launch} from "./browser.mjs";
 import {Accessibility, html as htmlProblems, styles} from "./rules.mjs";
 import {glance, inbox} from "./inbox.mjs";
@@ -60,6 +61,20 @@ const VERBS = {
 		const source = shown[locale] ??= new Browser(await browser("chromium"), {origin: "http://page.invalid", locale});
 		await source.show(text, {language, views, folder, record});
 		await source.look(name);
+	},
+
+	// A file on a disk, and as it would be printed: it asks for nothing, and its own policy refuses nothing of it.
+	async paper({name, path, pdf}) {
+		const page = await (await browser("chromium")).newPage({javaScriptEnabled: false});
+		const address = pathToFileURL(path).href, problems = [];
+		page.on("console", said => problems.push(`the browser says: ${said.text()}`));
+		page.on("request", request => {
+			if (request.url() !== address && request.url() !== "data:,") problems.push(`it asks for ${request.url()}`);
+		});
+		await page.goto(address);
+		await page.pdf({path: pdf, preferCSSPageSize: true});
+		await page.close();
+		tell({page: name, problems});
 	},
 };
 
