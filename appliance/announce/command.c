@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "announce/announce.h"
@@ -166,35 +167,50 @@ static int take_options(int argc, char **argv, struct request *r)
 }
 
 /* The signing key's file, opened. */
-static int open_key(const struct request *r, struct signing_key *key)
+static int open_key(const struct request *r, struct hold *h, struct signing_key *key)
 {
-	static struct hold h;
-	int status = hold_read(r->key, &r->key_phrase, &h);
+	int status = hold_read(r->key, &r->key_phrase, h);
 
-	if (status == SITE_DONE && signing_key_read(buf_view(&h.text), key) != ERR_OK)
+	if (status == SITE_DONE && signing_key_read(buf_view(&h->text), key) != ERR_OK)
 		status = site_say(SITE_INPUT, r->key, "This is not what `courier site signing-key` writes.");
-	hold_drop(&h);
+	hold_drop(h);
 	return status;
 }
 
 /* What is shown of the site; its secrets end here. */
-static int open_site(struct request *r)
+static int open_site(struct request *r, struct hold *h)
 {
-	static struct hold h;
 	static uint8_t name[LIMIT_SITE_NAME];
 	static uint8_t address[ONION_ADDRESS_LEN];
 	static struct rgb accent;
-	int status = hold_open(r->site, &r->phrase, &h);
+	int status = hold_open(r->site, &r->phrase, h);
 
 	if (status == SITE_DONE) {
-		memcpy(name, h.site.name.p, h.site.name.n);
-		memcpy(address, h.site.source_address, sizeof address);
-		r->a.name = bytes_of(name, h.site.name.n);
+		memcpy(name, h->site.name.p, h->site.name.n);
+		memcpy(address, h->site.source_address, sizeof address);
+		r->a.name = bytes_of(name, h->site.name.n);
 		r->a.address = BYTES_ARRAY(address);
-		accent = h.site.accent;
-		r->a.accent = h.site.has_accent ? &accent : NULL;
+		accent = h->site.accent;
+		r->a.accent = h->site.has_accent ? &accent : NULL;
 	}
-	hold_drop(&h);
+	hold_drop(h);
+	return status;
+}
+
+/* Both files, one after the other. */
+static int open_files(struct request *r, struct signing_key *key)
+{
+	struct hold *h = malloc(sizeof *h);
+	int status;
+
+	if (h == NULL)
+		return site_say(SITE_FAILED, "", strerror(errno));
+	status = open_site(r, h);
+	if (status == SITE_DONE && r->key != NULL) {
+		r->a.signing = key;
+		status = open_key(r, h, key);
+	}
+	free(h);
 	return status;
 }
 
@@ -217,11 +233,7 @@ int site_announce(int argc, char **argv)
 	clock_day_text(clock_day(), day);
 	r.a.day = BYTES_ARRAY(day);
 	if (status == SITE_DONE)
-		status = open_site(&r);
-	if (status == SITE_DONE && r.key != NULL) {
-		r.a.signing = &key;
-		status = open_key(&r, &key);
-	}
+		status = open_files(&r, &key);
 	if (status == SITE_DONE)
 		status = announce_write(&r.a, r.out);
 	SECRET_WIPE(key);

@@ -13,10 +13,11 @@
 #include "site/site.h"
 
 enum {
-	PAGE_MAX = 128 * 1024, /* a page has about 30 KiB: the style sheet, the texts, the picture's path */
-	SLIPS = 8,             /* two rows of four fill the foot of an A4 page */
-	SOURCE_MAX = 64,       /* 'sha256-' and 44 characters, in quotes */
-	PUBLIC_FILE = 0644,    /* for a web server's user as well */
+	PAGE_MAX = 96 * 1024, /* a page has about 30 KiB: the style sheet, the texts, the picture's path */
+	STATEMENT_MAX = 1024, /* a name, an address, where the folder is */
+	SLIPS = 8,            /* two rows of four fill the foot of an A4 page */
+	SOURCE_MAX = 64,      /* 'sha256-' and 44 characters, in quotes */
+	PUBLIC_FILE = 0644,   /* for a web server's user as well */
 	PUBLIC_FOLDER = 0755,
 };
 
@@ -237,7 +238,7 @@ static enum err sign_statement(struct work *w, struct bytes statement)
 
 static int write_statement(struct work *w)
 {
-	static uint8_t storage[PAGE_MAX];
+	uint8_t storage[STATEMENT_MAX];
 	struct buf statement = buf_over(storage, sizeof storage);
 	int status;
 
