@@ -42,10 +42,10 @@ build_image() {
         "SHA-256 $(hash_of "$BUILD/courier.img")"
 }
 
-# The kernel with the usbfs door open, for the test that proves that a changed disk would be noticed.
-build_usbfs_open() {
-    ensure_usbfs_open
-    publish "$KERNEL_OPEN/bzImage" "$BUILD/artefacts/usbfs-open/bzImage"
+# The kernel without our patches, for the test that proves that a changed disk would be noticed.
+build_doors_open() {
+    ensure_doors_open
+    publish "$KERNEL_OPEN/bzImage" "$BUILD/artefacts/doors-open/bzImage"
 }
 
 make_in_builder() {
@@ -73,7 +73,7 @@ verb_run() {
 verb_test() {
     ready image run npm test bench
     build_image
-    build_usbfs_open
+    build_doors_open
     ensure_npm
     step test-programs make_in_builder tests fuzz
     hand_over "$TOP/tests/run-all.sh" "$@"
@@ -89,7 +89,7 @@ verb_bench() {
 verb_long() {
     ready image run npm test bench
     build_image
-    build_usbfs_open
+    build_doors_open
     ensure_npm
     step test-programs make_in_builder tests fuzz
     hand_over "$TOP/tests/long.sh" "$@"
@@ -159,10 +159,10 @@ run_in_builder() {
         --cd /courier "$@"
 }
 
-verb_usbfs-open() {
+verb_doors-open() {
     ready image
-    build_usbfs_open
-    say "build/artefacts/usbfs-open/bzImage"
+    build_doors_open
+    say "build/artefacts/doors-open/bzImage"
 }
 
 verb_npm() {
@@ -200,7 +200,7 @@ Silent Courier
 For those who work on it:
   ./build.sh in-builder COMMAND...   run a command in the builder root: this folder is /courier, libraries /sysroot
   ./build.sh in-analysis COMMAND...  the same, where clang-tidy, cppcheck, cbmc and afl++ are
-  ./build.sh usbfs-open              the kernel variant of one test: build/artefacts/usbfs-open/bzImage
+  ./build.sh doors-open              the kernel variant of one test: build/artefacts/doors-open/bzImage
   ./build.sh npm                     the tests' npm packages; tests/npm/node SCRIPT runs a script with them
 
 To put a site file on a copy of the image: image/insert-site IMAGE SITEFILE

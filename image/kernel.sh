@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
 # The kernel: source, our patches, our configuration. Sourced after builder.sh.
 
-# unpack_kernel OUT: the source, patched, and devio.c as it was before our patch. Left out: headers of graphics
-# cards, a third of the tree.
+# unpack_kernel OUT: the source, patched, and in open/ each patched file as it was before. Left out: headers of
+# graphics cards, a third of the tree.
 unpack_kernel() {
     local work sha
     work=$(scratch linux)
@@ -15,7 +15,9 @@ unpack_kernel() {
         mkdir /out/linux
         tar xf /tmp/usr/src/linux-source-*.tar.xz -C /out/linux --strip-components=1 --no-same-owner \
             --exclude="linux-*/drivers/gpu/drm/*/include"
-        cp -p /out/linux/drivers/usb/core/devio.c /out/devio.c.open
+        mkdir /out/open
+        sed -n "s,^+++ b/,,p" /courier-libs/patches/*.patch >/out/patched
+        tar c -C /out/linux --files-from=/out/patched | tar x -C /out/open --no-same-owner
         for patch in /courier-libs/patches/*.patch; do
             patch -d /out/linux -p1 --batch --no-backup-if-mismatch <"$patch"
         done'
@@ -28,13 +30,15 @@ compile_kernel() {
         /courier-libs/kernel-build
 }
 
-# compile_usbfs_open SOURCE BUILT OUT: the same kernel with devio.c as Debian ships it. Only that file is compiled anew.
-compile_usbfs_open() {
-    local source=$1 built=$2 out=$3 open
-    open=$(scratch open)/devio.c
-    cp "$source/devio.c.open" "$open"
+# compile_doors_open SOURCE BUILT OUT: the same kernel with the patched files as Debian ships them. Only those are compiled
+# anew.
+compile_doors_open() {
+    local source=$1 built=$2 out=$3 work file binds=()
+    work=$(scratch open)
+    cp -r "$source/open/." "$work" # copies, because make goes by the time of a file
+    while read -r file; do binds+=(--ro "$work/$file:/source/$file"); done <"$source/patched"
     cp -a "$built/objects" "$out/objects"
-    in_builder --ro "$source/linux:/source" --ro "$open:/source/drivers/usb/core/devio.c" \
+    in_builder --ro "$source/linux:/source" "${binds[@]}" \
         --ro "$TOP/image:/courier-libs" --rw "$out/objects:/work" --rw "$out:/out" /courier-libs/kernel-build
     rm -rf "$out/objects"
 }
@@ -49,10 +53,10 @@ ensure_kernel() {
     KERNEL=$RESULT
 }
 
-# ensure_usbfs_open: sets KERNEL_OPEN, the kernel without our usbfs patch. It exists for one test, which proves that
-# the test of unchanged disks can fail. It never goes into the shipped image: the manifest step asserts that.
-ensure_usbfs_open() {
+# ensure_doors_open: sets KERNEL_OPEN, the kernel without our patches. It exists for one test, which proves that the
+# test of unchanged disks can fail. It never goes into the shipped image: the manifest step asserts that.
+ensure_doors_open() {
     ensure_kernel
-    cached kernel-usbfs-open "$KERNEL_KEY" compile_usbfs_open "$KERNEL_SOURCE" "$KERNEL"
+    cached kernel-doors-open "$KERNEL_KEY" compile_doors_open "$KERNEL_SOURCE" "$KERNEL"
     KERNEL_OPEN=$RESULT
 }

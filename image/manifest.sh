@@ -8,7 +8,7 @@ json_list() { paste -sd, | sed 's/,{/,\n    {/g'; }
 file_entry() { printf '    "%s": {"sha256": "%s", "size": %d}' "$1" "$(hash_of "$2")" "$(stat -c %s "$2")"; }
 
 # assert_shipped_kernel: what lies on the disk is the kernel with our patches, byte for byte, on both boot paths.
-# The variant with the usbfs door open exists in the same cache; it must never get here.
+# The variant without them exists in the same cache; it must never get here.
 assert_shipped_kernel() {
     in_builder --ro "$KERNEL:/source" --ro "$IMAGE:/out" bash -euc '
         mtype -i /out/courier.img@@1M ::/VMLINUZ | cmp - /source/bzImage
@@ -16,8 +16,8 @@ assert_shipped_kernel() {
         objcopy -O binary --only-section=.linux /out/courier.efi /tmp/linux
         cmp -n "$(stat -c %s /source/bzImage)" /tmp/linux /source/bzImage
         if mdir -b -i /out/courier.img@@1M ::/loader >/dev/null 2>&1; then echo "the image has a loader folder"; exit 1; fi'
-    if [ -n "$(find "$CACHE/out" -path '*/kernel-usbfs-open-*/bzImage' -exec cmp -s {} "$KERNEL/bzImage" \; -print)" ]; then
-        echo "the shipped kernel is the one with the usbfs door open"
+    if [ -n "$(find "$CACHE/out" -path '*/kernel-doors-open-*/bzImage' -exec cmp -s {} "$KERNEL/bzImage" \; -print)" ]; then
+        echo "the shipped kernel is the one without our patches"
         return 1
     fi
 }
@@ -37,7 +37,7 @@ write_manifest() {
         printf '  "recipes": {\n'
         for folder in image initramfs appliance seccomp; do printf '    "%s": "%s",\n' "$folder" "$(hash_tree "$folder")"; done
         printf '    "build.sh": "%s"\n  },\n' "$(hash_of "$TOP/build.sh")"
-        printf '  "usbfs": "closed",\n'
+        printf '  "kernel_patches": "applied",\n'
         # Where a stick may differ from courier.img, which has an empty area in each: [offset, size].
         printf '  "site_areas": [%s],\n  "outputs": {\n' "$(sed 's/\(.*\) \(.*\)/[\1, \2]/' "$IMAGE/site-areas" | paste -sd,)"
         file_entry courier "$BINARY"; printf ',\n'

@@ -32,16 +32,22 @@ STARTS = 2
 # The default model, plus the generator that every processor since 2012 has and that random.trust_cpu=on counts on.
 # Without it the guest's first keys wait until the kernel has gathered entropy from jitter, 0.3 s in the median.
 CPU = "qemu64,+rdrand"
-OVMF = [("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
-        ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd")]
+OVMF = {
+    "uefi": [("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+             ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd")],
+    # Secure Boot is on, and knows the key of Debian's ovmf package, which everybody has: SNAKEOIL.
+    "secure": [("/usr/share/OVMF/OVMF_CODE_4M.snakeoil.fd", "/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd")],
+}
+SNAKEOIL = ("/usr/share/ovmf/PkKek-1-snakeoil.key", "/usr/share/ovmf/PkKek-1-snakeoil.pem", "snakeoil")
 DISK_DEVICES = {
     "virtio": ["virtio-blk-pci,drive={id}"],
     "ahci": ["ide-hd,drive={id},bus=ahci.{n}"],
     "nvme": ["nvme,drive={id},serial={id}"],
     "usb": ["usb-storage,drive={id},bus=xhci.0"],
+    "sd": ["sd-card,drive={id}"],
     "scsi": ["scsi-hd,drive={id},bus=hba.0"],
 }
-CONTROLLERS = {"ahci": "ahci,id=ahci", "usb": "qemu-xhci,id=xhci", "scsi": "virtio-scsi-pci,id=hba"}
+CONTROLLERS = {"ahci": "ahci,id=ahci", "usb": "qemu-xhci,id=xhci", "sd": "sdhci-pci", "scsi": "virtio-scsi-pci,id=hba"}
 
 
 class QemuCrash(Failure):
@@ -75,10 +81,11 @@ def take_from_image(image, name, path):
 class Box:
     def __init__(self, image=None, log_dir=".", network=None, firmware="bios", memory_mb=512, cpus=1, disk="virtio",
                  card="virtio-net-pci", extra_disks=(), kernel=None, initrd=None, append="",
-                 display="none", name="box", first_process=rb"courier", stays=False,
+                 display="none", name="box", first_process=rb"courier", stays=False, tpm=False, devices=(), boot_each=False,
                  say=lambda text: None):
         """image: a disk image that QEMU may write to (give it a copy), or None with kernel and initrd.
-        extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1 runs.
+        firmware: "bios", "uefi", or "secure" (UEFI with Secure Boot on). tpm: a TPM 2.0 (swtpm). devices: more of
+        QEMU's. boot_each: what doesn't start from the image is started from the extra disks, in their order. extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1 runs.
         stays: QEMU stays, with the memory as it is, when the guest has switched itself off."""
         self.image = image
         self.log_dir = Path(log_dir).resolve()
@@ -94,6 +101,10 @@ class Box:
         self.name = name
         self.first_process = re.compile(first_process)
         self.stays = stays
+        self.tpm = tpm
+        self.tpm_child = None
+        self.devices = devices
+        self.boot_each = boot_each
         self.say = say
         self.accelerator = accelerator()
         self.serial_log = self.log_dir / f"{name}-serial.log"
@@ -110,7 +121,7 @@ class Box:
     def _argv(self):
         serial, qmp = self.work / "serial", self.work / "qmp"
         argv = ["qemu-system-x86_64", "-name", self.name, "-nodefaults", "-no-user-config", "-no-reboot",
-                "-machine", "q35", "-accel", self.accelerator, "-cpu", CPU,
+                "-machine", "q35,smm=on" if self.firmware == "secure" else "q35", "-accel", self.accelerator, "-cpu", CPU,
                 "-m", str(self.memory_mb), "-smp", str(self.cpus),
                 "-vga", "std", "-display", self.display,
                 "-chardev", f"socket,id=serial,path={serial},server=on,wait=off,logfile={self.serial_log}",
@@ -120,8 +131,13 @@ class Box:
             argv += ["-no-shutdown"]
         if self.card:
             argv += ["-netdev", "user,id=net,ipv6=off", "-device", f"{self.card},netdev=net"]
-        if self.firmware == "uefi":
+        if self.firmware != "bios":
             argv += self._uefi()
+        if self.tpm:
+            argv += ["-chardev", f"socket,id=tpm,path={self.work / 'tpm'}", "-tpmdev", "emulator,id=tpm,chardev=tpm",
+                     "-device", "tpm-crb,tpmdev=tpm"]
+        for device in self.devices:
+            argv += ["-device", device]
         if self.kernel:
             argv += ["-kernel", str(self.kernel), "-initrd", str(self.initrd), "-append", self.append]
         for bus in sorted({bus for bus, _path in self.disks}):
@@ -129,17 +145,18 @@ class Box:
                 argv += ["-device", CONTROLLERS[bus]]
         for number, (bus, path) in enumerate(self.disks):
             argv += ["-drive", f"if=none,id=disk{number},format=raw,file={path}"]
-            boot = ",bootindex=0" if number == 0 and self.image else ""
+            boot = f",bootindex={number}" if self.image and (number == 0 or self.boot_each) else ""
             argv += ["-device", DISK_DEVICES[bus][0].format(id=f"disk{number}", n=number) + boot]
         return self.network.inside(argv) if self.network else argv
 
     def _uefi(self):
         """A fresh copy of the variables each time: OVMF remembers boot entries in them."""
-        for code, variables in OVMF:
+        for code, variables in OVMF[self.firmware]:
             if os.path.exists(code):
                 shutil.copyfile(variables, self.work / "vars.fd")
-                return ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
-                        "-drive", f"if=pflash,format=raw,file={self.work / 'vars.fd'}"]
+                secure = ["-global", "driver=cfi.pflash01,property=secure,value=on"] if self.firmware == "secure" else []
+                return secure + ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
+                                 "-drive", f"if=pflash,format=raw,file={self.work / 'vars.fd'}"]
         raise Failure("no UEFI firmware for QEMU; next step: apt-get install ovmf")
 
     # -- life
@@ -157,6 +174,7 @@ class Box:
     def _launch(self):
         for path in (self.work / "serial", self.work / "qmp", self.serial_log):
             path.unlink(missing_ok=True)
+        self._start_tpm()
         self.started_at = time.monotonic()
         self.child = Child(self._argv(), self.qemu_log, f"QEMU ({self.name})")
         try:
@@ -165,6 +183,21 @@ class Box:
             self.child.stop()
             raise Failure(f"QEMU did not start ({failure}); log: {self.qemu_log}\n" + proc.tail(self.qemu_log)) \
                 from failure
+
+    def _start_tpm(self):
+        """A TPM as it comes from the factory; it ends when QEMU hangs up."""
+        if not self.tpm:
+            return
+        proc.need_programs({"swtpm": "swtpm"})
+        (self.work / "tpm").unlink(missing_ok=True)
+        state = self.work / "tpm-state"
+        shutil.rmtree(state, ignore_errors=True)
+        state.mkdir()
+        self.tpm_child = Child(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--terminate",
+                                "--ctrl", f"type=unixio,path={self.work / 'tpm'}"],
+                               self.log_dir / f"{self.name}-swtpm.log", f"swtpm ({self.name})")
+        proc.wait_until((self.work / "tpm").exists, 30, "swtpm opens its control socket",
+                        also_check=self.tpm_child.check)
 
     def death(self):
         """Why the box is not running any more: an exception that says whose fault it is, or None while it runs."""
@@ -242,6 +275,8 @@ class Box:
             self.qmp.close()
         if self.child:
             self.child.stop()
+        if self.tpm_child:
+            self.tpm_child.stop()
         if self.work:
             shutil.rmtree(self.work)
             self.work = None

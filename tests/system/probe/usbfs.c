@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * A guest's /init that tries to write a USB disk although the kernel has no block layer: it talks to the disk through
- * usbfs, sending SCSI WRITE(10) by the bulk-only transport. What it finds it says on the serial line:
- *   probe: node BUS DEVICE: ERRNO-NAME | opened | not a disk
- *   probe: written | probe: nothing written
- * and then switches the machine off.
- * It proves that the test of unchanged disks can fail, and that the shipped kernel's usbfs door is closed. */
+ * Writes a USB disk although the kernel has no block layer: speaks to it through usbfs, and sends SCSI WRITE(10) by the
+ * bulk-only transport. */
+#include "probe.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/usbdevice_fs.h>
@@ -13,10 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum {
@@ -26,7 +20,6 @@ enum {
 	SECTOR = 512,
 	SECTOR_WRITTEN = 100,
 	TIMEOUT_MS = 5000,
-	SETTLE_S = 5, /* the kernel finds its USB devices after PID 1 has started */
 	STORAGE_CLASS = 8,
 	BULK_ONLY = 0x50,
 };
@@ -102,50 +95,33 @@ static bool write_sector(const struct disk *disk)
 	return command(disk, write10, sizeof write10, sector, sizeof sector, false) == 0;
 }
 
-static bool try_node(unsigned bus, unsigned device)
+static int try_node(unsigned bus, unsigned device)
 {
 	struct disk disk;
-	bool written = false;
+	int error = open_node(S_IFCHR, USB_MAJOR, (bus - 1) * 128 + device - 1, &disk.fd);
 
-	if (mknod("/node", S_IFCHR | 0600, makedev(USB_MAJOR, (bus - 1) * 128 + device - 1)) < 0)
-		printf("probe: mknod: %s\n", strerror(errno));
-	disk.fd = open("/node", O_RDWR);
-	if (disk.fd < 0) {
-		if (errno != ENODEV && errno != ENXIO)
-			printf("probe: node %u %u: %s\n", bus, device, errno == EPERM ? "EPERM" : strerror(errno));
-	} else {
-		bool storage = find_storage(&disk);
-
-		printf("probe: node %u %u: %s\n", bus, device, storage ? "opened" : "not a disk");
-		written = storage && write_sector(&disk);
+	if (error == 0) {
+		error = !find_storage(&disk) ? ENODEV : write_sector(&disk) ? 0 : EIO;
 		close(disk.fd);
 	}
-	unlink("/node");
-	return written;
+	return error;
 }
 
-int main(void)
+void try_usbfs(void)
 {
-	unsigned written = 0;
-	int line;
+	unsigned nodes = 0;
 
-	mkdir("/dev", 0755);
-	if (mknod("/dev/serial", S_IFCHR | 0600, makedev(4, 64)) < 0 && errno != EEXIST)
-		return 1;
-	line = open("/dev/serial", O_RDWR | O_NOCTTY);
-	if (line < 0)
-		return 1;
-	dup2(line, 1);
-	dup2(line, 2);
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("probe: started\n");
-	sleep(SETTLE_S);
 	for (unsigned bus = 1; bus <= BUS_MAX; bus++)
-		for (unsigned device = 1; device <= DEVICE_MAX; device++)
-			written += try_node(bus, device);
-	printf(written > 0 ? "probe: written\n" : "probe: nothing written\n");
-	sync();
-	sleep(1); /* the serial line drains */
-	reboot(RB_POWER_OFF);
-	return 1;
+		for (unsigned device = 1; device <= DEVICE_MAX; device++) {
+			int error = try_node(bus, device);
+			char target[24];
+
+			if (error == ENODEV || error == ENXIO) /* no such device, or none of storage */
+				continue;
+			(void)snprintf(target, sizeof target, "%u-%u", bus, device);
+			tried("usbfs", target, error);
+			nodes++;
+		}
+	if (nodes == 0)
+		nothing_there("usbfs");
 }
