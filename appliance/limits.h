@@ -33,6 +33,7 @@ enum {
 	LIMIT_GUARDS_TEXT = LIMIT_GUARDS * 63, /* of their lines: 40 digits, two days, blanks, a line end */
 	LIMIT_TORRC_LINES = 128,       /* a few authorities and bridges */
 	LIMIT_TORRC = 16 * 1024,       /* all of them; PART_TOR */
+	LIMIT_DEAD_MAN_HOURS = 10 * 365 * 24, /* nobody means more */
 };
 
 /* ---- HTTP */
@@ -176,6 +177,13 @@ enum {
 	LIMIT_TURN_WAIT_MS = 20 * 1000,  /* for a turn: less than LIMIT_KEEPER_MS, so that the answer is heard */
 	LIMIT_RESTART_FIRST_MS = 200,    /* init's back-off: doubles up to the last */
 	LIMIT_RESTART_LAST_MS = 30 * 1000,
+	LIMIT_CALM_MS = 60 * 1000,       /* a role that ran for so long is well, however often it died before */
+	LIMIT_ASK_EVERY_MS = 10 * 1000,  /* init asks each role that stays whether it is there */
+	LIMIT_ANSWER_MS = 60 * 1000,     /* and kills one that does not answer: the slowest box, busy, is quicker */
+	LIMIT_DOWN_MS = 60 * 1000,       /* the way down; killing takes seconds, zeroing what the memory's size adds: */
+	LIMIT_DOWN_MEMORY_SHIFT = 31,    /* a second for 2 GiB */
+	LIMIT_ZERO_MS = 20 * 1000,       /* for zeroing what is free: somebody may wait for the power to go off */
+	LIMIT_UNWELL_MS = 15 * 60 * 1000, /* a box without a role that it needs: the restarts have not helped */
 };
 
 #endif

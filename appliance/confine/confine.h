@@ -47,6 +47,8 @@ void confine_finish(enum role r, const struct role_options *o);
 
 /* Says READY to init. */
 enum err role_tell_ready(void) MUST_CHECK;
+/* Answers init's PING on that channel. */
+enum err role_tell_alive(int up) MUST_CHECK;
 
 /* The life of a role that stays. */
 struct role_life {

@@ -17,6 +17,15 @@ enum err role_tell_ready(void)
 	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
 }
 
+enum err role_tell_alive(int up)
+{
+	uint8_t storage[2];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	message_put_PONG(&b, NULL);
+	return channel_send(up, &b, NULL, 0, clock_ms() + SEND_MS);
+}
+
 int role_run(const struct role_life *life, int argc, char **argv)
 {
 	struct role_options o;

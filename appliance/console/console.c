@@ -223,6 +223,8 @@ static enum err on_init(struct console *c, bool *stop)
 		*stop = true;
 		return ERR_OK;
 	}
+	if (e == ERR_OK && in.type == MESSAGE_PING)
+		return role_tell_alive(ROLE_FD_UP);
 	if (e != ERR_OK)
 		return e;
 	e = in.type == MESSAGE_ASK_CHANNEL ? on_ask_channel(c, &in) : on_state(c, in.fields);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "confine/confine.h"
 #include "door/port.h"
 #include "link/channel.h"
 
@@ -87,8 +88,10 @@ static enum err on_gone(struct door *d, const struct incoming *in)
 	return p == NULL ? ERR_PEER : port_gone(p, m.slot);
 }
 
-static enum err on_message(struct door *d, struct incoming *in)
+static enum err on_message(struct door *d, int up, struct incoming *in)
 {
+	if (in->type == MESSAGE_PING)
+		return role_tell_alive(up);
 	if (in->type == MESSAGE_WORKER_OFFER)
 		return on_offer(d, in);
 	if (in->type == MESSAGE_WORKER_GONE)
@@ -106,7 +109,7 @@ static enum err hear_init(struct door *d, int up)
 			return ERR_OK;
 		if (e != ERR_OK)
 			return e;
-		e = on_message(d, &in);
+		e = on_message(d, up, &in);
 		incoming_close(&in);
 		if (e != ERR_OK)
 			return e;

@@ -18,13 +18,13 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "init/cgroup.h"
+#include "init/down.h"
 #include "init/init.h"
 #include "init/power.h"
 #include "init/supervisor.h"
 #include "init/workers.h"
 
 enum {
-	REAP_MS = 3000,      /* after SIGKILL */
 	TERMINAL_SERIAL = 0, /* as the console expects them: ROLE_FD_A and ROLE_FD_B */
 	TERMINAL_SCREEN = 1,
 };
@@ -190,36 +190,7 @@ out:
 	return e;
 }
 
-/* ---- taking it down */
-
-static void reap_all(void)
-{
-	uint64_t until = clock_ms() + REAP_MS;
-
-	while (clock_ms() < until) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG);
-		if (pid < 0 && errno == ECHILD)
-			return;
-		if (pid == 0)
-			poll(NULL, 0, 5);
-	}
-}
-
-__attribute__((noreturn)) static void go_down(enum end_reason reason)
-{
-	supervisor_end(&supervisor);
-	kill(-1, SIGKILL);
-	reap_all();
-	/* What the page cache still holds is freed, and the kernel zeroes what is freed. */
-	mount(NULL, "/proc", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-	(void)set("/proc/sys/vm/drop_caches", "3");
-	for (size_t i = sizeof mounts / sizeof mounts[0]; i-- > 0;)
-		umount2(mounts[i].at, MNT_DETACH);
-	reboot(reason == END_REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
-	reboot((int)RB_HALT_SYSTEM);
-	for (;;)
-		pause();
-}
+/* ---- the whole */
 
 /* Nothing can be run, not even the console; the log says why, and the operator can switch off. */
 static enum end_reason wait_for_operator(void)
@@ -265,7 +236,7 @@ int init_main(int argc, char **argv)
 	e = prepare();
 	close_root();
 	if (e == ERR_OK)
-		go_down(supervise(&supervisor));
+		go_down(&supervisor, supervise(&supervisor));
 	log_event(LOG_FAILED, e, (uint64_t)errno);
-	go_down(wait_for_operator());
+	go_down(&supervisor, wait_for_operator());
 }

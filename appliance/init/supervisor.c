@@ -10,12 +10,12 @@
 
 #include "base/log.h"
 #include "confine/table.h"
+#include "init/watch.h"
 #include "init/wiring.h"
 #include "init/workers.h"
 #include "link/channel.h"
 
 enum {
-	CALM_MS = 60 * 1000, /* one that ran for so long starts again at once, however often it died before */
 	END_DOOR_MS = 500,   /* to close its connections */
 	END_ROLES_MS = 1000,
 	END_KILLED_MS = 5000,
@@ -58,11 +58,14 @@ enum err supervisor_init(struct supervisor *s)
 	s->ask = -1;
 	s->began_ms = clock_ms();
 	for (size_t r = 0; r < ROLE_COUNT; r++) {
-		s->processes[r] =
-		    (struct process){.channel = -1, .start_ms = DEADLINE_NONE, .delay_ms = LIMIT_RESTART_FIRST_MS};
+		s->processes[r] = (struct process){.channel = -1,
+						   .start_ms = DEADLINE_NONE,
+						   .delay_ms = LIMIT_RESTART_FIRST_MS,
+						   .unwell_ms = DEADLINE_NONE};
 		s->cgroups[r] = -1;
 	}
 	parts_init(&s->parts);
+	sticks_init(&s->sticks);
 	workers_init(s);
 	sigemptyset(&taken);
 	sigaddset(&taken, SIGCHLD);
@@ -183,6 +186,7 @@ out:
 void supervisor_want(struct supervisor *s, enum role r, uint64_t after_ms)
 {
 	s->processes[r].wanted = true;
+	watch_ended(s, r, clock_ms() + after_ms); /* not there yet */
 	if (s->processes[r].pid == 0)
 		s->processes[r].start_ms = clock_ms() + after_ms;
 }
@@ -332,6 +336,7 @@ static void role_ended(struct supervisor *s, enum role r, int status)
 	p->pid = 0;
 	supervisor_kill(s, r);
 	wiring_role_gone(s, r);
+	watch_ended(s, r, clock_ms());
 	if (r == ROLE_UNLOCK && !s->unlocked && s->end == END_NONE)
 		unlock_failed(s, status);
 	if (!p->wanted || s->end != END_NONE)
@@ -342,7 +347,7 @@ static void role_ended(struct supervisor *s, enum role r, int status)
 		p->delay_ms = LIMIT_RESTART_FIRST_MS;
 		return;
 	}
-	if (clock_ms() - p->started_ms > CALM_MS)
+	if (clock_ms() - p->started_ms > LIMIT_CALM_MS)
 		p->delay_ms = LIMIT_RESTART_FIRST_MS;
 	s->state.restarts++;
 	log_event(LOG_CHILD_RESTART, r, p->delay_ms);
@@ -398,6 +403,8 @@ static int time_to_wait(const struct supervisor *s)
 
 	if (wiring_next_ms(s) < next)
 		next = wiring_next_ms(s);
+	if (watch_next_ms(s) < next)
+		next = watch_next_ms(s);
 	for (size_t r = 0; r < ROLE_COUNT; r++)
 		if (s->processes[r].start_ms < next)
 			next = s->processes[r].start_ms;
@@ -409,19 +416,22 @@ static int time_to_wait(const struct supervisor *s)
 
 static void wait_once(struct supervisor *s, int timeout_ms)
 {
-	struct pollfd fds[2 + ROLE_COUNT];
+	struct pollfd fds[3 + ROLE_COUNT];
 
 	fds[0] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	fds[1] = (struct pollfd){.fd = s->power, .events = POLLIN};
+	fds[2] = (struct pollfd){.fd = s->sticks.events, .events = POLLIN};
 	for (size_t r = 0; r < ROLE_COUNT; r++)
-		fds[2 + r] = (struct pollfd){.fd = s->processes[r].channel, .events = POLLIN};
+		fds[3 + r] = (struct pollfd){.fd = s->processes[r].channel, .events = POLLIN};
 	if (poll(fds, sizeof fds / sizeof fds[0], timeout_ms) < 0)
 		return;
 	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
-		if (fds[2 + r].revents != 0)
+		if (fds[3 + r].revents != 0)
 			wiring_receive(s, r);
 	if (fds[1].revents != 0 && s->end == END_NONE)
 		s->end = s->on_power(s->power);
+	if (fds[2].revents != 0 && sticks_pulled(&s->sticks) && s->end == END_NONE)
+		s->end = END_STICK;
 	if (fds[0].revents != 0)
 		take_signals(s);
 }
@@ -444,6 +454,8 @@ enum end_reason supervise(struct supervisor *s)
 		wiring_tell_console(s);
 		wiring_tell_keeper(s);
 		wait_once(s, time_to_wait(s));
+		if (s->end == END_NONE)
+			s->end = watch_turn(s, clock_ms());
 	}
 	log_event(LOG_POWER_DOWN, (uint64_t)s->end, 0);
 	return s->end;

@@ -9,14 +9,19 @@
 #include "init/chamber.h"
 #include "init/parts.h"
 #include "init/spawn.h"
+#include "init/stick.h"
 
 enum end_reason {
 	END_NONE,
-	END_STOP, /* SIGINT or SIGTERM */
-	END_POWER_OFF,
+	END_STOP,      /* SIGINT or SIGTERM; the appliance's Ctrl-Alt-Del */
+	END_POWER_OFF, /* the power button, or the console's key */
 	END_REBOOT,
 	END_SITE_REFUSED, /* only where end_without_site */
 	END_FAILED,
+	END_STICK,    /* the boot stick was pulled */
+	END_DEAD_MAN, /* no desk came for too long */
+	END_HUNG,     /* a role that the box can't do without doesn't come back */
+	END_REASON_COUNT,
 };
 
 struct process {
@@ -28,6 +33,9 @@ struct process {
 	uint64_t start_ms; /* when to start it; DEADLINE_NONE: not yet, or running */
 	uint64_t started_ms;
 	uint64_t delay_ms; /* before the next start */
+	uint64_t asked_ms; /* PING was sent, or READY came */
+	bool answered;
+	uint64_t unwell_ms; /* since when it is wanted and was not ready for LIMIT_CALM_MS; DEADLINE_NONE: it is well */
 };
 
 /* A worker's slot: its uid. */
@@ -79,6 +87,11 @@ struct supervisor {
 	bool unlock_failed; /* which is said once */
 	bool unlocked;
 	bool opened;
+	bool arm_stick; /* says the site file */
+	struct sticks sticks;
+	uint64_t dead_man_ms; /* 0: off */
+	uint64_t desk_seen_ms;
+	uint32_t desk_visits; /* as the keeper said last */
 	enum end_reason end;
 	struct message_CONSOLE_STATE state;
 	bool state_changed;

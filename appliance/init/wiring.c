@@ -6,14 +6,17 @@
 
 #include "base/log.h"
 #include "console/console.h"
+#include "init/watch.h"
 #include "init/workers.h"
 #include "link/channel.h"
+#include "link/wire.h"
 #include "net/net.h"
 
 enum {
 	SECOND_WAVE_MS = 1000,
 	TELL_EVERY_MS = 250,
-	DAY_MS = 24 * 60 * 60 * 1000,
+	HOUR_MS = 60 * 60 * 1000,
+	DAY_MS = 24 * HOUR_MS,
 	/* More than a channel holds (LIMIT_MESSAGE, channel.c): all that a role said before now is heard in one turn,
 	 * and a role that never stops talking doesn't keep init from the others, the power button or the end. */
 	MESSAGES_PER_TURN = 1024,
@@ -58,6 +61,8 @@ static enum err on_ready(struct supervisor *s, enum role from, struct incoming *
 	if (s->processes[from].ready)
 		return ERR_PEER;
 	s->processes[from].ready = true;
+	s->processes[from].answered = true;
+	s->processes[from].asked_ms = clock_ms();
 	s->state_changed = true;
 	if (from == ROLE_TORCTL)
 		hand_on_tor_control(s);
@@ -68,6 +73,13 @@ static enum err on_ready(struct supervisor *s, enum role from, struct incoming *
 		if (s->on_open != NULL)
 			s->on_open(s);
 	}
+	return ERR_OK;
+}
+
+static enum err on_pong(struct supervisor *s, enum role from, struct incoming *in)
+{
+	(void)in;
+	watch_answered(s, from);
 	return ERR_OK;
 }
 
@@ -159,6 +171,10 @@ static enum err on_store_status(struct supervisor *s, enum role from, struct inc
 	s->state.conversations = m.conversations;
 	s->state.messages = m.messages;
 	s->state.desk_day = m.desk_day;
+	/* A keeper that started again counts from 0. */
+	if (m.desk_visits > s->desk_visits)
+		watch_desk_seen(s, clock_ms());
+	s->desk_visits = m.desk_visits;
 	s->state.used = m.used;
 	s->state.capacity = m.capacity;
 	return ERR_OK;
@@ -190,6 +206,23 @@ static enum err on_console_order(struct supervisor *s, enum role from, struct in
 	return ERR_OK;
 }
 
+/* Our own: nobody else sees it. */
+static enum err take_own_part(struct supervisor *s, struct bytes part)
+{
+	struct wire_reader w = wire_reader_over(part);
+	struct message_PART_INIT m;
+	enum err e;
+
+	if (wire_get_u16(&w) != MESSAGE_PART_INIT)
+		return ERR_PEER;
+	e = message_get_PART_INIT(w.rest, &m);
+	if (e != ERR_OK)
+		return e;
+	s->dead_man_ms = (uint64_t)m.dead_man_hours * HOUR_MS;
+	s->arm_stick = m.pulled_stick != 0;
+	return ERR_OK;
+}
+
 static enum err on_site_part(struct supervisor *s, enum role from, struct incoming *in)
 {
 	struct message_SITE_PART m;
@@ -198,13 +231,30 @@ static enum err on_site_part(struct supervisor *s, enum role from, struct incomi
 	(void)from;
 	if (e != ERR_OK)
 		return e;
-	return s->unlocked ? ERR_PEER : parts_keep(&s->parts, (enum role)m.role, m.part);
+	if (s->unlocked)
+		return ERR_PEER;
+	return m.role == ROLE_INIT ? take_own_part(s, m.part) : parts_keep(&s->parts, (enum role)m.role, m.part);
+}
+
+/* What the operator armed counts from here. A workstation has neither. */
+static void arm(struct supervisor *s)
+{
+	if (s->workbench)
+		s->dead_man_ms = 0;
+	watch_desk_seen(s, clock_ms());
+	if (!s->arm_stick || s->workbench)
+		return;
+	if (sticks_arm(&s->sticks) != ERR_OK)
+		supervisor_note(s, "A pulled stick is not noticed: the kernel tells nothing of devices.");
+	else if (s->sticks.count == 0)
+		supervisor_note(s, "No USB stick is in the box: the next one that is put in is watched.");
 }
 
 static void start_all(struct supervisor *s)
 {
 	s->unlocked = true;
 	supervisor_forget_site(s);
+	arm(s);
 	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
 		if ((s->roles & 1u << r) != 0 && r != ROLE_TOR && r != ROLE_CONSOLE)
 			supervisor_want(s, r, (SECOND_WAVE & 1u << r) != 0 ? SECOND_WAVE_MS : 0);
@@ -252,6 +302,7 @@ static enum err on_site_fault(struct supervisor *s, enum role from, struct incom
 /* Which role may send what was checked by messages.def before. */
 static enum err (*const handlers[MESSAGE_COUNT])(struct supervisor *s, enum role from, struct incoming *in) = {
     [MESSAGE_READY] = on_ready,
+    [MESSAGE_PONG] = on_pong,
     [MESSAGE_WORKER_WANTED] = on_worker_wanted,
     [MESSAGE_WORKER_BUSY] = on_worker_busy,
     [MESSAGE_TOR_CONTROL] = on_tor_control,
@@ -276,7 +327,7 @@ void wiring_receive(struct supervisor *s, enum role from)
 		if (e == ERR_TIMEOUT)
 			return;
 		if (e == ERR_OK) {
-			s->state_changed = true;
+			s->state_changed |= in.type != MESSAGE_PONG;
 			e = handlers[in.type] != NULL ? handlers[in.type](s, from, &in) : ERR_PEER;
 			incoming_close(&in);
 		}
@@ -330,8 +381,10 @@ void wiring_tell_console(struct supervisor *s)
 	uint8_t storage[1280];
 	struct buf b = buf_over(storage, sizeof storage);
 
+	s->state_changed |= s->state.dead_man_hours != watch_dead_man_hours(s, clock_ms());
 	if (clock_ms() < wiring_next_ms(s))
 		return;
+	s->state.dead_man_hours = watch_dead_man_hours(s, clock_ms());
 	s->state.door_open = s->processes[ROLE_DOOR].ready && s->processes[ROLE_KEEPER].ready;
 	s->state.boot_notes = buf_view(&s->notes);
 	s->state.busy = 0;

@@ -15,6 +15,7 @@ static enum err handle_desk_auth(struct keeper *k, struct peer *p, struct bytes 
 	if (result == ERR_OK) {
 		p->state = STATE_DESK;
 		p->draft.room = ROOM_DESK;
+		k->desk_visits++;
 	}
 	TRY(peer_answer_err(k, p, result));
 out:

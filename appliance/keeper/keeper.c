@@ -39,6 +39,8 @@ static enum err serve_init(struct keeper *k)
 		BUG_IF(message_get_BOX_FACTS(in.fields, &k->facts) != ERR_OK);
 		return ERR_OK;
 	}
+	if (e == ERR_OK && in.type == MESSAGE_PING)
+		return role_tell_alive(k->init_fd);
 	if (e != ERR_OK || in.type != MESSAGE_PEER)
 		return ERR_END;
 	/* init is trusted more than we are; what it sends is right or our table is not. */
@@ -59,6 +61,7 @@ static void send_status(struct keeper *k, uint64_t now)
 					      .messages = (uint32_t)(k->store.queue.count - k->store.queue.gone),
 					      .replies = k->store.replies,
 					      .desk_day = k->store.vault.fixed->header.desk_day,
+					      .desk_visits = k->desk_visits,
 					      .used = store_used(&k->store),
 					      .capacity = k->store.db.capacity,
 					  });

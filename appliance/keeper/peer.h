@@ -49,7 +49,8 @@ struct keeper {
 	uint64_t next_status_ms; /* no sooner than this */
 	uint64_t next_full_ms;   /* "full" is logged no sooner */
 	struct message_BOX_FACTS facts;
-	uint8_t status[64]; /* as sent last */
+	uint32_t desk_visits; /* desks let in since our start */
+	uint8_t status[64];   /* as sent last */
 	size_t status_len;
 	bool proved; /* somebody showed a secret: its traces are to be wiped */
 	uint8_t in[LIMIT_MESSAGE];

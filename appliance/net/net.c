@@ -407,9 +407,11 @@ static enum err on_init(struct net *n, bool *stop)
 	enum err e =
 	    channel_receive(ROLE_FD_UP, 1u << ROLE_INIT, ROLE_NET, STATE_UP, n->storage, clock_ms() + SEND_MS, &in);
 
+	if (e == ERR_OK && in.type == MESSAGE_PING)
+		return role_tell_alive(ROLE_FD_UP);
 	if (e != ERR_OK && e != ERR_END)
 		return e;
-	*stop = true; /* init says nothing but STOP */
+	*stop = true; /* or STOP */
 	return ERR_OK;
 }
 

@@ -48,7 +48,9 @@ struct site {
 	enum site_network network;
 	uint8_t address[4];
 	uint8_t prefix;
-	uint8_t router[4]; /* 0.0.0.0: none */
+	uint8_t router[4];       /* 0.0.0.0: none */
+	uint32_t dead_man_hours; /* 0: off */
+	bool pulled_stick;
 	struct bytes topics[LIMIT_TOPICS];
 	size_t topic_count;
 	struct site_text texts[LIMIT_SITE_TEXTS];
@@ -98,6 +100,8 @@ bool site_take_upload_max(struct bytes text, struct site *s, struct site_fault *
 bool site_take_capacity(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_quota_circuit(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_quota_conversation(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_dead_man(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_pulled_stick(struct bytes text, struct site *s, struct site_fault *fault);
 /* The lines of a desk, into the last of s->desks. */
 bool site_take_recipient(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_client(struct bytes text, struct site *s, struct site_fault *fault);

@@ -5,7 +5,8 @@
 #include "site/guards.h"
 #include "site/look.h"
 
-const enum role site_part_roles[] = {ROLE_VISIT, ROLE_KEEPER, ROLE_COLLECT, ROLE_TOR, ROLE_TORCTL, ROLE_NET, ROLE_CONSOLE};
+const enum role site_part_roles[] = {ROLE_VISIT, ROLE_KEEPER, ROLE_COLLECT, ROLE_TOR,
+				      ROLE_TORCTL, ROLE_NET, ROLE_CONSOLE, ROLE_INIT};
 const size_t site_part_role_count = sizeof site_part_roles / sizeof site_part_roles[0];
 
 /* One value a line; a message's field. The roles read them one after the other: static, since together they are big. */
@@ -127,6 +128,15 @@ static enum err part_net(const struct site *s, struct buf *out)
 	return ERR_OK;
 }
 
+static enum err part_init(const struct site *s, struct buf *out)
+{
+	const struct message_PART_INIT m = {.dead_man_hours = s->dead_man_hours,
+					    .pulled_stick = (uint8_t)s->pulled_stick};
+
+	message_put_PART_INIT(out, &m);
+	return ERR_OK;
+}
+
 static enum err part_collect(const struct site *s, struct buf *out)
 {
 	struct message_PART_COLLECT m = {.name = s->name};
@@ -150,7 +160,7 @@ enum err site_part(const struct site *s, enum role to, struct buf *out)
 	static enum err (*const writers[ROLE_COUNT])(const struct site *s, struct buf *out) = {
 	    [ROLE_VISIT] = part_visit, [ROLE_KEEPER] = part_keeper, [ROLE_COLLECT] = part_collect,
 	    [ROLE_TOR] = part_tor,     [ROLE_NET] = part_net,       [ROLE_CONSOLE] = part_console,
-	    [ROLE_TORCTL] = part_torctl,
+	    [ROLE_TORCTL] = part_torctl, [ROLE_INIT] = part_init,
 	};
 	enum err e;
 

@@ -122,6 +122,23 @@ bool site_take_quota_conversation(struct bytes text, struct site *s, struct site
 	return take_quota(text, &s->quota_conversation, fault);
 }
 
+bool site_take_dead_man(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	uint64_t hours;
+
+	if (bytes_decimal(text, LIMIT_DEAD_MAN_HOURS, &hours) != ERR_OK)
+		return take_refused(fault, "dead-man is a number of hours, from 1 to 87600 (ten years), or 0: never.");
+	s->dead_man_hours = (uint32_t)hours;
+	return true;
+}
+
+bool site_take_pulled_stick(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	s->pulled_stick = bytes_eq_str(text, "yes");
+	return s->pulled_stick || bytes_eq_str(text, "no") ||
+	       take_refused(fault, "pulled-stick is \"yes\" or \"no\".");
+}
+
 /* "192.0.2.7", each number without leading zeros. */
 static bool parse_ipv4(struct bytes text, uint8_t out[static 4])
 {

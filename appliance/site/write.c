@@ -97,6 +97,8 @@ void site_write(struct buf *out, const struct site *s)
 	number(out, "quota-circuit", s->quota_circuit);
 	number(out, "quota-conversation", s->quota_conversation);
 	network(out, s);
+	number(out, "dead-man", s->dead_man_hours);
+	line(out, "pulled-stick", bytes_str(s->pulled_stick ? "yes" : "no"));
 	site_write_accent(out, s);
 	site_write_texts(out, s, SITE_NO_TOPIC);
 	for (size_t i = 0; i < s->topic_count; i++) {

@@ -160,6 +160,8 @@ enum err control_line(struct control_state *s, struct bytes line)
 	s->in_data = line.p[3] == '+';
 	if (bytes_starts(line, phase))
 		note_bootstrap(s, bytes_from(line, phase.n));
+	else if (bytes_starts(line, BYTES_LITERAL("250-version=")))
+		s->answered = true;
 	else if (bytes_starts(line, BYTES_LITERAL("650")))
 		note_event(s, bytes_from(line, 4));
 	return ERR_OK;
@@ -168,6 +170,11 @@ enum err control_line(struct control_state *s, struct bytes line)
 void control_put_start(struct buf *out)
 {
 	buf_str(out, "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC\r\nGETINFO status/bootstrap-phase\r\n");
+}
+
+void control_put_ask(struct buf *out)
+{
+	buf_str(out, "GETINFO version\r\n");
 }
 
 void control_put_close_circuit(struct buf *out, uint32_t circuit)

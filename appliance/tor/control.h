@@ -2,7 +2,7 @@
  * Tor's control protocol (control-spec), as far as torctl speaks it. No system call here.
  *
  * Sent, once:   SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC  and  GETINFO status/bootstrap-phase
- * Sent, later:  CLOSECIRCUIT id
+ * Sent, later:  CLOSECIRCUIT id;  GETINFO version, to hear whether Tor is there
  * Read: the answers, of which only the bootstrap phase matters, and these events:
  *
  *   650 STATUS_CLIENT severity BOOTSTRAP PROGRESS=n ...
@@ -45,7 +45,8 @@ struct control_state {
 	uint8_t bootstrap; /* 0 to 100 */
 	int32_t skew_s;    /* the box's clock is ahead by so much, says Tor; 0: no complaint */
 	struct control_service services[CONTROL_SERVICES];
-	bool in_data; /* between "250+" or "650+" and "." */
+	bool answered; /* control_put_ask() was; who reads it sets it back */
+	bool in_data;  /* between "250+" or "650+" and "." */
 };
 
 unsigned control_published(const struct control_state *s);
@@ -54,6 +55,7 @@ enum err control_line(struct control_state *s, struct bytes line) MUST_CHECK;
 
 /* ---- commands */
 void control_put_start(struct buf *out);
+void control_put_ask(struct buf *out);
 void control_put_close_circuit(struct buf *out, uint32_t circuit);
 
 #endif

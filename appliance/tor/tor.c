@@ -22,16 +22,18 @@ enum {
 	WATCHER_STACK = 128 * 1024, /* holds one link message */
 };
 
-/* Tor's main loop doesn't know of init's channel, so a thread waits on it. init says nothing but STOP, and its end
- * means the same: there is nothing to save, and the kernel closes Tor's connections. */
+/* Tor's main loop doesn't know of init's channel, so a thread waits on it. After STOP, or the channel's end, there is
+ * nothing to save, and the kernel closes Tor's connections. That the loop turns, torctl hears. */
 static void *watch(void *unused)
 {
 	static uint8_t storage[LIMIT_MESSAGE];
 	struct incoming in;
 
 	(void)unused;
-	if (channel_receive(ROLE_FD_UP, 1u << ROLE_INIT, ROLE_TOR, STATE_UP, storage, DEADLINE_NONE, &in) != ERR_OK)
-		log_event(LOG_STOPPING, 0, 0);
+	while (channel_receive(ROLE_FD_UP, 1u << ROLE_INIT, ROLE_TOR, STATE_UP, storage, DEADLINE_NONE, &in) == ERR_OK &&
+	       in.type == MESSAGE_PING && role_tell_alive(ROLE_FD_UP) == ERR_OK)
+		continue;
+	log_event(LOG_STOPPING, 0, 0);
 	_exit(0);
 }
 

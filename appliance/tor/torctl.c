@@ -77,6 +77,18 @@ static enum err close_circuit(struct torctl *t, struct bytes fields)
 	return command(t, &b);
 }
 
+/* Is Tor there, too? init hears of us when it answers. */
+static enum err on_ping(struct torctl *t)
+{
+	uint8_t storage[CONTROL_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (t->control < 0)
+		return role_tell_alive(ROLE_FD_UP);
+	control_put_ask(&b);
+	return command(t, &b);
+}
+
 static enum err on_init(struct torctl *t, bool *stop)
 {
 	struct incoming in;
@@ -95,6 +107,8 @@ static enum err on_init(struct torctl *t, bool *stop)
 		e = start(t, &in);
 	else if (in.type == MESSAGE_CIRCUIT_CLOSE)
 		e = close_circuit(t, in.fields);
+	else if (in.type == MESSAGE_PING)
+		e = on_ping(t);
 	incoming_close(&in);
 	return e;
 }
@@ -116,7 +130,13 @@ static enum err on_control(struct torctl *t)
 			return e;
 		t->first_line = false;
 	}
-	return e == ERR_END ? ERR_OK : e;
+	if (e == ERR_END)
+		e = ERR_OK;
+	if (e == ERR_OK && t->state.answered) {
+		t->state.answered = false;
+		e = role_tell_alive(ROLE_FD_UP);
+	}
+	return e;
 }
 
 static enum err serve(void)

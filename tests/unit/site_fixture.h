@@ -35,6 +35,8 @@ static void make_site(struct site *s)
 	assert_true(site_take_network(bytes_str("192.0.2.7/24,192.0.2.1"), s, &fault));
 	assert_true(site_take_quota_circuit(bytes_str("1048576"), s, &fault));
 	assert_true(site_take_quota_conversation(bytes_str("1099511627776"), s, &fault));
+	assert_true(site_take_dead_man(bytes_str("72"), s, &fault));
+	assert_true(site_take_pulled_stick(bytes_str("yes"), s, &fault));
 	assert_true(site_take_topic(bytes_str("Corruption"), s, &fault));
 	assert_true(site_take_topic_name(bytes_str("de"), bytes_str("Bestechung"), s, &fault));
 	assert_true(site_take_topic(bytes_str("\xd0\x9a\xd0\xbe\xd1\x80"), s, &fault));

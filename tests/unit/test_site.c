@@ -11,7 +11,8 @@
 
 /* How lines begin that a file may lack. */
 static const char *const optional[] = {"#",     "upload-max", "capacity", "quota-", "network",
-				       "topic", "takes",      "tor ",     "accent", "text", "unattended", "guard"};
+				       "topic", "takes",      "tor ",     "accent", "text",
+				       "unattended", "guard", "dead-man", "pulled-stick"};
 
 static void round_trip(void **state)
 {
@@ -34,6 +35,7 @@ static void round_trip(void **state)
 	assert_int_equal(read.desks[0].recipient_count, 2);
 	assert_int_equal(read.network, SITE_NETWORK_STATIC);
 	assert_int_equal(read.prefix, 24);
+	assert_true(read.dead_man_hours == 72 && read.pulled_stick);
 	assert_memory_equal(read.router, "\xc0\x00\x02\x01", 4);
 	site_write(&again, &read);
 	assert_true(bytes_eq(buf_view(&text), buf_view(&again)));
@@ -63,6 +65,7 @@ static void minimal_file_has_defaults(void **state)
 	assert_int_equal(s.capacity, 0);
 	assert_true(s.quota_circuit == 0 && s.quota_conversation == 0);
 	assert_true(s.upload_max == LIMIT_UPLOAD_DEFAULT);
+	assert_true(s.dead_man_hours == 0 && !s.pulled_stick);
 	assert_int_equal(s.topic_count, 0);
 	assert_true(!s.has_accent && s.text_count == 0);
 }
@@ -203,6 +206,11 @@ static const struct {
     {"network", "192.0.2.7/24,x"},
     {"network", "1.2.3.4/8,1.2.3.4,5"},
     {"network", "01.2.3.4/8"},
+    {"dead-man", "87601"},
+    {"dead-man", "-1"},
+    {"dead-man", "2 days"},
+    {"pulled-stick", "Yes"},
+    {"pulled-stick", ""},
     {"topic", "Corruption"},
     {"unattended", "maybe"},
     {"accent", "red"},

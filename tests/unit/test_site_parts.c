@@ -13,6 +13,7 @@ static void each_role_gets_its_part(void **state)
 	struct message_PART_TOR tor;
 	struct message_PART_TORCTL torctl;
 	struct message_PART_NET net;
+	struct message_PART_INIT own;
 	struct buf part;
 	uint8_t source[ONION_ADDRESS_LEN];
 	struct site_fault fault;
@@ -66,6 +67,10 @@ static void each_role_gets_its_part(void **state)
 	assert_int_equal(site_part(&s, ROLE_NET, &part), ERR_OK);
 	assert_int_equal(message_get_PART_NET(bytes_from(buf_view(&part), 2), &net), ERR_OK);
 	assert_int_equal(net.mode, 1);
+	part = buf_over(storage, sizeof storage);
+	assert_int_equal(site_part(&s, ROLE_INIT, &part), ERR_OK);
+	assert_int_equal(message_get_PART_INIT(bytes_from(buf_view(&part), 2), &own), ERR_OK);
+	assert_true(own.dead_man_hours == 72 && own.pulled_stick == 1);
 	/* A part that doesn't fit says so. */
 	part = buf_over(storage, 50);
 	assert_int_equal(site_part(&s, ROLE_VISIT, &part), ERR_TOO_BIG);

@@ -21,7 +21,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(&s, 0, sizeof s);
 	for (size_t r = 0; r < ROLE_COUNT; r++)
-		s.processes[r] = (struct process){.channel = -1};
+		s.processes[r] = (struct process){.channel = -1, .unwell_ms = DEADLINE_NONE};
 	s.notes = buf_over(s.notes_storage, sizeof s.notes_storage);
 	assert_int_equal(channel_pair(ends), ERR_OK);
 	s.processes[ROLE_NET].channel = ends[0];
