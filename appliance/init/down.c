@@ -69,7 +69,7 @@ static void say(const struct supervisor *s, const char *what, const char *why)
 	buf_str(&b, "courier: ");
 	buf_str(&b, what);
 	buf_str(&b, why);
-	buf_str(&b, "\r\n");
+	buf_str(&b, "\n");
 	for (size_t i = 0; i < sizeof s->terminals / sizeof s->terminals[0]; i++)
 		if (s->terminals[i] >= 0 && fd_write_all(s->terminals[i], buf_view(&b), clock_ms() + REAP_MS) != ERR_OK)
 			continue; /* nobody reads there */

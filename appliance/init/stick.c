@@ -25,6 +25,9 @@ static void add(struct sticks *s, struct bytes path)
 {
 	if (s->count == STICKS_MAX || path.n == 0 || path.n >= STICK_PATH_MAX)
 		return;
+	for (size_t i = 0; i < s->count; i++)
+		if (bytes_eq_str(path, s->paths[i]))
+			return; /* it came between the first message and the first look */
 	memcpy(s->paths[s->count], path.p, path.n);
 	s->paths[s->count][path.n] = 0;
 	s->count++;
@@ -76,7 +79,7 @@ static void find(struct sticks *s)
 	closedir(d);
 }
 
-enum err sticks_arm(struct sticks *s)
+enum err sticks_arm(struct sticks *s, uint64_t now_ms)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = KERNEL_GROUP};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
@@ -88,13 +91,14 @@ enum err sticks_arm(struct sticks *s)
 		return ERR_IO;
 	}
 	s->events = fd;
+	s->settled_ms = now_ms + STICK_SETTLE_MS;
 	find(s);
 	return ERR_OK;
 }
 
-bool sticks_event(struct sticks *s, struct bytes message)
+bool sticks_event(struct sticks *s, struct bytes message, uint64_t now_ms)
 {
-	const struct bytes end = bytes_of("", 1);
+	const struct bytes end = bytes_of("", 1); /* of a part */
 	const struct bytes removed = BYTES_LITERAL("remove@");
 	const struct bytes added = BYTES_LITERAL("add@");
 	struct bytes head = bytes_first(message, bytes_find(message, end));
@@ -106,7 +110,7 @@ bool sticks_event(struct sticks *s, struct bytes message)
 				return true;
 		return false;
 	}
-	if (s->count > 0 || !bytes_starts(head, added))
+	if ((s->count > 0 && now_ms >= s->settled_ms) || !bytes_starts(head, added))
 		return false;
 	while (message.n > 0) {
 		size_t n = bytes_find(message, end);
@@ -132,7 +136,7 @@ static bool any_missing(const struct sticks *s)
 	return false;
 }
 
-bool sticks_pulled(struct sticks *s)
+bool sticks_pulled(struct sticks *s, uint64_t now_ms)
 {
 	uint8_t message[EVENT_MAX];
 	struct sockaddr_nl from;
@@ -151,6 +155,6 @@ bool sticks_pulled(struct sticks *s)
 			return pulled;
 		/* Anything but the kernel's word has its sender's port. */
 		if (len == sizeof from && from.nl_pid == 0)
-			pulled |= sticks_event(s, bytes_of(message, (size_t)n));
+			pulled |= sticks_event(s, bytes_of(message, (size_t)n), now_ms);
 	}
 }

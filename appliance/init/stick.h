@@ -10,26 +10,31 @@
 
 #include "base/bytes.h"
 
-enum { STICKS_MAX = 4, STICK_PATH_MAX = 256 };
+enum {
+	STICKS_MAX = 4,
+	STICK_PATH_MAX = 256,
+	STICK_SETTLE_MS = 60 * 1000, /* the kernel finds what is plugged in a while after it started */
+};
 
 struct sticks {
 	int events; /* a descriptor to watch; -1: not armed */
+	uint64_t settled_ms;
 	size_t count;
 	char paths[STICKS_MAX][STICK_PATH_MAX]; /* interfaces, as the kernel names them: "/devices/..." */
 };
 
 /* Nothing is watched. */
 void sticks_init(struct sticks *s);
-/* From now on; counts those that are there. If there are none, the first that appears is one. ERR_IO: this kernel
- * tells nothing. */
-enum err sticks_arm(struct sticks *s) MUST_CHECK;
+/* From now on. Counts those that are there and those that appear within STICK_SETTLE_MS; if there are none then, the
+ * first that appears. ERR_IO: this kernel tells nothing. */
+enum err sticks_arm(struct sticks *s, uint64_t now_ms) MUST_CHECK;
 /* Hears what happened. True: one of them is gone. */
-bool sticks_pulled(struct sticks *s);
+bool sticks_pulled(struct sticks *s, uint64_t now_ms);
 
 /* ---- without a system call, for sticks_pulled() and its test */
 
 /* One message of the kernel, "ACTION@PATH" NUL "KEY=VALUE" NUL ... True: one of the sticks is gone. A message of
  * another form says nothing. */
-bool sticks_event(struct sticks *s, struct bytes message);
+bool sticks_event(struct sticks *s, struct bytes message, uint64_t now_ms);
 
 #endif

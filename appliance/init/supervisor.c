@@ -430,7 +430,7 @@ static void wait_once(struct supervisor *s, int timeout_ms)
 			wiring_receive(s, r);
 	if (fds[1].revents != 0 && s->end == END_NONE)
 		s->end = s->on_power(s->power);
-	if (fds[2].revents != 0 && sticks_pulled(&s->sticks) && s->end == END_NONE)
+	if (fds[2].revents != 0 && sticks_pulled(&s->sticks, clock_ms()) && s->end == END_NONE)
 		s->end = END_STICK;
 	if (fds[0].revents != 0)
 		take_signals(s);

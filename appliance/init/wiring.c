@@ -244,10 +244,8 @@ static void arm(struct supervisor *s)
 	watch_desk_seen(s, clock_ms());
 	if (!s->arm_stick || s->workbench)
 		return;
-	if (sticks_arm(&s->sticks) != ERR_OK)
+	if (sticks_arm(&s->sticks, clock_ms()) != ERR_OK)
 		supervisor_note(s, "A pulled stick is not noticed: the kernel tells nothing of devices.");
-	else if (s->sticks.count == 0)
-		supervisor_note(s, "No USB stick is in the box: the next one that is put in is watched.");
 }
 
 static void start_all(struct supervisor *s)

@@ -43,7 +43,7 @@ DISK_DEVICES = {
     "virtio": ["virtio-blk-pci,drive={id}"],
     "ahci": ["ide-hd,drive={id},bus=ahci.{n}"],
     "nvme": ["nvme,drive={id},serial={id}"],
-    "usb": ["usb-storage,drive={id},bus=xhci.0"],
+    "usb": ["usb-storage,id=stick-{id},drive={id},bus=xhci.0"],
     "sd": ["sd-card,drive={id}"],
     "scsi": ["scsi-hd,drive={id},bus=hba.0"],
 }
@@ -307,6 +307,10 @@ class Box:
     def power_button(self):
         self.qmp.call("system_powerdown")
 
+    def pull_stick(self, number=0):
+        """The disk with that number, on the USB bus, is gone."""
+        self.qmp.call("device_del", id=f"stick-disk{number}")
+
     def screenshot(self, path):
         self.qmp.call("screendump", filename=str(Path(path).resolve()), format="png")
         return path
@@ -355,6 +359,11 @@ class Qmp:
                 raise Failure(f"QEMU refused {command}: {answer['error'].get('desc')}")
             else:
                 return answer["return"]
+
+    def poll(self):
+        """All events so far."""
+        self.call("query-status")
+        return self.events
 
     def shutdown_reason(self):
         """Once QEMU has ended: what made it, in QEMU's words ("guest-shutdown", "guest-reset", ...)."""

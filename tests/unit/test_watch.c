@@ -213,15 +213,17 @@ static void no_desk_for_too_long(void **state)
 
 #define PATH "/devices/pci0000:00/0000:00:03.0/usb1/1-1/1-1:1.0"
 
+static uint64_t now_ms;
+
 static bool event(struct sticks *sticks, const char *text, size_t n)
 {
-	return sticks_event(sticks, bytes_of(text, n));
+	return sticks_event(sticks, bytes_of(text, n), now_ms);
 }
 #define EVENT(sticks, text) event(sticks, text, sizeof text - 1)
 
 static void a_stick_is_pulled(void **state)
 {
-	struct sticks one = {.events = -1, .count = 1, .paths = {PATH}};
+	struct sticks one = {.events = -1, .count = 1, .settled_ms = 0, .paths = {PATH}};
 
 	(void)state;
 	assert_false(EVENT(&one, "remove@" PATH "0\0ACTION=remove\0"));
@@ -246,10 +248,32 @@ static void the_first_that_comes(void **state)
 	assert_int_equal(none.count, 0);
 	assert_false(EVENT(&none, "add@" PATH "\0ACTION=add\0INTERFACE=8/6/80\0SEQNUM=7\0"));
 	assert_int_equal(none.count, 1);
+	/* Twice is once. */
+	assert_false(EVENT(&none, "add@" PATH "\0INTERFACE=8/6/80\0"));
+	assert_int_equal(none.count, 1);
+	now_ms = none.settled_ms;
 	/* Another one later is nobody's boot stick. */
 	assert_false(EVENT(&none, "add@/devices/usb1/1-4/1-4:1.0\0INTERFACE=8/6/80\0"));
 	assert_int_equal(none.count, 1);
 	assert_false(EVENT(&none, "remove@/devices/usb1/1-4/1-4:1.0\0"));
+	assert_true(EVENT(&none, "remove@" PATH "\0"));
+}
+
+/* A box with two of them, found after the site file was opened: nobody can say which it started from. */
+static void those_that_come_soon(void **state)
+{
+	struct sticks none;
+
+	(void)state;
+	sticks_init(&none);
+	none.settled_ms = 1000;
+	now_ms = 500;
+	assert_false(EVENT(&none, "add@/devices/usb1/1-4/1-4:1.0\0INTERFACE=8/6/80\0"));
+	assert_false(EVENT(&none, "add@" PATH "\0INTERFACE=8/6/80\0"));
+	now_ms = 1000;
+	assert_false(EVENT(&none, "add@/devices/usb1/1-5/1-5:1.0\0INTERFACE=8/6/80\0"));
+	assert_int_equal(none.count, 2);
+	assert_true(EVENT(&none, "remove@/devices/usb1/1-4/1-4:1.0\0"));
 	assert_true(EVENT(&none, "remove@" PATH "\0"));
 }
 
@@ -281,6 +305,7 @@ int main(void)
 	    WITH_ROLES(no_desk_for_too_long),
 	    cmocka_unit_test(a_stick_is_pulled),
 	    cmocka_unit_test(the_first_that_comes),
+	    cmocka_unit_test(those_that_come_soon),
 	    cmocka_unit_test(a_path_too_long_is_none),
 	};
 
