@@ -158,7 +158,7 @@ static enum err take_lines(struct tor_client *c, struct bytes in)
 	enum err e;
 
 	while ((e = control_next_line(&c->reader, &in, &line)) == ERR_OK)
-		TRY(control_line(&c->state, line));
+		TRY(control_line(&c->state, c->guards, line));
 out:
 	return e == ERR_END ? ERR_OK : e;
 }

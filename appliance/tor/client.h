@@ -20,6 +20,7 @@ struct tor_client {
 	char socks[TOR_CLIENT_SOCKS_MAX]; /* "unix:PATH": its SOCKS port */
 	struct control_reader reader;
 	struct control_state state;
+	struct guard_watch *guards; /* who hears of its guards; NULL: nobody */
 };
 
 /* Starts it. state: absolute, made if it isn't there. auth: absolute, a folder of *.auth_private files for

@@ -146,30 +146,66 @@ static void note_event(struct control_state *s, struct bytes words)
 		note_skew(s, words);
 }
 
-enum err control_line(struct control_state *s, struct bytes line)
+static void take_data(struct control_state *s, struct guard_watch *w, struct bytes line)
 {
-	const struct bytes phase = BYTES_LITERAL("250-status/bootstrap-phase=");
+	enum control_data data = s->data;
+	bool end = bytes_eq_str(line, ".");
 
-	if (s->in_data) {
-		s->in_data = !bytes_eq_str(line, ".");
+	if (end)
+		s->data = CONTROL_NO_DATA;
+	if (w == NULL)
+		return;
+	if (data == CONTROL_CONSENSUS)
+		end ? guard_watch_consensus_end(w) : guard_watch_consensus_line(w, line);
+	else if (data == CONTROL_ENTRIES)
+		end ? guard_watch_entry_end(w) : guard_watch_entry_line(w, line);
+}
+
+/* Behind "250-" or "250+": KEY=VALUE. */
+static void take_answer(struct control_state *s, struct guard_watch *w, struct bytes line, bool with_data)
+{
+	const struct bytes phase = BYTES_LITERAL("status/bootstrap-phase=");
+	const struct bytes entries = BYTES_LITERAL("entry-guards=");
+
+	if (bytes_starts(line, phase)) {
+		note_bootstrap(s, bytes_from(line, phase.n));
+	} else if (bytes_starts(line, entries)) {
+		if (with_data)
+			s->data = CONTROL_ENTRIES;
+		else if (w != NULL)
+			guard_watch_entry_end(w); /* there are none */
+	} else if (with_data && bytes_eq_str(line, "dir/status-vote/current/consensus-microdesc=")) {
+		s->data = CONTROL_CONSENSUS;
+	} else if (bytes_starts(line, BYTES_LITERAL("version="))) {
+		s->answered = true;
+	}
+}
+
+enum err control_line(struct control_state *s, struct guard_watch *w, struct bytes line)
+{
+	if (s->data != CONTROL_NO_DATA) {
+		take_data(s, w, line);
 		return ERR_OK;
 	}
 	if (line.n < 4 || line.p[0] < '2' || line.p[0] > '6' || line.p[1] < '0' || line.p[1] > '9' || line.p[2] < '0' ||
 	    line.p[2] > '9' || (line.p[3] != ' ' && line.p[3] != '-' && line.p[3] != '+'))
 		return ERR_FORMAT;
-	s->in_data = line.p[3] == '+';
-	if (bytes_starts(line, phase))
-		note_bootstrap(s, bytes_from(line, phase.n));
-	else if (bytes_starts(line, BYTES_LITERAL("250-version=")))
-		s->answered = true;
-	else if (bytes_starts(line, BYTES_LITERAL("650")))
+	s->data = line.p[3] == '+' ? CONTROL_OTHER_DATA : CONTROL_NO_DATA;
+	if (bytes_starts(line, BYTES_LITERAL("250")) && line.p[3] != ' ') {
+		take_answer(s, w, bytes_from(line, 4), line.p[3] == '+');
+	} else if (bytes_starts(line, BYTES_LITERAL("650"))) {
 		note_event(s, bytes_from(line, 4));
+		if (w != NULL)
+			guard_watch_event(w, bytes_from(line, 4));
+	} else if (w != NULL && line.p[0] == '5') {
+		guard_watch_refused(w);
+	}
 	return ERR_OK;
 }
 
 void control_put_start(struct buf *out)
 {
-	buf_str(out, "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC\r\nGETINFO status/bootstrap-phase\r\n");
+	buf_str(out, "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC GUARD\r\nGETINFO status/bootstrap-phase\r\n");
 }
 
 void control_put_ask(struct buf *out)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Tor's control protocol (control-spec), as far as torctl speaks it. No system call here.
  *
- * Sent, once:   SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC  and  GETINFO status/bootstrap-phase
- * Sent, later:  CLOSECIRCUIT id;  GETINFO version, to hear whether Tor is there
- * Read: the answers, of which only the bootstrap phase matters, and these events:
+ * Sent, once:   SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC GUARD  and  GETINFO status/bootstrap-phase
+ * Sent, later:  CLOSECIRCUIT id;  GETINFO version, to hear whether Tor is there;  the commands of guard_watch.h
+ * Read: the answers, of which the bootstrap phase matters and guard_watch.h's; and beside its events these:
  *
  *   650 STATUS_CLIENT severity BOOTSTRAP PROGRESS=n ...
  *   650 STATUS_CLIENT severity CIRCUIT_ESTABLISHED          Tor works: no complaint about the clock holds any more
@@ -12,10 +12,10 @@
 #ifndef TOR_CONTROL_H
 #define TOR_CONTROL_H
 
-#include "base/bytes.h"
+#include "tor/guard_watch.h"
 
 enum {
-	CONTROL_LINE_MAX = 4096, /* Tor's longest line of these kinds stays under 1 KiB */
+	CONTROL_LINE_MAX = 16 * 1024, /* a consensus's longest, its parameters, has 2 KiB */
 	CONTROL_COMMAND_MAX = 128,
 	ONION_NAME_LEN = 56, /* version 3, without ".onion" */
 	CONTROL_SERVICES = 2,
@@ -41,17 +41,21 @@ struct control_service {
 	bool published; /* half of them did, once */
 };
 
+/* What the lines between "250+" or "650+" and "." are. */
+enum control_data { CONTROL_NO_DATA, CONTROL_OTHER_DATA, CONTROL_CONSENSUS, CONTROL_ENTRIES };
+
 struct control_state {
 	uint8_t bootstrap; /* 0 to 100 */
 	int32_t skew_s;    /* the box's clock is ahead by so much, says Tor; 0: no complaint */
 	struct control_service services[CONTROL_SERVICES];
 	bool answered; /* control_put_ask() was; who reads it sets it back */
-	bool in_data;  /* between "250+" or "650+" and "." */
+	enum control_data data;
 };
 
 unsigned control_published(const struct control_state *s);
-/* One line. What we don't know is let pass. ERR_FORMAT: not a line of the protocol; *s is then unchanged. */
-enum err control_line(struct control_state *s, struct bytes line) MUST_CHECK;
+/* One line. What we don't know is let pass. ERR_FORMAT: not a line of the protocol; *s and *w are then unchanged. w: who
+ * hears of guards, or NULL. */
+enum err control_line(struct control_state *s, struct guard_watch *w, struct bytes line) MUST_CHECK;
 
 /* ---- commands */
 void control_put_start(struct buf *out);

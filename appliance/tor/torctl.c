@@ -6,12 +6,13 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "confine/confine.h"
 #include "link/channel.h"
 #include "tor/control.h"
 #include "tor/tor.h"
 
-enum { SEND_MS = 5000 };
+enum { SEND_MS = 5000, LIMIT_MESSAGE_GUARDS = LIMIT_GUARDS_TEXT + 32 };
 
 struct torctl {
 	int control;     /* -1 until TORCTL_START */
@@ -19,6 +20,11 @@ struct torctl {
 	struct control_reader reader;
 	struct control_state state;
 	struct message_TOR_STATUS told;
+	struct guard_watch guards;
+	uint8_t told_guards[LIMIT_MESSAGE_GUARDS]; /* the last GUARD_STATUS, as it was sent */
+	size_t told_guards_len;
+	uint8_t told_standing;
+	uint8_t told_waiting;
 	uint8_t storage[LIMIT_MESSAGE];
 };
 
@@ -40,6 +46,28 @@ static enum err tell(struct torctl *t)
 		log_event(LOG_TOR_PUBLISHED, now.published, 0);
 	t->told = now;
 	message_put_TOR_STATUS(&b, &now);
+	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
+}
+
+static enum err tell_guards(struct torctl *t)
+{
+	uint8_t lines_storage[LIMIT_GUARDS_TEXT];
+	uint8_t storage[LIMIT_MESSAGE_GUARDS];
+	struct buf lines = buf_over(lines_storage, sizeof lines_storage);
+	struct buf b = buf_over(storage, sizeof storage);
+	struct message_GUARD_STATUS now;
+
+	guard_watch_status(&t->guards, &now, &lines);
+	message_put_GUARD_STATUS(&b, &now);
+	BUG_IF(b.failed);
+	if (now.standing == GUARDS_UNKNOWN || bytes_eq(buf_view(&b), bytes_of(t->told_guards, t->told_guards_len)))
+		return ERR_OK;
+	memcpy(t->told_guards, b.p, b.len);
+	t->told_guards_len = b.len;
+	if (now.standing != t->told_standing || now.waiting != t->told_waiting)
+		log_event(LOG_TOR_GUARDS, now.standing, now.waiting);
+	t->told_standing = now.standing;
+	t->told_waiting = now.waiting;
 	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
 }
 
@@ -125,16 +153,36 @@ static enum err on_control(struct torctl *t)
 		return e;
 	rest = bytes_of(bytes, got);
 	while ((e = control_next_line(&t->reader, &rest, &line)) == ERR_OK) {
-		e = control_line(&t->state, line);
+		uint8_t before = t->state.bootstrap;
+
+		e = control_line(&t->state, &t->guards, line);
 		if (e != ERR_OK && !t->first_line)
 			return e;
 		t->first_line = false;
+		if (before < 100 && t->state.bootstrap == 100)
+			guard_watch_ready(&t->guards);
 	}
 	if (e == ERR_END)
 		e = ERR_OK;
 	if (e == ERR_OK && t->state.answered) {
 		t->state.answered = false;
 		e = role_tell_alive(ROLE_FD_UP);
+	}
+	return e;
+}
+
+/* What the guards' keeper wants to ask or to set. */
+static enum err send_commands(struct torctl *t)
+{
+	uint8_t storage[GUARD_COMMAND_MAX];
+	enum err e = ERR_OK;
+
+	for (bool more = t->control >= 0; more && e == ERR_OK;) {
+		struct buf b = buf_over(storage, sizeof storage);
+
+		more = guard_watch_command(&t->guards, &b);
+		if (more)
+			e = command(t, &b);
 	}
 	return e;
 }
@@ -157,17 +205,29 @@ static enum err serve(void)
 			TRY(on_init(t, &stop));
 		if (p[1].revents != 0)
 			TRY(on_control(t));
+		TRY(send_commands(t));
 		TRY(tell(t));
+		TRY(tell_guards(t));
 	}
 out:
+	SECRET_WIPE(t->guards);
 	return e;
 }
 
 static enum err set_up(const struct role_options *o)
 {
-	(void)o;
+	struct message_PART_TORCTL part;
+	struct guards kept;
+	struct bytes fields;
+	enum err e;
+
 	torctl.control = -1;
-	return ERR_OK;
+	TRY(role_part(o, MESSAGE_PART_TORCTL, &fields));
+	TRY(message_get_PART_TORCTL(fields, &part));
+	TRY(guards_parse(part.guards, &kept));
+	guard_watch_init(&torctl.guards, part.seed, part.bridges != 0, &kept);
+out:
+	return e;
 }
 
 int torctl_main(int argc, char **argv)

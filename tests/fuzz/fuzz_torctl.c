@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static enum err read_all(struct bytes in, size_t piece, struct control_state *s)
+static enum err read_all(struct bytes in, size_t piece, struct control_state *s, struct guard_watch *w)
 {
 	static struct control_reader r;
 	struct bytes line;
@@ -21,13 +21,42 @@ static enum err read_all(struct bytes in, size_t piece, struct control_state *s)
 
 		while ((e = control_next_line(&r, &part, &line)) == ERR_OK)
 			/* An unknown line ends torctl; here the rest is looked at as well. */
-			(void)!control_line(s, line);
+			(void)!control_line(s, w, line);
 	}
 	return e;
 }
 
+/* Two guards of the site file: those of the corpus's consensus. */
+static void begin(struct guard_watch *w)
+{
+	static const uint8_t seed[VANGUARD_SEED_LEN] = {1};
+	struct guards kept = {.count = 2};
+
+	memset(kept.list[0].id, 0x11, GUARD_ID_LEN);
+	memset(kept.list[1].id, 0x22, GUARD_ID_LEN);
+	kept.list[0].sampled_day = kept.list[1].sampled_day = 20000;
+	guard_watch_init(w, BYTES_ARRAY(seed), false, &kept);
+}
+
+/* Whatever was read, what follows from it keeps to its bounds. */
+static void act(struct guard_watch *w)
+{
+	uint8_t storage[LIMIT_GUARDS_TEXT];
+	uint8_t command[GUARD_COMMAND_MAX];
+	struct buf lines = buf_over(storage, sizeof storage);
+	struct buf b = buf_over(command, sizeof command);
+	struct message_GUARD_STATUS m;
+
+	for (int i = 0; guard_watch_command(w, &b); i++, b.len = 0)
+		BUG_IF(b.failed || i == 4);
+	guard_watch_status(w, &m, &lines);
+	BUG_IF(m.standing >= GUARD_STANDING_COUNT);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+	static struct guard_watch whole_guards;
+	static struct guard_watch pieces_guards;
 	struct control_state whole;
 	struct control_state pieces;
 
@@ -35,9 +64,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	memset(&pieces, 0, sizeof pieces);
 	if (n < 2)
 		return 0;
-	enum err a = read_all(bytes_of(data + 1, n - 1), n, &whole);
-	enum err b = read_all(bytes_of(data + 1, n - 1), data[0] % 32 + 1u, &pieces);
+	begin(&whole_guards);
+	begin(&pieces_guards);
+	enum err a = read_all(bytes_of(data + 1, n - 1), n, &whole, &whole_guards);
+	enum err b = read_all(bytes_of(data + 1, n - 1), data[0] % 32 + 1u, &pieces, &pieces_guards);
 	BUG_IF(a != b || memcmp(&whole, &pieces, sizeof whole) != 0);
+	BUG_IF(memcmp(&whole_guards, &pieces_guards, sizeof whole_guards) != 0);
 	BUG_IF(whole.bootstrap > 100 || control_published(&whole) > CONTROL_SERVICES);
+	act(&whole_guards);
 	return 0;
 }

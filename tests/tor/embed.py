@@ -34,6 +34,8 @@ from role import FD_A, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, rece
 TOR_ID = 47002
 TORCTL_ID = 47003
 TAIL_BYTES = 8 << 20
+# A seed, no bridges, no guards: what a new site file gives torctl.
+TORCTL_PART = struct.pack("<HI", NUMBER["PART_TORCTL"], 32) + bytes(range(32)) + struct.pack("<BI", 0, 0)
 
 
 # ---- the inside: runs in the network namespace as root, with its own mounts
@@ -100,7 +102,8 @@ def start(root, part, log):
     tor_directory = os.open(root / "tor", os.O_RDONLY | os.O_DIRECTORY)
     tor = Role("tor", TOR_ID, {FD_UP: tor_end.fileno(), FD_PART: part_fd(part), FD_A: tor_directory},
                options_text(part), log.fileno(), root=root)
-    ctl = Role("torctl", TORCTL_ID, {FD_UP: ctl_end.fileno()}, options_text(), log.fileno(), root=root)
+    ctl = Role("torctl", TORCTL_ID, {FD_UP: ctl_end.fileno(), FD_PART: part_fd(TORCTL_PART)}, options_text(TORCTL_PART),
+               log.fileno(), root=root)
     os.close(tor_directory)
     tor_end.close()
     ctl_end.close()
@@ -131,6 +134,8 @@ def inside(binary, base, part):
         try:
             while True:
                 message, fields, _ = receive(ctl_up, None)
+                if message == "GUARD_STATUS":
+                    continue  # guards.py looks at these
                 bootstrap, published, skew = struct.unpack("<BBi", fields)
                 say(event="status", bootstrap=bootstrap, published=published, skew=skew,
                     after_s=round(time.monotonic() - began, 2))

@@ -61,7 +61,7 @@ static void lines_that_are_none_are_refused(void **state)
 
 static void say(struct control_state *s, const char *line)
 {
-	assert_int_equal(control_line(s, bytes_str(line)), ERR_OK);
+	assert_int_equal(control_line(s, NULL, bytes_str(line)), ERR_OK);
 }
 
 static void bootstrap_is_followed(void **state)
@@ -146,7 +146,7 @@ static void what_is_no_line_of_the_protocol_changes_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-		assert_int_equal(control_line(&s, bytes_str(lines[i])), ERR_FORMAT);
+		assert_int_equal(control_line(&s, NULL, bytes_str(lines[i])), ERR_FORMAT);
 	assert_memory_equal(&s, &before, sizeof s);
 }
 
@@ -161,7 +161,7 @@ static void commands_are_whole_lines(void **state)
 	b = buf_over(storage, sizeof storage);
 	control_put_start(&b);
 	assert_true(bytes_eq_str(
-	    buf_view(&b), "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC\r\nGETINFO status/bootstrap-phase\r\n"));
+	    buf_view(&b), "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC GUARD\r\nGETINFO status/bootstrap-phase\r\n"));
 }
 
 int main(void)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What torctl knows of Tor's guards, and what it does about them (docs/GUARDS.md). Fed with Tor's answers and events by
+ * control.c, it says which command to send next. No system call here.
+ *
+ * Asked, after each STATUS_CLIENT CONSENSUS_ARRIVED, each GUARD event and the bootstrap's end:
+ *   GETINFO entry-guards      Tor's sample, in its order: "$FINGERPRINT~NICKNAME STATUS [WHEN]" a line
+ *   GETINFO dir/status-vote/current/consensus-microdesc         after a new consensus only
+ * Set, when it is another than before:
+ *   SETCONF EntryNodes=...    of the site file's guards the first three that the consensus lists
+ *   SETCONF HSLayer2Nodes=... the relays that the seed draws */
+#ifndef TOR_GUARD_WATCH_H
+#define TOR_GUARD_WATCH_H
+
+#include "link/message.h"
+#include "tor/vanguards.h"
+
+enum { GUARD_COMMAND_MAX = 512 };
+
+struct guard_watch {
+	/* ---- from the site file */
+	struct guards kept; /* its guards */
+	bool bridges;
+	bool has_seed;
+
+	/* ---- Tor's sample */
+	struct guards sample;  /* as Tor said last, those with a circuit first; days as we learned them */
+	struct guards reading; /* the answer on its way; confirmed_day 1: it has been used */
+	struct guards fresh;   /* the next `sample` */
+	bool down[LIMIT_GUARDS]; /* of `kept` */
+
+	/* ---- the consensus */
+	struct consensus_reader reader;
+	bool begun; /* its first relay has been seen */
+	bool listing[LIMIT_GUARDS]; /* of `kept`: as guards, in the one on its way */
+	bool listed[LIMIT_GUARDS];  /* in the last one */
+	uint32_t day;               /* of the last one; 0: none yet */
+	struct vanguards vanguards;
+
+	/* ---- what Tor was told, and is to be told */
+	uint8_t pinned[GUARDS_PINNED]; /* places in `kept` */
+	size_t pinned_count;
+	uint8_t second[VANGUARDS][GUARD_ID_LEN];
+	size_t second_count;
+	bool set_entries, set_second, ask_entries, ask_consensus;
+	bool asking; /* an answer to one of the two is on its way */
+};
+
+/* seed: VANGUARD_SEED_LEN bytes, or none. kept: what the site file holds; the first of them are Tor's entries already. */
+void guard_watch_init(struct guard_watch *w, struct bytes seed, bool bridges, const struct guards *kept);
+
+/* The words behind "650 ". */
+void guard_watch_event(struct guard_watch *w, struct bytes words);
+/* Tor can build circuits. */
+void guard_watch_ready(struct guard_watch *w);
+
+/* One line of the answer's data, and its end; or an answer that is an error. */
+void guard_watch_consensus_line(struct guard_watch *w, struct bytes line);
+void guard_watch_consensus_end(struct guard_watch *w);
+void guard_watch_entry_line(struct guard_watch *w, struct bytes line);
+void guard_watch_entry_end(struct guard_watch *w);
+void guard_watch_refused(struct guard_watch *w);
+
+/* Appends one command; false if there is nothing to send, or an answer is still on its way. */
+bool guard_watch_command(struct guard_watch *w, struct buf *out);
+
+/* For GUARD_STATUS. lines has room for LIMIT_GUARDS_TEXT and is m->guards' storage. */
+void guard_watch_status(const struct guard_watch *w, struct message_GUARD_STATUS *m, struct buf *lines);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What torctl makes of Tor's words about guards, through the very lines of its control connection. */
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tor/control.h"
+
+#define ASK_CONSENSUS "GETINFO dir/status-vote/current/consensus-microdesc\r\n"
+#define ASK_ENTRIES   "GETINFO entry-guards\r\n"
+#define DAY           "2026-02-10"
+
+static struct control_state control;
+static struct guard_watch watch;
+
+/* A relay's identity is one byte repeated: 0x11 is "1111...", "EREREREREREREREREREREREREREREREREREREQ". */
+static void hex_of(uint8_t byte, char out[static 41])
+{
+	for (size_t i = 0; i < 20; i++)
+		snprintf(out + 2 * i, 3, "%02X", byte);
+}
+
+static void hear(const char *line)
+{
+	assert_int_equal(control_line(&control, &watch, bytes_str(line)), ERR_OK);
+}
+
+static void begin(const uint8_t *kept, size_t count, bool seed)
+{
+	static const uint8_t seed_bytes[VANGUARD_SEED_LEN] = {7};
+	struct guards g = {.count = count};
+
+	for (size_t i = 0; i < count; i++) {
+		memset(g.list[i].id, kept[i], GUARD_ID_LEN);
+		g.list[i].sampled_day = 20454; /* 2026-01-01 */
+		g.list[i].confirmed_day = i == 0 ? 20464 : 0;
+	}
+	memset(&control, 0, sizeof control);
+	guard_watch_init(&watch, bytes_of(seed_bytes, seed ? sizeof seed_bytes : 0), false, &g);
+}
+
+/* The relays are guards, fast and stable. */
+static void hear_consensus(const uint8_t *relays, size_t count, bool whole)
+{
+	char line[256];
+
+	hear("250+dir/status-vote/current/consensus-microdesc=");
+	hear("network-status-version 3 microdesc");
+	hear("valid-after " DAY " 05:00:00");
+	for (size_t i = 0; i < count; i++) {
+		uint8_t id[GUARD_ID_LEN];
+		uint8_t text[40];
+		struct buf b = buf_over(text, sizeof text);
+
+		memset(id, relays[i], sizeof id);
+		base64_encode(&b, BYTES_ARRAY(id), false);
+		snprintf(line, sizeof line, "r name %.*s 2038-01-01 00:00:00 192.0.2.1 443 0", (int)b.len,
+			 (const char *)b.p);
+		hear(line);
+		hear("m xyz");
+		hear("s Fast Guard Running Stable V2Dir Valid");
+		hear("w Bandwidth=5000");
+	}
+	if (whole)
+		hear("directory-footer");
+	hear("bandwidth-weights Wmd=0 Wme=0 Wmg=4203 Wmm=10000");
+	hear(".");
+	hear("250 OK");
+}
+
+static void hear_entries(const char *const *lines, size_t count)
+{
+	hear("250+entry-guards=");
+	for (size_t i = 0; i < count; i++)
+		hear(lines[i]);
+	hear(".");
+	hear("250 OK");
+}
+
+static void says(const char *want)
+{
+	uint8_t storage[GUARD_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	assert_int_equal(guard_watch_command(&watch, &b), *want != '\0');
+	assert_true(!b.failed);
+	if (!bytes_eq_str(buf_view(&b), want))
+		fail_msg("says %.*s, not %s", (int)b.len, (const char *)b.p, want);
+}
+
+static struct message_GUARD_STATUS status(struct buf *lines)
+{
+	static uint8_t storage[LIMIT_GUARDS_TEXT];
+	struct message_GUARD_STATUS m;
+
+	*lines = buf_over(storage, sizeof storage);
+	guard_watch_status(&watch, &m, lines);
+	return m;
+}
+
+static void entry_nodes(const uint8_t *ids, size_t count, char *out, size_t cap)
+{
+	size_t n = (size_t)snprintf(out, cap, "SETCONF EntryNodes=");
+
+	for (size_t i = 0; i < count; i++) {
+		char hex[41];
+		hex_of(ids[i], hex);
+		n += (size_t)snprintf(out + n, cap - n, "%s$%s", i > 0 ? "," : "", hex);
+	}
+	snprintf(out + n, cap - n, "\r\n");
+}
+
+static void the_site_files_guards_stay(void **state)
+{
+	static const uint8_t kept[] = {0x11, 0x22, 0x33, 0x44, 0x55};
+	struct message_GUARD_STATUS m;
+	struct buf lines;
+	char want[256];
+
+	(void)state;
+	begin(kept, 5, false);
+	says(ASK_CONSENSUS);
+	says(""); /* one at a time */
+	assert_int_equal(status(&lines).standing, GUARDS_UNKNOWN);
+	hear_consensus((const uint8_t[]){0x55, 0x44, 0x33, 0x22, 0x11, 0x99}, 6, true);
+	says(ASK_ENTRIES); /* the torrc has these entries already */
+	m = status(&lines);
+	assert_true(m.standing == GUARDS_SAME && m.waiting == 0);
+	assert_int_equal(m.age_days, 30);
+	hear_entries((const char *const[]){"$1111111111111111111111111111111111111111~a up",
+					   "$2222222222222222222222222222222222222222~b never-connected",
+					   "$3333333333333333333333333333333333333333~c down 2026-02-09 10:00:00",
+					   "$9999999999999999999999999999999999999999~x up"},
+		     4);
+	m = status(&lines);
+	assert_true(bytes_eq_str(m.guards, "1111111111111111111111111111111111111111 2026-01-01 2026-01-11\n"
+					   "2222222222222222222222222222222222222222 2026-01-01\n"
+					   "3333333333333333333333333333333333333333 2026-01-01 " DAY "\n"
+					   "4444444444444444444444444444444444444444 2026-01-01\n"
+					   "5555555555555555555555555555555555555555 2026-01-01\n"));
+	says("");
+
+	/* Two leave the network: the next ones of the file take their places, nobody else. */
+	hear("650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED");
+	says(ASK_CONSENSUS);
+	hear_consensus((const uint8_t[]){0x55, 0x44, 0x22, 0x99}, 4, true);
+	entry_nodes((const uint8_t[]){0x22, 0x44, 0x55}, 3, want, sizeof want);
+	says(want);
+	assert_int_equal(status(&lines).standing, GUARDS_MOVED);
+	says(ASK_ENTRIES);
+	hear("250-entry-guards=");
+	hear("250 OK");
+	says("");
+
+	/* And come back. */
+	hear("650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED");
+	says(ASK_CONSENSUS);
+	hear_consensus(kept, 5, true);
+	entry_nodes(kept, 3, want, sizeof want);
+	says(want);
+	assert_int_equal(status(&lines).standing, GUARDS_SAME);
+}
+
+static void all_down_is_waiting(void **state)
+{
+	static const uint8_t kept[] = {0x11, 0x22, 0x33, 0x44};
+	struct buf lines;
+	char want[256];
+
+	(void)state;
+	begin(kept, 4, false);
+	says(ASK_CONSENSUS);
+	hear_consensus(kept, 4, true);
+	says(ASK_ENTRIES);
+	hear("250-entry-guards=");
+	hear("650 GUARD ENTRY $1111111111111111111111111111111111111111~a DOWN");
+	hear("650 GUARD ENTRY $2222222222222222222222222222222222222222 DOWN");
+	hear("650 GUARD ENTRY $4444444444444444444444444444444444444444~d DOWN");
+	assert_int_equal(status(&lines).waiting, 0);
+	hear("650 GUARD ENTRY $3333333333333333333333333333333333333333~c DOWN");
+	assert_int_equal(status(&lines).waiting, 1);
+	says(ASK_ENTRIES);
+	hear("551 no");
+	says(""); /* the fourth is not tried: it is up to the consensus who is gone */
+	hear("650 GUARD ENTRY $2222222222222222222222222222222222222222~b UP");
+	assert_int_equal(status(&lines).waiting, 0);
+
+	/* None of them is listed: Tor's entries stay theirs, two at least. */
+	says(ASK_ENTRIES);
+	hear("250-entry-guards=");
+	hear("650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED");
+	says(ASK_CONSENSUS);
+	hear_consensus((const uint8_t[]){0x98, 0x99}, 2, true);
+	entry_nodes(kept, 2, want, sizeof want);
+	says(want);
+	assert_int_equal(status(&lines).waiting, 1);
+}
+
+static void what_tor_drew_is_told(void **state)
+{
+	struct message_GUARD_STATUS m;
+	struct guards g;
+	struct buf lines;
+
+	(void)state;
+	begin(NULL, 0, true);
+	says(ASK_CONSENSUS);
+	hear("551 Could not open cached consensus.");
+	says(ASK_ENTRIES);
+	hear_entries((const char *const[]){"$1111111111111111111111111111111111111111~a never-connected"}, 1);
+	assert_int_equal(status(&lines).standing, GUARDS_UNKNOWN); /* no day yet */
+	hear("650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED");
+	says(ASK_CONSENSUS);
+	hear_consensus((const uint8_t[]){0x11, 0x22, 0x33}, 3, true);
+	assert_int_equal(watch.second_count, 3);
+	assert_true(watch.set_second);
+	watch.set_second = false;
+	says(ASK_ENTRIES);
+	hear_entries((const char *const[]){"$1111111111111111111111111111111111111111~a never-connected",
+					   "$2222222222222222222222222222222222222222~b never-connected",
+					   "$3333333333333333333333333333333333333333~c up", "nonsense",
+					   "$3333333333333333333333333333333333333333~c up"},
+		     5);
+	m = status(&lines);
+	assert_true(m.standing == GUARDS_NEW && m.waiting == 0);
+	assert_int_equal(guards_parse(m.guards, &g), ERR_OK);
+	assert_int_equal(g.count, 3);
+	assert_true(g.list[0].id[0] == 0x33 && g.list[1].id[0] == 0x11 && g.list[2].id[0] == 0x22);
+	assert_int_equal(g.list[0].confirmed_day, 20494);
+	assert_in_range(g.list[0].sampled_day, 20494 - 11, 20494);
+	says("");
+}
+
+static void a_broken_consensus_changes_nothing(void **state)
+{
+	static const uint8_t kept[] = {0x11, 0x22, 0x33};
+	struct buf lines;
+
+	(void)state;
+	begin(kept, 3, true);
+	says(ASK_CONSENSUS);
+	hear_consensus((const uint8_t[]){0x98, 0x99}, 2, false);
+	says(ASK_ENTRIES);
+	assert_int_equal(status(&lines).standing, GUARDS_UNKNOWN);
+	assert_int_equal(watch.second_count, 0);
+	hear("250+dir/status-vote/current/consensus-microdesc=");
+	hear("valid-after 2026-02-10 05:00:00");
+	hear("r name !!! 2038-01-01 00:00:00 192.0.2.1 443 0");
+	hear("s Fast Guard Stable");
+	hear("w Bandwidth=5000");
+	hear("directory-footer");
+	hear(".");
+	assert_int_equal(watch.second_count, 0);
+	hear("250-entry-guards=");
+	says("");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_site_files_guards_stay),
+	    cmocka_unit_test(all_down_is_waiting),
+	    cmocka_unit_test(what_tor_drew_is_told),
+	    cmocka_unit_test(a_broken_consensus_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
