@@ -50,6 +50,17 @@ static void json_string(struct buf *out, struct bytes text)
 }
 
 /* The capsule's lines, by commas. They come from torctl by init and keeper: nothing but theirs gets into the answer. */
+/* "" where the box has no TPM. */
+static void json_register(struct buf *out, const char *key, uint8_t measured, struct bytes value)
+{
+	buf_str(out, ",\"");
+	buf_str(out, key);
+	buf_str(out, "\":\"");
+	if (measured != 0)
+		buf_hex(out, value);
+	buf_byte(out, '"');
+}
+
 static void json_guards(struct buf *out, const struct message_STATUS_IS *m)
 {
 	struct bytes text = BYTES_ARRAY(m->guards);
@@ -74,7 +85,7 @@ static void json_guards(struct buf *out, const struct message_STATUS_IS *m)
 void call_status(struct collect *c, const struct call_names *names)
 {
 	struct message_STATUS_IS m;
-	uint8_t storage[1024 + LIMIT_GUARDS_TEXT];
+	uint8_t storage[1280 + LIMIT_GUARDS_TEXT];
 	uint8_t day[10];
 	struct buf json = buf_over(storage, sizeof storage);
 	enum err e = call_ask_status(c, &m);
@@ -109,6 +120,8 @@ void call_status(struct collect *c, const struct call_names *names)
 	json_seconds(&json, "skew_seconds", m.skew_s);
 	json_number(&json, "guard_age_days", m.guard_age_days);
 	json_guards(&json, &m);
+	json_register(&json, "pcr4", m.measured, BYTES_ARRAY(m.pcr4));
+	json_register(&json, "pcr11", m.measured, BYTES_ARRAY(m.pcr11));
 	buf_str(&json, "}\n");
 	BUG_IF(json.failed);
 	call_answer_json(c, buf_view(&json));

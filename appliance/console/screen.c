@@ -331,6 +331,15 @@ static void progress_number(struct buf *out, const char *what, int64_t n)
 	buf_str(out, "\n");
 }
 
+static void progress_register(struct buf *out, const char *number, struct bytes value)
+{
+	buf_str(out, "courier: pcr ");
+	buf_str(out, number);
+	buf_str(out, " ");
+	buf_hex(out, value);
+	buf_str(out, "\n");
+}
+
 void screen_put_progress(struct buf *out, const struct message_CONSOLE_STATE *before,
 			 const struct message_CONSOLE_STATE *now)
 {
@@ -347,6 +356,10 @@ void screen_put_progress(struct buf *out, const struct message_CONSOLE_STATE *be
 		buf_str(out, now->door_open ? "courier: door open\n" : "courier: door closed\n");
 	if (now->skew_s != old->skew_s)
 		progress_number(out, "clock skew", skew(now));
+	if (now->measured && !old->measured) {
+		progress_register(out, "4", BYTES_ARRAY(now->pcr4));
+		progress_register(out, "11", BYTES_ARRAY(now->pcr11));
+	}
 	if (now->restarts != old->restarts)
 		progress_number(out, "restarts", now->restarts);
 	if (now->crashes != old->crashes)

@@ -111,6 +111,8 @@ static void print_box(const struct folder *box, const struct here *here, struct 
 	    {"crashes", "of these, crashes"},
 	    {"skew_seconds", "seconds that its clock is off"},
 	    {"binary", "SHA-256 of its program"},
+	    {"pcr4", "its TPM's register 4"},
+	    {"pcr11", "its TPM's register 11"},
 	};
 
 	printf("\nBox %s, %s\n", box->name, *here->address != '\0' ? here->address : "address not known yet");

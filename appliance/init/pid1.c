@@ -20,6 +20,7 @@
 #include "init/cgroup.h"
 #include "init/down.h"
 #include "init/init.h"
+#include "init/measured.h"
 #include "init/power.h"
 #include "init/supervisor.h"
 #include "init/workers.h"
@@ -230,6 +231,8 @@ int init_main(int argc, char **argv)
 	if (power_open(&supervisor.power) != ERR_OK)
 		supervisor_note(&supervisor, "The power button is not watched: this machine has no ACPI events.");
 	apply_settings();
+	supervisor.state.measured =
+	    measured_read(MEASURED_SYSFS, supervisor.state.pcr4, supervisor.state.pcr11) == ERR_OK;
 	supervisor.terminals[TERMINAL_SERIAL] = open_terminal("/dev/ttyS0");
 	supervisor.terminals[TERMINAL_SCREEN] = open_terminal("/dev/tty0");
 	open_site();

@@ -403,8 +403,9 @@ void wiring_tell_keeper(struct supervisor *s)
 	    .guard_age_days = s->state.guard_age_days,
 	    .guard_standing = s->state.guard_standing,
 	    .guard_waiting = s->state.guard_waiting,
+	    .measured = s->state.measured,
 	};
-	uint8_t storage[64 + LIMIT_GUARDS_TEXT];
+	uint8_t storage[160 + LIMIT_GUARDS_TEXT];
 	struct buf b = buf_over(storage, sizeof storage);
 
 	/* Reading the whole program takes a while: not before sources are served. */
@@ -415,6 +416,8 @@ void wiring_tell_keeper(struct supervisor *s)
 	s->binary_known = true;
 	memcpy(now.binary, s->binary, sizeof now.binary);
 	memcpy(now.guards, s->guards, sizeof now.guards);
+	memcpy(now.pcr4, s->state.pcr4, sizeof now.pcr4);
+	memcpy(now.pcr11, s->state.pcr11, sizeof now.pcr11);
 	if (s->facts_told && memcmp(&now, &s->facts, sizeof now) == 0)
 		return;
 	message_put_BOX_FACTS(&b, &now);

@@ -387,7 +387,8 @@ static void the_status_has_what_init_told(void **state)
 	int b = desk_of(&kp, 1, 78);
 	int visit = open_peer(&kp, ROLE_VISIT);
 	struct message_BOX_FACTS facts = {.uptime_days = 3, .restarts = 4, .crashes = 5, .skew_s = (uint32_t)-6,
-					 .guard_age_days = 7, .guard_standing = GUARDS_MOVED, .guard_waiting = 1};
+					 .guard_age_days = 7, .guard_standing = GUARDS_MOVED, .guard_waiting = 1,
+					 .measured = 1};
 	struct buf record = buf_over(out_storage, sizeof out_storage);
 	struct source s = source_new();
 	struct message_STATUS_IS m;
@@ -397,6 +398,8 @@ static void the_status_has_what_init_told(void **state)
 	assert_int_equal(m.uptime_days | m.restarts | m.crashes | m.skew_s | m.binary[0], 0);
 	memset(facts.binary, 0xab, sizeof facts.binary);
 	memset(facts.guards, 0xcd, sizeof facts.guards);
+	memset(facts.pcr4, 0x44, sizeof facts.pcr4);
+	memset(facts.pcr11, 0x11, sizeof facts.pcr11);
 	message_put_BOX_FACTS(&record, &facts);
 	assert_int_equal(channel_send(kp.init, &record, NULL, 0, clock_ms() + 1000), ERR_OK);
 	send_file(visit, FILE_TEXT, 1, 4000, 4000);
@@ -410,6 +413,7 @@ static void the_status_has_what_init_told(void **state)
 	assert_int_equal(m.binary[31], 0xab);
 	assert_true(m.guard_age_days == 7 && m.guard_standing == GUARDS_MOVED && m.guard_waiting == 1);
 	assert_int_equal(m.guards[LIMIT_GUARDS_TEXT - 1], 0xcd);
+	assert_true(m.measured == 1 && m.pcr4[31] == 0x44 && m.pcr11[31] == 0x11);
 	assert_int_equal(m.waiting, 1);
 	assert_int_equal(m.waiting_here, 0);
 	assert_int_equal(status(b).waiting_here, 1);
