@@ -5,7 +5,7 @@
 # shellcheck source=image/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/image/lib.sh"
 # shellcheck disable=SC1090
-for part in host mirror lock builder sysroot kernel image manifest verify release npm vectors; do . "$TOP/image/$part.sh"; done
+for part in host mirror lock builder sysroot kernel image sign usb manifest verify release npm vectors; do . "$TOP/image/$part.sh"; done
 
 # ready GROUP...: what every verb that builds needs first.
 ready() {
@@ -60,8 +60,32 @@ hand_over() {
 }
 
 verb_image() {
-    ready image
-    build_image
+    case ${1:-} in
+    '')
+        ready image
+        build_image
+        ;;
+    --sign)
+        if [ $# -lt 3 ]; then die "a signed image needs a key and its certificate" "./build.sh image --sign KEY CERT"; fi
+        ready image sign
+        check_signer "$2" "$3"
+        build_image
+        step sign sign_image "$2" "$3" "${4:-$BUILD}"
+        say "Signed: ${4:-build}/courier-signed.img, for UEFI; SHA-256 $(hash_of "${4:-$BUILD}/courier-signed.img")"
+        ;;
+    *) die "image knows only --sign" "./build.sh image [--sign KEY CERT [FOLDER]]" ;;
+    esac
+}
+
+verb_usb() {
+    local image=$BUILD/courier.img
+    if [ "${1:-}" = --image ] && [ $# -ge 2 ]; then image=$2; shift 2; fi
+    if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+        die "which disk? lsblk shows what there is" "./build.sh usb [--image IMAGE] /dev/sdX [SITEFILE]"
+    fi
+    need_root usb
+    need_packages usb
+    write_usb "$image" "$@"
 }
 
 verb_run() {
@@ -71,7 +95,7 @@ verb_run() {
 }
 
 verb_test() {
-    ready image run npm test bench
+    ready image sign run npm test bench
     build_image
     build_doors_open
     ensure_npm
@@ -87,7 +111,7 @@ verb_bench() {
 }
 
 verb_long() {
-    ready image run npm test bench
+    ready image sign run npm test bench
     build_image
     build_doors_open
     ensure_npm
@@ -187,6 +211,10 @@ Silent Courier
   ./build.sh run [--tor]      build everything, boot the image, and play one exchange between a source and a desk
   ./build.sh test [SUITE...]  build everything and run the tests; the last line is "N passed, N failed"
   ./build.sh image            build the image: build/courier.img, build/courier, build/manifest.json
+  ./build.sh image --sign KEY CERT
+                              the same, and signed for Secure Boot: build/courier-signed.img
+  ./build.sh usb /dev/sdX [SITEFILE]
+                              write the image to a stick, with the site file in place, and read it back
   ./build.sh verify IMAGE [MANIFEST]
                               build, and compare with an image or a stick, bit for bit; --fresh: with nothing from the cache
   ./build.sh release [--key FILE]

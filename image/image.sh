@@ -34,7 +34,7 @@ pack_image() {
 
 # ensure_image INIT: sets IMAGE, a directory with courier.img and its parts, for the binary INIT.
 ensure_image() {
-    cached image "$KERNEL $SOURCE_DATE_EPOCH $(hash_of "$1") $(hash_tree initramfs image/assemble image/syslinux.cfg image/site-cpio image/site-areas)" \
+    cached image "$KERNEL $SOURCE_DATE_EPOCH $(hash_of "$1") $(hash_tree initramfs image/assemble image/disk image/syslinux.cfg image/site-cpio image/site-areas)" \
         pack_image "$1"
     IMAGE=$RESULT
 }
