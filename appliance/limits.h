@@ -176,6 +176,7 @@ enum {
 	LIMIT_CIRCUIT_IDLE_MS = 60 * 60 * 1000, /* after its last channel a circuit is forgotten */
 	LIMIT_TURN_MS = 15 * 1000,       /* one derivation on the slowest box; who takes longer no longer counts */
 	LIMIT_TURN_WAIT_MS = 20 * 1000,  /* for a turn: less than LIMIT_KEEPER_MS, so that the answer is heard */
+	LIMIT_UNLOCK_WAIT_MS = 60 * 1000, /* between two passphrases, at most: a guesser gets 1,440 a day, the owner stays */
 	LIMIT_RESTART_FIRST_MS = 200,    /* init's back-off: doubles up to the last */
 	LIMIT_RESTART_LAST_MS = 30 * 1000,
 	LIMIT_CALM_MS = 60 * 1000,       /* a role that ran for so long is well, however often it died before */

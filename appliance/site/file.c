@@ -49,6 +49,7 @@ static const struct key keys[] = {
     {"desk-key", take_desk_key, .once = true, .needed = true, .secret = true, .made = true},
     {"salt", take_salt, .once = true, .needed = true, .secret = true, .made = true},
     {"unattended", site_take_unattended, .once = true},
+    {"ephemeral", site_take_ephemeral, .once = true},
     {"upload-max", site_take_upload_max, .once = true},
     {"capacity", site_take_capacity, .once = true},
     {"quota-circuit", site_take_quota_circuit, .once = true},
@@ -313,8 +314,14 @@ static enum err check_guards(struct parser *p, unsigned last)
 
 static enum err check_whole(struct parser *p, unsigned last)
 {
-	enum err e = check_needed(p, last);
+	enum err e = ERR_OK;
 
+	if (p->site->ephemeral)
+		e = refuse(p, ERR_FORMAT, last,
+			   "A file with \"ephemeral = yes\" has no keys: the box makes its own at each start.");
+	if (!go_on(p, e))
+		return e;
+	e = check_needed(p, last);
 	if (e != ERR_OK)
 		return e;
 	if (p->site->desk_count == 0)
@@ -331,13 +338,24 @@ static enum err check_whole(struct parser *p, unsigned last)
 	return go_on(p, e) ? check_topics(p) : e;
 }
 
+/* Without a desk the box asks for one, which then takes everything. */
+static enum err check_ephemeral(struct parser *p, unsigned last)
+{
+	enum err e = check_desk(p, last);
+
+	if (e != ERR_OK || p->site->desk_count == 0)
+		return e;
+	return check_topics(p);
+}
+
 /* One line of at most LIMIT_SITE_LINE bytes off the front of *text; true if it is the last one by its content. */
 static enum err next_line(struct parser *p, struct bytes *text, unsigned line, struct bytes *content)
 {
 	size_t n = bytes_find(*text, BYTES_LITERAL("\n"));
 
 	if (line > LIMIT_SITE_LINES)
-		return refuse(p, ERR_TOO_BIG, line, "A site file has at most 2048 lines. This is another kind of file.");
+		return refuse(p, ERR_TOO_BIG, line,
+			      "A site file has at most 2048 lines. This is another kind of file.");
 	if (n > LIMIT_SITE_LINE)
 		return refuse(p, ERR_TOO_BIG, line, "A line has at most 2200 bytes. This one is longer.");
 	if (n == text->n && !p->config)
@@ -362,7 +380,7 @@ static enum err parse(struct parser *p, struct bytes text)
 		e = next_line(p, &text, line, &content);
 		if (e != ERR_OK)
 			return e;
-		if (line == 1 && !(p->config && !bytes_starts(content, BYTES_LITERAL("courier-site"))))
+		if (line == 1 && (!p->config || bytes_starts(content, BYTES_LITERAL("courier-site"))))
 			e = parse_version(p, content);
 		else if (ended)
 			return refuse(p, ERR_FORMAT, line,
@@ -374,13 +392,13 @@ static enum err parse(struct parser *p, struct bytes text)
 		if (e != ERR_OK && (line == 1 || !go_on(p, e)))
 			return e;
 	}
-	if (p->config)
+	if (p->config && !p->site->ephemeral)
 		return check_desk(p, line);
 	if (line == 0)
 		return refuse(p, ERR_FORMAT, 0, "The site file is empty.");
 	if (!ended)
 		return refuse(p, ERR_END, line, "The file is cut off: its last line must be \"" LAST_LINE "\".");
-	return check_whole(p, line);
+	return p->config ? check_ephemeral(p, line) : check_whole(p, line);
 }
 
 static enum err run(struct parser *p, struct bytes text)

@@ -66,6 +66,7 @@ struct site {
 	size_t desk_count;
 	bool hybrid;     /* the desks' recipients are: all or none of them */
 	bool unattended; /* the file is not sealed, and that is meant so */
+	bool ephemeral;  /* it has no keys: the box makes them at each start */
 };
 
 struct site_fault {
@@ -81,7 +82,7 @@ enum err site_parse(struct bytes text, struct site *s, struct site_fault *fault)
 enum err site_check(struct bytes text, struct site *s, void (*report)(void *context, const struct site_fault *fault),
 		    void *context) MUST_CHECK;
 /* What an operator writes for `courier site init`: the same lines without those that it makes (keys, addresses, salt);
- * the first line, the last one and any key may be missing. */
+ * any key may be missing, and, unless it says "ephemeral = yes", the first line and the last one. */
 enum err site_parse_config(struct bytes text, struct site *s, struct site_fault *fault) MUST_CHECK;
 /* Whether the value of this key is for nobody's eyes. A key that is not known is. */
 bool site_key_is_secret(struct bytes key);
@@ -93,6 +94,7 @@ void site_write(struct buf *out, const struct site *s);
  * in *fault (its line unchanged). */
 bool site_take_network(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_unattended(struct bytes text, struct site *s, struct site_fault *fault);
+bool site_take_ephemeral(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_name(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_topic(struct bytes text, struct site *s, struct site_fault *fault);
 bool site_take_torrc(struct bytes text, struct site *s, struct site_fault *fault);

@@ -27,12 +27,22 @@ bool site_take_name(struct bytes text, struct site *s, struct site_fault *fault)
 	return true;
 }
 
-bool site_take_unattended(struct bytes text, struct site *s, struct site_fault *fault)
+static bool take_yes(struct bytes text, bool *value, struct site_fault *fault)
 {
 	if (!bytes_eq_str(text, "yes") && !bytes_eq_str(text, "no"))
-		return take_refused(fault, "unattended is \"yes\" or \"no\".");
-	s->unattended = bytes_eq_str(text, "yes");
+		return take_refused(fault, "The value of this key is \"yes\" or \"no\".");
+	*value = bytes_eq_str(text, "yes");
 	return true;
+}
+
+bool site_take_unattended(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	return take_yes(text, &s->unattended, fault);
+}
+
+bool site_take_ephemeral(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	return take_yes(text, &s->ephemeral, fault);
 }
 
 bool site_take_topic(struct bytes text, struct site *s, struct site_fault *fault)

@@ -3,16 +3,20 @@
 #include "site/site.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "base/log.h"
 #include "base/secret.h"
 #include "confine/confine.h"
 #include "link/channel.h"
+#include "site/ephemeral.h"
+#include "site/opening.h"
 #include "site/parts.h"
-#include "site/stick.h"
 
 /* Static: together they don't fit a stack, and exit is the free (init_on_free wipes the pages). */
-static uint8_t text[LIMIT_STICK_AREA + 1];
+static uint8_t medium[LIMIT_STICK_AREA + 1];
+static uint8_t opened[LIMIT_SITE_FILE];
+static struct interview interview;
 static uint8_t part[LIMIT_SITE_PART];
 static uint8_t record_storage[LIMIT_MESSAGE];
 static struct site site;
@@ -44,12 +48,12 @@ out:
 }
 
 /* The whole of it, or one byte more than an area has: then it is refused. */
-static enum err read_text(size_t *n)
+static enum err read_medium(size_t *n)
 {
 	*n = 0;
-	while (*n < sizeof text) {
+	while (*n < sizeof medium) {
 		size_t got;
-		enum err e = fd_read_some(ROLE_FD_A, text + *n, sizeof text - *n, DEADLINE_NONE, &got);
+		enum err e = fd_read_some(ROLE_FD_A, medium + *n, sizeof medium - *n, DEADLINE_NONE, &got);
 		if (e == ERR_END)
 			return ERR_OK;
 		if (e != ERR_OK)
@@ -59,43 +63,47 @@ static enum err read_text(size_t *n)
 	return ERR_OK;
 }
 
-/* The site file of a stick, or one that was given as it is. */
-static bool open_site(struct bytes all, struct site_fault *fault)
+static enum err find_site(struct bytes all, struct site_fault *fault)
 {
-	struct bytes file = all;
+	struct buf text = buf_over(opened, sizeof opened);
+	enum err e = opening_take(all, &interview, &text, &site, fault);
 
-	if (stick_is_area(all) && stick_take(all, &file) != ERR_OK) {
-		*fault = (struct site_fault){0, "The boot medium is damaged where the site file lies. Write it anew."};
-		return false;
-	}
-	if (file.n == 0) {
-		*fault = (struct site_fault){0, "There is none on the boot medium."};
-		return false;
-	}
-	return site_parse(file, &site, fault) == ERR_OK;
+	return e == ERR_NOT_FOUND ? ephemeral_make(&interview, &site, fault) : e;
+}
+
+static enum err send_all(void)
+{
+	static const struct message_SITE_DONE done;
+	struct buf record = buf_over(record_storage, sizeof record_storage);
+	enum err e;
+
+	for (size_t i = 0; i < site_part_role_count; i++)
+		TRY(send_part(site_part_roles[i]));
+	message_put_SITE_DONE(&record, &done);
+	TRY(channel_send(ROLE_FD_UP, &record, NULL, 0, DEADLINE_NONE));
+out:
+	return e;
 }
 
 static enum err unlock(void)
 {
-	static const struct message_SITE_DONE done;
-	struct site_fault fault;
-	struct buf record;
+	struct site_fault fault = {0};
 	size_t n;
 	enum err e;
 
-	TRY(read_text(&n));
-	if (!open_site(bytes_of(text, n), &fault)) {
+	TRY(read_medium(&n));
+	e = find_site(bytes_of(medium, n), &fault);
+	if (e == ERR_OK)
+		e = send_all();
+	else if (e == ERR_END)
+		e = ERR_OK; /* the console is gone; with the next one another of us begins */
+	else if (fault.sentence[0] != '\0')
 		e = send_fault(&fault);
-		goto out;
-	}
-	for (size_t i = 0; i < site_part_role_count; i++)
-		TRY(send_part(site_part_roles[i]));
-	record = buf_over(record_storage, sizeof record_storage);
-	message_put_SITE_DONE(&record, &done);
-	TRY(channel_send(ROLE_FD_UP, &record, NULL, 0, DEADLINE_NONE));
 out:
 	SECRET_WIPE(site);
-	SECRET_WIPE(text);
+	SECRET_WIPE(medium);
+	SECRET_WIPE(opened);
+	ephemeral_wipe();
 	return e;
 }
 
@@ -108,6 +116,7 @@ int unlock_main(int argc, char **argv)
 	e = role_options_parse(argc > 1 ? argv[1] : "", &options);
 	if (e == ERR_OK) {
 		onion_prepare();
+		interview.console = fcntl(ROLE_FD_B, F_GETFD) < 0 ? -1 : ROLE_FD_B;
 		confine_finish(ROLE_UNLOCK, &options);
 		e = unlock();
 	}

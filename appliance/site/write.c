@@ -80,18 +80,26 @@ static void desk(struct buf *out, const struct site_desk *d)
 		line(out, "takes", d->takes[i]);
 }
 
-void site_write(struct buf *out, const struct site *s)
+static void keys(struct buf *out, const struct site *s)
 {
-	buf_str(out, "courier-site 1\n"
-		     "# The site file of a Silent Courier box. It holds the keys of its onion services: whoever has it "
-		     "can stand\n"
-		     "# in for the box. docs/SITE-FILE.md explains each line.\n");
-	line(out, "name", s->name);
+	buf_str(out, "# The keys of the box's onion services: whoever has them can stand in for the box.\n");
 	onion(out, "source-address", "source-key", &s->source_key);
 	onion(out, "desk-address", "desk-key", &s->desk_key);
 	base64(out, "salt", BYTES_ARRAY(s->salt));
+}
+
+void site_write(struct buf *out, const struct site *s)
+{
+	buf_str(out, "courier-site 1\n"
+		     "# The site file of a Silent Courier box. docs/SITE-FILE.md explains each line.\n");
+	if (s->name.n > 0)
+		line(out, "name", s->name);
+	if (!s->ephemeral)
+		keys(out, s);
 	if (s->unattended)
 		line(out, "unattended", BYTES_LITERAL("yes"));
+	if (s->ephemeral)
+		line(out, "ephemeral", BYTES_LITERAL("yes"));
 	number(out, "upload-max", s->upload_max);
 	number(out, "capacity", s->capacity);
 	number(out, "quota-circuit", s->quota_circuit);

@@ -14,10 +14,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tor"), str(HERE.parent / "workbench")]
 from bench import Bench, Site, check, until
-from role import FD_A, FD_KEEPER, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send
+from proc import Failure
+from role import FD_A, FD_B, FD_KEEPER, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send
 
 UNLOCK_ID, COLLECT_ID, VISIT_ID = 47000, 47100, 47200
 ROLES = (HERE.parents[1] / "appliance" / "link" / "roles.def").read_text()
+SAY = 3  # enum ask_kind in link/message.h
 MESSAGES = 60
 MOST_OF_A_CIRCUIT = 20  # more than it may have workers, fewer than it may have places
 
@@ -51,6 +53,44 @@ def unlock_fails(courier):
     role = Role("unlock", UNLOCK_ID, {FD_UP: end.fileno(), FD_A: folder}, options_text(), 2, binary=courier)
     check(role.wait(10) == 1, "unlock's end")
     os.close(folder)
+
+
+def asked(courier, site, operator):
+    """Unlock with a console, which the function plays: it gets each question and gives its answer, or None."""
+    up, end = pair()
+    console, channel = pair()
+    with open(site, "rb") as file:
+        role = Role("unlock", UNLOCK_ID, {FD_UP: end.fileno(), FD_A: file.fileno(), FD_B: channel.fileno()}, options_text(), 2,
+                    binary=courier)
+    end.close()
+    channel.close()
+    while True:
+        try:
+            name, fields, _ = receive(console, 60)
+        except Failure:
+            break
+        kind, length = struct.unpack_from("<BI", fields)
+        answer = operator(fields[5:5 + length].decode()) if kind != SAY else None
+        if answer is not None:
+            send(console, "ANSWER", struct.pack("<I", len(answer)) + answer.encode())
+    while receive(up, 20)[0] != "SITE_DONE":
+        pass
+    check(role.wait(10) == 0, "unlock's end")
+
+
+def sealed(courier, site):
+    """A wrong passphrase, and then the right one."""
+    phrase = site.folder / "phrase"
+    phrase.write_text("correct horse battery\n")
+    site.run("site", "init", "--out", site.folder / "sealed", "--name", "Sealed", "--desk", site.box / "for-the-operator.txt",
+             "--passphrase-file", phrase)
+    answers = iter(["wrong", phrase.read_text().strip()])
+    asked(courier, site.folder / "sealed", lambda question: next(answers))
+
+
+def ephemeral(courier):
+    """No site file, and no recipient."""
+    asked(courier, "/dev/null", lambda question: "" if "Enter alone" in question else "yes")
 
 
 def worker(courier, name, uid, part):
@@ -90,6 +130,8 @@ def main(courier):
     try:
         parts = unlock(courier, site.folder / "site")
         unlock_fails(courier)
+        sealed(courier, site)
+        ephemeral(courier)
         worker(courier, "visit", VISIT_ID, parts["visit"])
         worker(courier, "collect", COLLECT_ID, parts["collect"])
         load(site)

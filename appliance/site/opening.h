@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * From the bytes of the boot medium to a site that a box may run: the file is found, opened with the operator's
+ * passphrase, and checked. */
+#ifndef SITE_OPENING_H
+#define SITE_OPENING_H
+
+#include "site/file.h"
+#include "site/interview.h"
+
+/* *s becomes views into `medium` or `text`, which is for LIMIT_SITE_FILE bytes. A sealed file: asks for the passphrase
+ * as often as it takes, each time later (LIMIT_UNLOCK_WAIT_MS). ERR_END: the console is gone. ERR_NOT_FOUND: there is
+ * no site file, or one that says that the box shall make its keys itself (then it is in *s). All other errors: *fault
+ * says why this file opens no box, and *s is zero. */
+enum err opening_take(struct bytes medium, struct interview *i, struct buf *text, struct site *s,
+		      struct site_fault *fault) MUST_CHECK;
+
+#endif
