@@ -443,11 +443,11 @@ static void a_check_says_all_that_is_wrong(void **state)
 	assert_int_equal(site_check(bytes_of(text, n), &s, tell, &none), ERR_OK);
 	assert_int_equal(none.count, 0);
 	/* another key; a value that is none; and one that is missing at the end */
-	n = edit(text, n, 4, "nam = x", bad, sizeof bad);
+	n = edit(text, n, 3, "nam = x", bad, sizeof bad);
 	n = edit(bad, n, 9, "salt = AAAA", text, sizeof text);
 	assert_int_equal(site_check(bytes_of(text, n), &s, tell, &some), ERR_FORMAT);
 	assert_int_equal(some.count, 3);
-	assert_int_equal(some.lines[0], 4);
+	assert_int_equal(some.lines[0], 3);
 	assert_int_equal(some.lines[1], 9);
 	assert_memory_equal(&s, &zero, sizeof s);
 	assert_int_not_equal(site_check(bytes_of(text, n - 4), &s, tell, &cut), ERR_OK);
