@@ -119,6 +119,13 @@ static int open_sealed(struct hold *h, const struct phrase_source *from, struct 
 	return site_say(e == ERR_NO_MEMORY || e == ERR_LIBRARY ? SITE_FAILED : SITE_INPUT, h->path, fault.sentence);
 }
 
+struct hold *hold_static(void)
+{
+	static struct hold h;
+
+	return &h;
+}
+
 int hold_read(const char *path, const struct phrase_source *from, struct hold *h)
 {
 	int status = SITE_DONE;
@@ -128,21 +135,20 @@ int hold_read(const char *path, const struct phrase_source *from, struct hold *h
 
 	memset(h, 0, sizeof *h);
 	h->path = path;
-	h->text = buf_over(h->text_storage, sizeof h->text_storage);
+	h->text = buf_over(h->storage, sizeof h->storage);
 	h->phrase = buf_over(h->phrase_storage, sizeof h->phrase_storage);
-	e = fd_read_file(path, h->file_storage, sizeof h->file_storage, &n);
+	e = fd_read_file(path, h->storage, sizeof h->storage, &n);
 	if (e == ERR_TOO_BIG)
 		return site_say(SITE_INPUT, path, "A site file has at most 256 KiB. This is another kind of file.");
 	if (e != ERR_OK)
 		return site_say(SITE_FAILED, path, strerror(errno));
-	file = bytes_of(h->file_storage, n);
+	file = bytes_of(h->storage, n);
 	if (sealed_is(file))
 		status = open_sealed(h, from, file);
 	else
-		buf_put(&h->text, file);
-	if (status == SITE_DONE && h->text.failed)
-		status = site_say(SITE_INPUT, path, "A site file has at most 256 KiB. This is another kind of file.");
-	SECRET_WIPE(h->file_storage);
+		h->text.len = n;
+	/* Of a sealed file more is there than of its text. */
+	secret_wipe(h->storage + h->text.len, sizeof h->storage - h->text.len);
 	return status;
 }
 

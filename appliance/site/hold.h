@@ -22,11 +22,12 @@ struct hold {
 	struct buf text;   /* as it was read, and opened */
 	struct buf phrase; /* its passphrase; empty for one that is not sealed */
 	struct site site;  /* views into text */
-	uint8_t text_storage[LIMIT_SITE_FILE];
-	uint8_t file_storage[LIMIT_SITE_SEALED];
+	uint8_t storage[LIMIT_SITE_SEALED]; /* the file's, and then the text's */
 	uint8_t phrase_storage[AGE_PASSPHRASE_MAX];
 };
 
+/* The one that a command works on. */
+struct hold *hold_static(void);
 /* The text alone, whatever it says. */
 int hold_read(const char *path, const struct phrase_source *from, struct hold *h);
 /* And parsed: h->site. */

@@ -85,19 +85,20 @@ static enum err take_text(struct bytes text, bool sealed, struct site *s, struct
 		      "\"unattended = yes\".");
 }
 
-enum err opening_take(struct bytes medium, struct interview *i, struct buf *text, struct site *s,
-		      struct site_fault *fault)
+enum err opening_take(uint8_t *medium, size_t n, struct interview *i, struct site *s, struct site_fault *fault)
 {
-	struct bytes file = medium;
+	struct bytes file = bytes_of(medium, n);
+	struct buf text;
 	enum err e;
 
 	SECRET_WIPE(*s);
-	if (stick_is_area(medium) && stick_take(medium, &file) != ERR_OK)
+	if (stick_is_area(file) && stick_take(bytes_of(medium, n), &file) != ERR_OK)
 		return refuse(fault, ERR_FORMAT, "The boot medium is damaged where the site file lies. Write it anew.");
 	if (file.n == 0)
 		return refuse(fault, ERR_NOT_FOUND, "There is no site file on the boot medium.");
 	if (!sealed_is(file))
 		return take_text(file, false, s, fault);
-	e = open_sealed(file, i, text, fault);
-	return e == ERR_OK ? take_text(buf_view(text), true, s, fault) : e;
+	text = buf_over(medium + (file.p - medium), file.n);
+	e = open_sealed(file, i, &text, fault);
+	return e == ERR_OK ? take_text(buf_view(&text), true, s, fault) : e;
 }

@@ -7,11 +7,10 @@
 #include "site/file.h"
 #include "site/interview.h"
 
-/* *s becomes views into `medium` or `text`, which is for LIMIT_SITE_FILE bytes. A sealed file: asks for the passphrase
+/* *s becomes views into `medium`, where a sealed file's text takes its place. A sealed file: asks for the passphrase
  * as often as it takes, each time later (LIMIT_UNLOCK_WAIT_MS). ERR_END: the console is gone. ERR_NOT_FOUND: there is
  * no site file, or one that says that the box shall make its keys itself (then it is in *s). All other errors: *fault
  * says why this file opens no box, and *s is zero. */
-enum err opening_take(struct bytes medium, struct interview *i, struct buf *text, struct site *s,
-		      struct site_fault *fault) MUST_CHECK;
+enum err opening_take(uint8_t *medium, size_t n, struct interview *i, struct site *s, struct site_fault *fault) MUST_CHECK;
 
 #endif

@@ -15,7 +15,6 @@
 
 /* Static: together they don't fit a stack, and exit is the free (init_on_free wipes the pages). */
 static uint8_t medium[LIMIT_STICK_AREA + 1];
-static uint8_t opened[LIMIT_SITE_FILE];
 static struct interview interview;
 static uint8_t part[LIMIT_SITE_PART];
 static uint8_t record_storage[LIMIT_MESSAGE];
@@ -63,10 +62,9 @@ static enum err read_medium(size_t *n)
 	return ERR_OK;
 }
 
-static enum err find_site(struct bytes all, struct site_fault *fault)
+static enum err find_site(size_t n, struct site_fault *fault)
 {
-	struct buf text = buf_over(opened, sizeof opened);
-	enum err e = opening_take(all, &interview, &text, &site, fault);
+	enum err e = opening_take(medium, n, &interview, &site, fault);
 
 	return e == ERR_NOT_FOUND ? ephemeral_make(&interview, &site, fault) : e;
 }
@@ -92,7 +90,7 @@ static enum err unlock(void)
 	enum err e;
 
 	TRY(read_medium(&n));
-	e = find_site(bytes_of(medium, n), &fault);
+	e = find_site(n, &fault);
 	if (e == ERR_OK)
 		e = send_all();
 	else if (e == ERR_END)
@@ -102,7 +100,6 @@ static enum err unlock(void)
 out:
 	SECRET_WIPE(site);
 	SECRET_WIPE(medium);
-	SECRET_WIPE(opened);
 	ephemeral_wipe();
 	return e;
 }

@@ -15,7 +15,9 @@
 #include "sitetool/command.h"
 
 /* What the options and files said; the views of struct site point into these and into argv. */
-static uint8_t desk_texts[LIMIT_DESKS][OPERATOR_FILE_MAX];
+/* All desks' files together; a site file holds no more of them. */
+static uint8_t desk_texts[LIMIT_SITE_FILE + OPERATOR_FILE_MAX];
+static size_t desk_texts_len;
 static uint8_t desk_names[LIMIT_DESKS][16];
 static uint8_t torrc_text[LIMIT_TORRC * 2];
 static uint8_t config_text[LIMIT_SITE_FILE];
@@ -24,13 +26,10 @@ static uint8_t file_text[LIMIT_SITE_FILE];
 static const char usage[] =
     "usage: courier site init --out SITE --name NAME --desk FILE [OPTION...]\n"
     "\n"
-    "Writes a new site file: the keys of a box's two onion services and what it needs to know of its desk. It is "
-    "sealed\n"
-    "with a passphrase, which the box asks for whenever it starts: 16 characters or more, typed on a US keyboard. "
-    "Five\n"
-    "or six random words are good. Who loses it loses the address: `courier site export --recovery` makes a copy for "
-    "a\n"
-    "safe.\n"
+    "Writes a new site file: the keys of a box's two onion services and what it needs to know of its desk. It is\n"
+    "sealed with a passphrase, which the box asks for whenever it starts: 16 characters or more, on a US keyboard.\n"
+    "Five or six random words are good. Who loses it loses the address: keep the copy for a safe that `courier site\n"
+    "export --recovery` makes.\n"
     "\n"
     "  --out SITE          where to write it; a file that is there already is not touched\n"
     "  --config FILE       take what follows from a file of lines like \"name = Our name\"; docs/SITE-FILE.md lists "
@@ -76,6 +75,7 @@ static int take_desk(const char *path, struct site *s)
 {
 	struct site_fault fault = {0};
 	size_t k = s->desk_count;
+	uint8_t *text = desk_texts + desk_texts_len;
 	size_t n;
 	char name[sizeof desk_names[0]];
 	enum err e;
@@ -84,16 +84,19 @@ static int take_desk(const char *path, struct site *s)
 		return site_say(SITE_USAGE, "--desk", "A site has at most 16 desks.");
 	(void)snprintf(name, sizeof name, "desk-%zu", k + 1);
 	memcpy(desk_names[k], name, sizeof name);
-	e = fd_read_file(path, desk_texts[k], sizeof desk_texts[k], &n);
+	e = ERR_TOO_BIG;
+	if (desk_texts_len + OPERATOR_FILE_MAX <= sizeof desk_texts)
+		e = fd_read_file(path, text, OPERATOR_FILE_MAX, &n);
 	if (e == ERR_TOO_BIG)
 		return site_say(SITE_INPUT, path, "This is not the for-the-operator.txt of a desk: it is too big.");
 	if (e != ERR_OK)
 		return site_say(SITE_FAILED, path, strerror(errno));
 	if (!site_take_desk(bytes_str((const char *)desk_names[k]), s, &fault) ||
-	    !operator_file_parse(bytes_of(desk_texts[k], n), s, &fault)) {
+	    !operator_file_parse(bytes_of(text, n), s, &fault)) {
 		fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
 		return SITE_INPUT;
 	}
+	desk_texts_len += n;
 	return SITE_DONE;
 }
 

@@ -14,8 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tor"), str(HERE.parent / "workbench")]
 from bench import Bench, Site, check, until
-from proc import Failure
-from role import FD_A, FD_B, FD_KEEPER, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send
+from role import FD_A, FD_B, FD_KEEPER, FD_PART, FD_UP, NUMBER, Failure, Role, options_text, part_fd, receive, send
 
 UNLOCK_ID, COLLECT_ID, VISIT_ID = 47000, 47100, 47200
 ROLES = (HERE.parents[1] / "appliance" / "link" / "roles.def").read_text()

@@ -99,15 +99,14 @@ static void console_ends(void)
 	console_begins(script, sizeof script / sizeof script[0])
 
 static char text[16384], sealed[16384 + 4096];
-static uint8_t opened[LIMIT_SITE_FILE];
+static uint8_t medium[16384 + 4096];
 static struct site site;
 static struct site_fault fault;
 
-static enum err take(struct bytes medium)
+static enum err take(struct bytes file)
 {
-	struct buf room = buf_over(opened, sizeof opened);
-
-	return opening_take(medium, &interview, &room, &site, &fault);
+	memcpy(medium, file.p, file.n);
+	return opening_take(medium, file.n, &interview, &site, &fault);
 }
 
 static struct bytes sealed_file(struct bytes plain)
