@@ -25,7 +25,7 @@ static void wipe_line(struct ask *a)
 {
 	SECRET_WIPE(a->line);
 	a->line_len = 0;
-	a->uncovered = false;
+	a->unlasting = false;
 }
 
 enum err ask_take(struct ask *a, const struct message_ASK *m)
@@ -78,7 +78,7 @@ bool ask_key(struct ask *a, uint8_t key)
 	} else if (key == KEY_CLEAR) {
 		wipe_line(a);
 	} else if (key == KEY_TAB) {
-		a->uncovered = !a->uncovered;
+		a->unlasting = !a->unlasting;
 	} else if (key >= ' ' && a->line_len < sizeof a->line) {
 		a->line[a->line_len++] = key;
 	}
@@ -94,7 +94,7 @@ static struct sheet_box from_row(size_t row)
 }
 
 /* The end of what is typed, as much as fits. */
-static void draw_line(const struct ask *a, bool covered, struct sheet_box box, struct screen *out)
+static void draw_line(const struct ask *a, bool lasting, struct sheet_box box, struct screen *out)
 {
 	struct bytes typed = bytes_of(a->line, a->line_len);
 	struct sheet_box prompt = box;
@@ -104,7 +104,7 @@ static void draw_line(const struct ask *a, bool covered, struct sheet_box box, s
 	box.column += 2;
 	box.columns -= 2;
 	room = (box.rows - 1) * box.columns; /* a row less: lines break between words */
-	if (a->kind == ASK_SECRET && typed.n > 0 && (covered || !a->uncovered))
+	if (a->kind == ASK_SECRET && typed.n > 0 && (lasting || !a->unlasting))
 		typed = BYTES_LITERAL("(not shown)");
 	(void)sheet_wrap(out, box, bytes_from(typed, typed.n > room ? typed.n - room : 0));
 }
@@ -118,7 +118,7 @@ static size_t draw_said(const struct ask *a, struct screen *out)
 }
 
 /* The code on the left, everything else on its right: no page has room for both below each other. */
-static void draw_show(const struct ask *a, bool covered, struct screen *out)
+static void draw_show(const struct ask *a, bool lasting, struct screen *out)
 {
 	const struct bytes parts[] = {bytes_of(a->said, a->said_len), bytes_of(a->text, a->text_len),
 				      bytes_of(a->show, a->show_len)};
@@ -138,16 +138,16 @@ static void draw_show(const struct ask *a, bool covered, struct screen *out)
 	}
 	box.rows = LINE_ROWS;
 	box.row += sheet_wrap(out, box, BYTES_LITERAL("Type yes and press Enter once you have it."));
-	draw_line(a, covered, box, out);
+	draw_line(a, lasting, box, out);
 }
 
-void ask_draw(const struct ask *a, bool covered, struct screen *out)
+void ask_draw(const struct ask *a, bool lasting, struct screen *out)
 {
 	struct sheet_box box = from_row(FIRST_ROW);
 	size_t used;
 
 	if (a->open && a->kind == ASK_SHOW) {
-		draw_show(a, covered, out);
+		draw_show(a, lasting, out);
 	} else {
 		used = draw_said(a, out);
 		if (!a->open)
@@ -157,7 +157,7 @@ void ask_draw(const struct ask *a, bool covered, struct screen *out)
 		used = sheet_wrap(out, box, bytes_of(a->text, a->text_len)) + 1;
 		box = from_row(box.row + used);
 		box.rows = box.rows < LINE_ROWS ? box.rows : LINE_ROWS;
-		draw_line(a, covered, box, out);
+		draw_line(a, lasting, box, out);
 	}
 	sheet_keys(out, a->kind == ASK_SECRET
 			   ? "  Enter  done   Tab  show what is typed   Esc  power off   Keyboard: US layout"

@@ -10,7 +10,7 @@
 struct ask {
 	bool open; /* a question waits for its answer */
 	uint8_t kind;
-	bool uncovered; /* a secret line that is shown on the screen, because somebody pressed Tab */
+	bool unlasting; /* a secret line that is shown on the screen, because somebody pressed Tab */
 	uint32_t number; /* grows with each question */
 	uint8_t text[LIMIT_ASK_TEXT];
 	size_t text_len;
@@ -29,7 +29,7 @@ bool ask_key(struct ask *a, uint8_t key);
 /* Wipes question and answer; what was said before it, too. */
 void ask_done(struct ask *a);
 
-/* The question, or what was said, below the title. covered: no secret is shown, whatever Tab did. */
-void ask_draw(const struct ask *a, bool covered, struct screen *out);
+/* The question, or what was said, below the title. lasting: no secret is shown, whatever Tab did. */
+void ask_draw(const struct ask *a, bool lasting, struct screen *out);
 
 #endif

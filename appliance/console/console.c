@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -13,6 +14,7 @@
 #include "base/secret.h"
 #include "confine/confine.h"
 #include "console/keys.h"
+#include "console/progress.h"
 #include "console/reader.h"
 #include "console/screen.h"
 #include "link/channel.h"
@@ -22,6 +24,7 @@ enum {
 	WRITE_MS = 2000,         /* a terminal that takes nothing for so long misses this drawing */
 	SERIAL_QUIET_MS = 3000,  /* changes within this time are one block on the serial line */
 	QUESTION_MS = 60 * 1000, /* a question that nobody answers goes away */
+	DAY_S = 24 * 60 * 60,
 };
 
 struct console {
@@ -35,6 +38,8 @@ struct console {
 	struct screen printed; /* the last block on the serial line */
 	uint64_t print_ms;     /* when the serial line is due; DEADLINE_NONE: it is up to date */
 	uint64_t question_ms;  /* when the page goes back; DEADLINE_NONE: it stays */
+	uint64_t minute_ms;    /* when the time of day that is shown is another one */
+	uint64_t moved_ms;     /* when network or Tor last got on */
 	bool keys[2];          /* the terminal at ROLE_FD_A, ROLE_FD_B can be read */
 	struct key_reader readers[2];
 	uint64_t escape_ms[2]; /* when ESC was a key; DEADLINE_NONE */
@@ -86,15 +91,27 @@ static uint64_t question(const struct screen_state *s)
 	return s->page == PAGE_START && s->ask.open ? (uint64_t)s->ask.number << 8 : 0;
 }
 
+/* The console's own word on time. */
+static void look_at_clocks(struct console *c, uint64_t now_ms)
+{
+	uint64_t seconds = (uint64_t)time(NULL);
+
+	c->state.today = (uint32_t)(seconds / DAY_S);
+	c->state.minute = (uint32_t)(seconds % DAY_S / 60);
+	c->state.uptime_days = (uint32_t)(now_ms / 1000 / DAY_S);
+	c->state.still_minutes = (uint32_t)((now_ms - c->moved_ms) / 1000 / 60);
+	c->minute_ms = now_ms + (60 - seconds % 60) * 1000;
+}
+
 static void draw_screen(struct console *c)
 {
 	struct buf b = buf_over(c->bytes, sizeof c->bytes);
 
-	c->state.covered = false;
+	c->state.lasting = false;
 	screen_render(&c->state, &c->next);
 	if (screen_equal(&c->next, &c->drawn))
 		return;
-	screen_put_terminal(&b, &c->next);
+	screen_put_terminal(&b, &c->next, c->drawn.rows == 0);
 	show(ROLE_FD_B, &b);
 	c->drawn = c->next;
 }
@@ -105,7 +122,7 @@ static void draw_serial(struct console *c, uint64_t now_ms)
 	struct buf b = buf_over(c->bytes, sizeof c->bytes);
 	uint64_t asked = question(&c->state);
 
-	c->state.covered = true;
+	c->state.lasting = true;
 	screen_render(&c->state, &c->next);
 	if (screen_equal(&c->next, &c->printed) || (asked != 0 && asked == c->printed_question)) {
 		c->print_ms = DEADLINE_NONE;
@@ -203,9 +220,12 @@ static enum err on_state(struct console *c, struct bytes fields)
 
 	if (e != ERR_OK)
 		return e;
-	screen_put_progress(&b, c->state.known ? &c->state.box : NULL, &now);
+	progress_put(&b, c->state.known ? &c->state.box : NULL, &now);
 	if (c->state.opened && b.len > 0)
 		show(ROLE_FD_A, &b);
+	if (!c->state.known || now.net_state != c->state.box.net_state || now.bootstrap != c->state.box.bootstrap ||
+	    now.published != c->state.box.published)
+		c->moved_ms = clock_ms();
 	memcpy(c->notes, now.boot_notes.p, now.boot_notes.n);
 	now.boot_notes.p = c->notes;
 	c->state.box = now;
@@ -265,6 +285,13 @@ static void echo(const struct console *c, uint8_t key)
 	show(ROLE_FD_A, &b);
 }
 
+static void draw_anew(struct console *c, uint64_t now_ms)
+{
+	memset(&c->drawn, 0, sizeof c->drawn);
+	memset(&c->printed, 0, sizeof c->printed);
+	c->print_ms = now_ms;
+}
+
 static enum err on_key(struct console *c, size_t which, uint8_t key, uint64_t now_ms)
 {
 	enum screen_page before = c->state.page;
@@ -279,9 +306,11 @@ static enum err on_key(struct console *c, size_t which, uint8_t key, uint64_t no
 	/* Who pressed a key waits for the answer; on the serial line, too. */
 	if (c->state.page != before)
 		c->print_ms = now_ms;
-	c->question_ms = is_question(c->state.page) ? now_ms + QUESTION_MS : DEADLINE_NONE;
+	c->question_ms = is_question(c->state.page) || c->state.hint ? now_ms + QUESTION_MS : DEADLINE_NONE;
 	if (event == KEYS_ANSWER)
 		give_answer(c);
+	if (event == KEYS_REDRAW)
+		draw_anew(c, now_ms);
 	return event == KEYS_ORDER ? give_order(order) : ERR_OK;
 }
 
@@ -326,7 +355,7 @@ static enum err on_time(struct console *c, uint64_t now_ms)
 
 static int poll_time(const struct console *c, uint64_t now_ms)
 {
-	const uint64_t times[] = {c->print_ms, c->question_ms, c->escape_ms[0], c->escape_ms[1]};
+	const uint64_t times[] = {c->print_ms, c->question_ms, c->minute_ms, c->escape_ms[0], c->escape_ms[1]};
 	uint64_t next = DEADLINE_NONE;
 
 	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
@@ -366,6 +395,7 @@ static enum err serve(void)
 				     {.fd = c->keys[1] ? terminals[1] : -1, .events = POLLIN},
 				     {.fd = c->ask, .events = POLLIN}};
 
+		look_at_clocks(c, clock_ms());
 		draw_screen(c);
 		draw_serial(c, clock_ms());
 		if (poll(p, sizeof p / sizeof p[0], poll_time(c, clock_ms())) < 0 && errno != EINTR) {

@@ -10,6 +10,7 @@ enum keys_event {
 	KEYS_NOTHING,
 	KEYS_ORDER,  /* confirmed by YES and Enter; the page is then PAGE_LEAVING */
 	KEYS_ANSWER, /* the question of s->ask is answered */
+	KEYS_REDRAW, /* all anew, whatever a terminal shows by now */
 };
 
 /* One key, as console/reader.h names it. Changes the page and what is typed. *order is set with KEYS_ORDER. */

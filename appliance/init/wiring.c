@@ -376,7 +376,7 @@ void wiring_hand_on_ask(struct supervisor *s)
 
 void wiring_tell_console(struct supervisor *s)
 {
-	uint8_t storage[1280];
+	uint8_t storage[1024 + 256]; /* the notes, and all numbers */
 	struct buf b = buf_over(storage, sizeof storage);
 
 	s->state_changed |= s->state.dead_man_hours != watch_dead_man_hours(s, clock_ms());
@@ -413,6 +413,9 @@ void wiring_tell_keeper(struct supervisor *s)
 		return;
 	if (!s->binary_known && spawn_program_hash(s->binary) != ERR_OK)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
+	if (!s->binary_known)
+		memcpy(s->state.binary, s->binary, sizeof s->state.binary);
+	s->state_changed |= !s->binary_known;
 	s->binary_known = true;
 	memcpy(now.binary, s->binary, sizeof now.binary);
 	memcpy(now.guards, s->guards, sizeof now.guards);

@@ -54,7 +54,7 @@ def state(net=3, bootstrap=100, published=2, door=1, notes=b"", **more):
              "crashes": 0, "busy": 0, **more}
     return struct.pack("<B4sBBBIIIIQQIIHI", net, bytes([10, 0, 2, 15]) if net == 3 else bytes(4), bootstrap, published,
                        door, value["skew"], value["conversations"], value["messages"], value["desk_day"], value["used"],
-                       value["capacity"], value["restarts"], value["crashes"], value["busy"], len(notes)) + notes + struct.pack("<IBB", 0, 0, 0)
+                       value["capacity"], value["restarts"], value["crashes"], value["busy"], len(notes)) + notes + struct.pack("<IBB32x", 0, 0, 0)
 
 
 def field(text):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "console/keys.h"
+#include "console/progress.h"
 #include "console/qr.h"
 #include "console/reader.h"
 #include "console/screen.h"
@@ -33,7 +34,11 @@ static struct screen_state running(void)
 		    .capacity = 64000000,
 		    .restarts = 1,
 		    .busy = 3,
-		    .boot_notes = BYTES_LITERAL("keys are in locked memory")},
+		    .guard_standing = GUARDS_SAME,
+		    .guard_age_days = 41},
+	    .today = 20780,
+	    .minute = 20 * 60 + 5,
+	    .uptime_days = 5,
 	};
 }
 
@@ -58,17 +63,17 @@ static void a_running_box_looks_like_this(void **state)
 	    "  Address      " ADDRESS,
 	    "",
 	    "  Network      up, address 10.99.0.40",
-	    "  Tor          connected",
-	    "  Onion        both services are published",
+	    "  Tor          connected; both addresses are published",
+	    "  Guards       the same as at the last start; 41 days old",
 	    "  Door         open, 3 connections",
-	    "  Clock        Tor has no complaint",
+	    "  Clock        2026-11-23 20:05 UTC; Tor has no complaint",
 	    "",
-	    "  Desk         last seen on 2026-11-21",
+	    "  Desk         last seen on 2026-11-21, 2 days ago",
 	    "  Store        3.1 MB of 64.0 MB; 1 conversation, 12 messages",
-	    "  Processes    1 restart, 0 workers crashed",
+	    "  Processes    up 5 days; 1 restart, 0 workers crashed",
 	    "",
 	    "",
-	    "  keys are in locked memory",
+	    "  Nothing to do.",
 	    "",
 	    "",
 	    "",
@@ -76,7 +81,7 @@ static void a_running_box_looks_like_this(void **state)
 	    "",
 	    "",
 	    RULE,
-	    "  a  address, large        p  power off        r  restart",
+	    "  a address   m machine   l lock   d draw again   p wipe, power off   r restart",
 	};
 	struct screen_state s = running();
 
@@ -86,11 +91,145 @@ static void a_running_box_looks_like_this(void **state)
 
 static void a_starting_box_says_so(void **state)
 {
-	struct screen_state s = {.page = PAGE_STATUS, .opened = true, .site = {.name = BYTES_LITERAL("x")}};
+	struct screen_state s = {.page = PAGE_STATUS, .opened = true, .site = {.source_address = BYTES_LITERAL(ADDRESS)}};
 
 	(void)state;
 	screen_render(&s, &screen);
 	assert_true(bytes_eq_str(bytes_of(screen.text[5], screen.len[5]), "  The box is starting."));
+}
+
+static bool page_has(const struct screen_state *s, const char *text)
+{
+	screen_render(s, &screen);
+	for (size_t i = 0; i < screen.rows; i++)
+		if (bytes_find(bytes_of(screen.text[i], screen.len[i]), bytes_str(text)) < screen.len[i])
+			return true;
+	return false;
+}
+
+/* Each thing that may be amiss, and the beginning of what the page then tells to do. */
+static void what_is_amiss_comes_with_what_to_do(void **state)
+{
+	static const struct {
+		uint8_t net, bootstrap, published, waiting, standing;
+		uint32_t still, skew, desk_day, used_percent, crashes, restarts;
+		const char *says;
+	} rows[] = {
+	    {NET_STATE_NO_CARD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "Plug in another wired network card"},
+	    {NET_STATE_NO_CARRIER, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, "Plug the network cable in"},
+	    {NET_STATE_ASKING, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, "The network gives no address."},
+	    {NET_STATE_UP, 10, 0, 0, 0, 2, 0, 0, 0, 0, 0, "The box is connecting"},
+	    {NET_STATE_UP, 100, 1, 0, 0, 9, 0, 0, 0, 0, 0, "The box is connecting"},
+	    {NET_STATE_UP, 10, 0, 0, 0, 3, 0, 0, 0, 0, 0, "Tor gets no further."},
+	    {NET_STATE_UP, 10, 0, 0, 0, 3, 4000, 0, 0, 0, 0, "The clock is wrong"},
+	    {NET_STATE_UP, 100, 2, 0, 0, 0, (uint32_t)-61, 0, 0, 0, 0, "The clock is wrong"},
+	    {NET_STATE_UP, 10, 0, 1, 0, 3, 0, 0, 0, 0, 0, "None of the box's entry guards answers."},
+	    {NET_STATE_UP, 100, 2, 0, 0, 0, 0, 20770, 0, 0, 0, "No desk has been here for a week."},
+	    {NET_STATE_UP, 100, 2, 0, 0, 0, 0, 0, 0, 0, 0, "No desk has been here for a week."},
+	    {NET_STATE_UP, 100, 2, 0, 0, 0, 0, 20780, 80, 0, 0, "The store is nearly full"},
+	    {NET_STATE_UP, 100, 2, 0, 0, 0, 0, 20780, 0, 10, 0, "Workers crash again and again"},
+	    {NET_STATE_UP, 100, 2, 0, 0, 0, 0, 20780, 0, 0, 10, "Parts of the box fail"},
+	    {NET_STATE_UP, 100, 2, 0, GUARDS_NEW, 0, 0, 20780, 0, 0, 0, "Tor drew new entry guards"},
+	    {NET_STATE_UP, 100, 2, 0, GUARDS_SAME, 0, 60, 20774, 79, 9, 9, "Nothing to do."},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct screen_state s = running();
+
+		s.uptime_days = 30;
+		s.still_minutes = rows[i].still;
+		s.box.net_state = rows[i].net;
+		s.box.bootstrap = rows[i].bootstrap;
+		s.box.published = rows[i].published;
+		s.box.guard_waiting = rows[i].waiting;
+		s.box.guard_standing = rows[i].standing;
+		s.box.skew_s = rows[i].skew;
+		s.box.desk_day = rows[i].desk_day;
+		s.box.used = s.box.capacity / 100 * rows[i].used_percent;
+		s.box.crashes = rows[i].crashes;
+		s.box.restarts = rows[i].restarts;
+		if (!page_has(&s, rows[i].says))
+			fail_msg("row %zu does not say \"%s\"", i, rows[i].says);
+		assert_true(page_has(&s, "Nothing to do.") == (i + 1 == sizeof rows / sizeof rows[0]));
+	}
+}
+
+/* All at once: the page holds as many as fit, and its keys. */
+static void too_much_advice_is_cut(void **state)
+{
+	struct screen_state s = running();
+
+	(void)state;
+	s.box.skew_s = 4000;
+	s.box.guard_waiting = 1;
+	s.box.used = s.box.capacity;
+	s.box.crashes = s.box.restarts = 99;
+	s.box.boot_notes = BYTES_LITERAL("x");
+	assert_true(page_has(&s, "The clock is wrong"));
+	assert_true(page_has(&s, "m machine"));
+	assert_true(bytes_eq_str(bytes_of(screen.text[23], screen.len[23]), RULE));
+}
+
+static void a_locked_screen_shows_nothing(void **state)
+{
+	enum console_order order;
+	struct screen_state s = running();
+
+	(void)state;
+	keys_take(&s, 'l', &order);
+	assert_true(page_has(&s, "locked"));
+	for (const char *k = "shoow\rpram"; *k != 0; k++) {
+		keys_take(&s, (uint8_t)*k, &order);
+		assert_int_equal(s.page, PAGE_LOCKED);
+		assert_true(page_has(&s, "show, then Enter"));
+		assert_false(page_has(&s, "onion") || page_has(&s, "Редакция"));
+	}
+	keys_take(&s, 27, &order); /* the way to wiping is open, and says nothing either */
+	assert_true(page_has(&s, "Power off?"));
+	assert_false(page_has(&s, "Редакция") || page_has(&s, "12 messages"));
+	keys_take(&s, 27, &order);
+	assert_int_equal(s.page, PAGE_LOCKED);
+	for (const char *k = "show\r"; *k != 0; k++)
+		keys_take(&s, (uint8_t)*k, &order);
+	assert_int_equal(s.page, PAGE_STATUS);
+	assert_true(page_has(&s, "Редакция"));
+}
+
+/* What may be kept as a log gets a block a day, not one a minute. */
+static void the_time_of_day_is_for_the_screen(void **state)
+{
+	struct screen_state s = running();
+
+	(void)state;
+	s.lasting = true;
+	assert_true(page_has(&s, "2026-11-23 UTC"));
+	assert_false(page_has(&s, "20:05"));
+}
+
+static void the_machine_page_has_the_programs_hash(void **state)
+{
+	struct screen_state s = running();
+
+	(void)state;
+	s.page = PAGE_MACHINE;
+	assert_true(page_has(&s, "Program      its hash is not computed yet"));
+	memset(s.box.binary, 0xab, sizeof s.box.binary);
+	s.box.boot_notes = BYTES_LITERAL("keys are in locked memory");
+	assert_true(page_has(&s, "Program      abababababababababababababababababababababababababababababababab"));
+	assert_true(page_has(&s, "  keys are in locked memory"));
+	s.page = PAGE_STATUS;
+	assert_true(page_has(&s, "The start noted something: press m."));
+}
+
+static void without_a_site_it_says_why(void **state)
+{
+	struct screen_state s = {.page = PAGE_STATUS, .opened = true, .known = true, .site = {.name = BYTES_LITERAL("no site file")}};
+
+	(void)state;
+	s.box.boot_notes = BYTES_LITERAL("The site file can't be used; nothing is open:\nLine 7: what?");
+	assert_true(page_has(&s, "Line 7: what?"));
+	assert_false(page_has(&s, "Network"));
 }
 
 static void a_question_looks_like_this(void **state)
@@ -105,8 +244,8 @@ static void a_question_looks_like_this(void **state)
 	    "  All that the box holds is in its memory and will be gone. Messages that no",
 	    "  desk has collected are lost; sources keep their codenames.",
 	    "",
-	    "  It holds     1 conversation, 12 messages.",
-	    "  Desk         last seen on 2026-11-21",
+	    "  It holds     1 conversation, 12 messages",
+	    "  Desk         last seen on 2026-11-21, 2 days ago",
 	    "",
 	    "  Type YES and press Enter to power off. Esc goes back.",
 	    "",
@@ -278,7 +417,7 @@ static void says(const struct message_CONSOLE_STATE *before, const struct messag
 	uint8_t storage[PROGRESS_BYTES_MAX];
 	struct buf b = buf_over(storage, sizeof storage);
 
-	screen_put_progress(&b, before, now);
+	progress_put(&b, before, now);
 	assert_false(b.failed);
 	buf_byte(&b, 0);
 	assert_string_equal((char *)storage, want);
@@ -315,7 +454,7 @@ static void the_bytes_for_both_devices_fit(void **state)
 	(void)state;
 	s.page = PAGE_ADDRESS;
 	screen_render(&s, &screen);
-	screen_put_terminal(&b, &screen);
+	screen_put_terminal(&b, &screen, true);
 	assert_false(b.failed);
 	b = buf_over(storage, sizeof storage);
 	screen_put_serial(&b, &screen);
@@ -329,6 +468,12 @@ int main(void)
 	    cmocka_unit_test(a_running_box_looks_like_this),
 	    cmocka_unit_test(a_starting_box_says_so),
 	    cmocka_unit_test(a_question_looks_like_this),
+	    cmocka_unit_test(what_is_amiss_comes_with_what_to_do),
+	    cmocka_unit_test(too_much_advice_is_cut),
+	    cmocka_unit_test(a_locked_screen_shows_nothing),
+	    cmocka_unit_test(the_time_of_day_is_for_the_screen),
+	    cmocka_unit_test(the_machine_page_has_the_programs_hash),
+	    cmocka_unit_test(without_a_site_it_says_why),
 	    cmocka_unit_test(nothing_is_wider_or_commands_a_terminal),
 	    cmocka_unit_test(the_qr_code_has_its_three_corners),
 	    cmocka_unit_test(an_address_that_is_none_gets_no_code),

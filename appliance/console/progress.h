@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The stable lines for programs that watch the serial line (docs/NET.md). No system call here. */
+#ifndef CONSOLE_PROGRESS_H
+#define CONSOLE_PROGRESS_H
+
+#include "link/message.h"
+
+/* What changed from `before` to `now`. before NULL: all that is worth saying at start. */
+enum { PROGRESS_BYTES_MAX = 512 };
+void progress_put(struct buf *out, const struct message_CONSOLE_STATE *before, const struct message_CONSOLE_STATE *now);
+
+/* "10.0.2.15" */
+void progress_put_address(struct buf *out, const uint8_t address[static 4]);
+
+#endif
