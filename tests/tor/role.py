@@ -32,6 +32,24 @@ def message_numbers():
 NUMBER = message_numbers()
 
 
+def record_fields(name, **values):
+    """The fields of a row of messages.def, in its order; what isn't given is zero or empty."""
+    text = (HERE.parent.parent / "appliance" / "link" / "messages.def").read_text()
+    row = re.search(rf"^MESSAGE\({name},.*?(?=^MESSAGE|^#undef|^/\*)", text, re.M | re.S).group(0)
+    packed = b""
+    for kind, field, size in re.findall(r"\b(U8|U16|U32|U64|FIXED|BYTES)\((\w+)(?:, (\w+))?\)", row):
+        value = values.pop(field, 0 if kind[0] == "U" else b"")
+        if kind == "FIXED":
+            packed += struct.pack(f"{size}s", value)
+        elif kind == "BYTES":
+            packed += struct.pack("<I", len(value)) + value
+        else:
+            packed += struct.pack("<" + {"U8": "B", "U16": "H", "U32": "I", "U64": "Q"}[kind], value)
+    if values:
+        raise Failure(f"{name} has no {sorted(values)}")
+    return packed
+
+
 def options_text(part=b"", own_ids=1):
     return (f"slot=0,workbench=0,proxy_lines=0,hidden_memory=0,own_ids={own_ids},part_len={len(part)},capacity=0")
 

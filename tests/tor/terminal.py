@@ -22,7 +22,8 @@ sys.path.insert(0, str(HERE.parent / "system"))
 
 import proc  # noqa: E402
 from proc import Failure  # noqa: E402
-from role import FD_A, FD_B, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send  # noqa: E402
+from role import (FD_A, FD_B, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, record_fields,  # noqa: E402
+                  send)
 
 CONSOLE_ID = 47006
 ADDRESS = "a" * 55 + "d.onion"
@@ -49,12 +50,9 @@ class Terminal:
         os.write(self.ours, keys)
 
 
-def state(net=3, bootstrap=100, published=2, door=1, notes=b"", **more):
-    value = {"skew": 0, "conversations": 0, "messages": 0, "desk_day": 0, "used": 0, "capacity": 10**8, "restarts": 0,
-             "crashes": 0, "busy": 0, **more}
-    return struct.pack("<B4sBBBIIIIQQIIHI", net, bytes([10, 0, 2, 15]) if net == 3 else bytes(4), bootstrap, published,
-                       door, value["skew"], value["conversations"], value["messages"], value["desk_day"], value["used"],
-                       value["capacity"], value["restarts"], value["crashes"], value["busy"], len(notes)) + notes + struct.pack("<IBB32x", 0, 0, 0)
+def state(net=3, bootstrap=100, published=2, door=1, **more):
+    return record_fields("CONSOLE_STATE", net_state=net, address=bytes([10, 0, 2, 15]) if net == 3 else bytes(4),
+                         bootstrap=bootstrap, published=published, door_open=door, capacity=10**8, **more)
 
 
 def field(text):
