@@ -129,6 +129,9 @@ class Box:
                 "-chardev", f"socket,id=qmp,path={qmp},server=on,wait=off", "-mon", "chardev=qmp,mode=control"]
         if self.stays:
             argv += ["-no-shutdown"]
+        for bus in sorted({bus for bus, _path in self.disks}):
+            if bus in CONTROLLERS:
+                argv += ["-device", CONTROLLERS[bus]]
         if self.card:
             argv += ["-netdev", "user,id=net,ipv6=off", "-device", f"{self.card},netdev=net"]
         if self.firmware != "bios":
@@ -140,9 +143,6 @@ class Box:
             argv += ["-device", device]
         if self.kernel:
             argv += ["-kernel", str(self.kernel), "-initrd", str(self.initrd), "-append", self.append]
-        for bus in sorted({bus for bus, _path in self.disks}):
-            if bus in CONTROLLERS:
-                argv += ["-device", CONTROLLERS[bus]]
         for number, (bus, path) in enumerate(self.disks):
             argv += ["-drive", f"if=none,id=disk{number},format=raw,file={path}"]
             boot = f",bootindex={number}" if self.image and (number == 0 or self.boot_each) else ""
