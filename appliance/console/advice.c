@@ -95,7 +95,7 @@ static const struct {
 	bool (*holds)(const struct screen_state *s);
 	const char *text;
 } advice[] = {
-    {no_card, "Plug in another wired network card; many of those for USB work, too. There is no Wi-Fi."},
+    {no_card, "The box sees no wired network card. Plug in another one; many of those for USB work, too. There is no Wi-Fi."},
     {no_cable, "Plug the network cable in at both ends, and see that the router is on."},
     {no_address, "The network gives no address. Restart the router; if it gives none by itself (DHCP), write a fixed "
 		 "one into the site file, as `network`."},

@@ -115,7 +115,7 @@ static void what_is_amiss_comes_with_what_to_do(void **state)
 		uint32_t still, skew, desk_day, used_percent, crashes, restarts;
 		const char *says;
 	} rows[] = {
-	    {NET_STATE_NO_CARD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "Plug in another wired network card"},
+	    {NET_STATE_NO_CARD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "The box sees no wired network card."},
 	    {NET_STATE_NO_CARRIER, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, "Plug the network cable in"},
 	    {NET_STATE_ASKING, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, "The network gives no address."},
 	    {NET_STATE_UP, 10, 0, 0, 0, 2, 0, 0, 0, 0, 0, "The box is connecting"},

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands on the box's screen: in VGA's text mode (BIOS) and on the firmware's frame buffer (UEFI). The address's code is
+read off a screenshot by zbarimg; every page is kept as build/artefacts/console/FIRMWARE-PAGE.png.
+
+The text mode's letters are read from the card's memory. On the frame buffer each letter has to look the same wherever it
+stands, and like no other: then it is the page that the serial line shows, too."""
+
+import re
+import unittest
+
+import box as box_module
+import proc
+import session
+import suite
+
+ROWS, COLUMNS = 25, 79
+TEXT_MEMORY, TEXT_COLUMNS = 0xB8000, 80
+CELL = (8, 16)
+
+
+class NoNetwork:
+    """And no card: nothing leaves these boxes."""
+
+    @staticmethod
+    def torrc_lines():
+        return ""
+
+
+def setUpModule():
+    global logs, pictures
+    logs = suite.logs("system-console")
+    pictures = session.BUILD / "artefacts" / "console"
+    pictures.mkdir(parents=True, exist_ok=True)
+    proc.need_programs({"zbarimg": "zbar-tools"})
+
+
+class Pixels:
+    """A screenshot as QEMU writes it: P6, three bytes a pixel."""
+
+    def __init__(self, path):
+        data = path.read_bytes()
+        header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+        self.width, self.data = int(header.group(1)), data[header.end():]
+
+    def cell(self, row, column):
+        width, height = CELL
+        lines = []
+        for y in range(row * height, (row + 1) * height):
+            at = 3 * (y * self.width + column * width)
+            lines.append(self.data[at:at + 3 * width])
+        return b"".join(lines)
+
+
+class Screen(unittest.TestCase):
+    firmware = None
+
+    def boot(self, **options):
+        self.stage = session.Session(logs, network=NoNetwork, say=print, firmware=self.firmware, card=None,
+                                     name=f"box-{self.firmware}", **options)
+        self.addCleanup(self.stage.stop)
+        self.stage.prepare()
+        self.stage.make_desk()
+        self.stage.make_site()
+        self.stage.make_image()
+        self.stage.network = None
+        self.stage.boot()
+        self.box = self.stage.box
+        self.box.wait_for(rb"^  Network +no wired network card found")
+
+    def keep(self, page):
+        return self.box.screenshot(pictures / f"{self.firmware}-{page}.png")
+
+    def read_code(self, page):
+        """The text of the code on the screen."""
+        def read():
+            picture = self.keep(page)
+            done = proc.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture], "zbarimg",
+                            accept=(0, 4))  # 4: it found none
+            return done.stdout.decode().strip()
+        return proc.wait_until(read, 20, f"{page} shows a code", also_check=self.box.check)
+
+    def walk(self):
+        """Every page, from the status page on and back."""
+        self.assert_page(lambda text: "The box sees no wired network card." in text, "status")
+        self.box.press("a")
+        address = self.stage.origin.removeprefix("http://")
+        self.assertEqual(self.read_code("address"), f"HTTP://{address.upper()}/")
+        self.assert_page(lambda text: self.stage.origin in text, "address")
+        for key, page, words in (("m", "machine", "Program"), ("l", "locked", "locked")):
+            self.box.press("spc")
+            self.assert_page(lambda text: "m machine" in text, "status")
+            self.box.press(key)
+            self.assert_page(lambda text, words=words: words in text, page)
+        self.box.press("x")
+        self.assert_page(lambda text: "show, then Enter" in text and "onion" not in text, "locked-hint")
+        for key in ("backspace", "s", "h", "o", "w", "ret"):
+            self.box.press(key)
+        self.assert_page(lambda text: "m machine" in text, "status")
+        self.box.press("p")
+        self.assert_page(lambda text: "Power off?" in text, "power-off")
+        for key in "yes":
+            self.box.press("shift", key)
+        self.box.press("ret")
+        self.box.wait_for(rb"^courier: going down power-off\r?$")
+        self.box.wait_end()
+
+
+class TextMode(Screen):
+    firmware = "bios"
+
+    def text(self):
+        path = self.stage.work / "text"
+        self.box.qmp.call("pmemsave", val=TEXT_MEMORY, size=ROWS * TEXT_COLUMNS * 2, filename=str(path))
+        letters = path.read_bytes()[::2].decode("cp437")
+        return "\n".join(letters[at:at + TEXT_COLUMNS].rstrip() for at in range(0, len(letters), TEXT_COLUMNS))
+
+    def assert_page(self, good, page):
+        proc.wait_until(lambda: good(self.text()), 20, f"the {page} page", also_check=self.box.check)
+        self.keep(page)
+
+    def test_pages(self):
+        self.boot()
+        self.walk()
+
+
+class FrameBuffer(Screen):
+    firmware = "uefi"
+
+    def printed(self):
+        """The page that the serial line shows: whoever presses a key gets the new one at once."""
+        text = "\n" + self.box.serial().decode("utf-8", "replace").replace("\r", "")
+        locked = "\n" * (ROWS // 2 + 1) + " "
+        return text[max(text.rfind("\n Silent Courier"), text.rfind(locked)) + 1:].split("\n")[:ROWS]
+
+    def is_drawn(self, page):
+        path = self.stage.work / "pixels"
+        self.box.qmp.call("screendump", filename=str(path))
+        pixels, looks, letters = Pixels(path), {}, {}
+        for row, line in enumerate(page):
+            if line.startswith("  Clock"):
+                continue  # the time of day is for the screen alone
+            for column, letter in enumerate(line.ljust(COLUMNS)):
+                look = pixels.cell(row, column)
+                if looks.setdefault(letter, look) != look or letters.setdefault(look, letter) != letter:
+                    return False
+        return len(looks) > 4
+
+    def assert_page(self, good, page):
+        def drawn():
+            lines = self.printed()
+            return good("\n".join(lines)) and self.is_drawn(lines)
+        proc.wait_until(drawn, 20, f"the {page} page", also_check=self.box.check)
+        self.keep(page)
+
+    def test_pages(self):
+        self.boot()
+        self.walk()
+
+
+del Screen
+
+if __name__ == "__main__":
+    suite.main(__name__)
