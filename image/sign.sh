@@ -7,7 +7,9 @@
 check_signer() {
     local file
     for file in "$@"; do
-        if [ ! -r "$file" ]; then die "$file can't be read" "name the key and its certificate: ./build.sh image --sign KEY CERT"; fi
+        if [ ! -r "$file" ]; then
+            die "$file can't be read" "name the key and its certificate: ./build.sh image --sign KEY CERT"
+        fi
     done
     if ! cmp -s <(openssl pkey -in "$1" -pubout) <(openssl x509 -in "$2" -noout -pubkey); then
         die "$2 is not the certificate of $1" "both are PEM files; see image/README.md on how to make them"

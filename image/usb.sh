@@ -22,14 +22,20 @@ stick_problem() {
     size=$(($(cat "$disk/size") * 512)) # sysfs counts in 512 bytes whatever the disk does
     if [ "$size" -eq 0 ]; then echo "/dev/$name has no medium in it"; return; fi
     if [ "$(cat "$disk/ro")" != 0 ]; then echo "/dev/$name is write-protected"; return; fi
-    if [ "$size" -lt "$bytes" ]; then echo "/dev/$name is too small: it has $size bytes, and the image needs $bytes"; return; fi
+    if [ "$size" -lt "$bytes" ]; then
+        echo "/dev/$name is too small: it has $size bytes, and the image needs $bytes"
+        return
+    fi
     for part in "$disk" "$disk/$name"*; do
         if [ ! -e "$part/dev" ]; then continue; fi
         numbers=$(cat "$part/dev") name=$(basename "$part")
         # By its numbers, or by its name, where a file system has numbers of its own (btrfs).
         found=$(awk -v numbers="$numbers" -v name="/dev/$name" \
             '{for (i = 7; i <= NF && $i != "-"; i++); if ($3 == numbers || $(i + 2) == name) {print $5; exit}}' "$mounts")
-        if [ -n "$found" ]; then echo "/dev/$name is mounted at $found: unmount it first (umount $found)"; return; fi
+        if [ -n "$found" ]; then
+            echo "/dev/$name is mounted at $found: unmount it first (umount $found)"
+            return
+        fi
         if awk -v name="/dev/$name" '$1 == name {found = 1} END {exit !found}' "$swaps"; then
             echo "/dev/$name is this machine's swap space"
             return
@@ -72,13 +78,17 @@ stick_write() {
 write_usb() {
     local image=$1 device=$2 site=${3:-} name problem work
     if [ ! -f "$image" ]; then die "there is no $image" "./build.sh image makes one"; fi
-    if [ ! -b "$device" ]; then die "$device is no disk" "lsblk shows what there is: plug the stick in, and look again"; fi
+    if [ ! -b "$device" ]; then
+        die "$device is no disk" "lsblk shows what there is: plug the stick in, and look again"
+    fi
     name=$(basename "$(readlink -f "$device")")
     problem=$(stick_problem "$name" /sys /proc/self/mountinfo /proc/swaps "$(stat -c %s "$image")")
     if [ -n "$problem" ]; then die "$problem" "nothing was written"; fi
     if [ -n "$site" ]; then
         # A site file holds keys: the copy of the image with it lies in memory, never on this machine's disk.
-        if [ "$(stat -f -c %T /dev/shm)" != tmpfs ]; then die "/dev/shm is not in memory" "mount -t tmpfs tmpfs /dev/shm"; fi
+        if [ "$(stat -f -c %T /dev/shm)" != tmpfs ]; then
+            die "/dev/shm is not in memory" "mount -t tmpfs tmpfs /dev/shm"
+        fi
         work=$(mktemp -d /dev/shm/courier-usb.XXXXXX)
         # shellcheck disable=SC2064  # this folder, now
         trap "rm -rf '$work'; leave" EXIT

@@ -107,17 +107,18 @@ class RootCode(unittest.TestCase):
         cls.initramfs = folder / "probe.cpio"
         cls.initramfs.write_bytes(cpio.archive({"init": (session.TOP / probe).read_bytes()}))
 
-    def attack(self, kernel, name, done):
+    def attack(self, kernel, name, done, firmware):
         """({(attempt, target): answer}, what the kernel lists, kinds of disk that changed)"""
         stick = folder / f"{name}-stick.img"
         box_module.copy_sparse(session.BUILD / "courier.img", stick)
         attached = disks.Disks(folder, name, stick)
-        with box_module.Box(kernel=kernel, initrd=self.initramfs, log_dir=logs, name=name, card="e1000", tpm=True, say=print,
-                            extra_disks=attached.extra + [("usb", stick)],
+        with box_module.Box(kernel=kernel, initrd=self.initramfs, log_dir=logs, name=name, firmware=firmware, card="e1000",
+                            tpm=True, say=print, extra_disks=attached.extra + [("usb", stick)],
                             first_process=rb"^probe: started") as machine:
             machine.wait_for(rb"^probe: end\r?$")
             machine.wait_end()
-            said = machine.serial().decode()
+            said = machine.serial().decode(errors="replace")
+        self.assertIn(f"probe: started by {firmware.upper()}", said)
         answers = {}
         for attempt, target, answer in re.findall(r"^try ([\w-]+): (.*): ([\w-]+)\r?$", said, re.M):
             if answers.get((attempt, target)) != "done":  # a target with several parts
@@ -128,7 +129,7 @@ class RootCode(unittest.TestCase):
     def test_the_shipped_kernel_refuses(self):
         kernel = folder / "vmlinuz"
         box_module.take_from_image(session.BUILD / "courier.img", "VMLINUZ", kernel)
-        answers, listed, changed = self.attack(kernel, "probe-shipped", "the shipped kernel")
+        answers, listed, changed = self.attack(kernel, "probe-shipped", "the shipped kernel", "uefi")
         self.assertEqual(changed, [])
         self.assertNotIn("Block devices:", listed)
         worked = [attempt for attempt, answer in answers.items() if answer == "done"]
@@ -143,7 +144,7 @@ class RootCode(unittest.TestCase):
     def test_without_our_patches_disks_change(self):
         proc.run([session.TOP / "build.sh", "doors-open"], "build the kernel without our patches", timeout_s=1800)
         answers, _listed, changed = self.attack(session.BUILD / "artefacts" / "doors-open" / "bzImage", "probe-open",
-                                                "a kernel without our patches")
+                                                "a kernel without our patches", "bios")
         self.assertEqual(changed, [disks.STICK, "usb"])
         for name in PATCHED:
             self.assertIn("done", {answer for (attempt, _target), answer in answers.items() if attempt == name}, name)

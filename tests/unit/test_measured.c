@@ -31,7 +31,13 @@ static void both_registers_or_none(void **state)
 {
 	static const uint8_t zero[32];
 	static const char *const bad[] = {
-	    "", "\n", DIGITS, DIGITS " ", DIGITS "\n\n", "0x" DIGITS "\n", DIGITS "0\n",
+	    "",
+	    "\n",
+	    DIGITS,
+	    DIGITS " ",
+	    DIGITS "\n\n",
+	    "0x" DIGITS "\n",
+	    DIGITS "0\n",
 	    "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEG\n",
 	};
 	uint8_t pcr4[32], pcr11[32];

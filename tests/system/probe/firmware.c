@@ -23,9 +23,10 @@ enum {
 static int define_nv(int fd)
 {
 	static const uint8_t command[] = {
-	    0x80, 0x02, 0, 0, 0, 45, 0, 0, 0x01, 0x2a,		/* sessions, size, TPM2_NV_DefineSpace */
-	    0x40, 0, 0, 1, 0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0, /* the owner, with an empty password */
-	    0, 0, 0, 14, 0x01, 0x50, 0, 1, 0, 0x0b, 0, 6, 0, 6, 0, 0, 0, 8,
+	    0x80, 0x02, 0, 0,  0,    45,   0, 0, 0x01, 0x2a, /* sessions, size, TPM2_NV_DefineSpace */
+	    0x40, 0,    0, 1,  0,    0,    0, 9, 0x40, 0,    0, 9, 0, 0, 0, 0, 0, /* the owner, with an empty password
+										   */
+	    0,    0,    0, 14, 0x01, 0x50, 0, 1, 0,    0x0b, 0, 6, 0, 6, 0, 0, 0, 8,
 	};
 	uint8_t answer[64];
 	ssize_t got;
@@ -89,10 +90,13 @@ static void try_eeprom(void)
 void try_firmware(void)
 {
 	static const char *const files[] = {
-	    "/sys/firmware/efi/efivars/probe", "/sys/firmware/efi/vars/new_var",  "/sys/class/rtc/rtc0/wakealarm",
+	    "/sys/firmware/efi/efivars/probe",
+	    "/sys/firmware/efi/vars/new_var",
+	    "/sys/class/rtc/rtc0/wakealarm",
 	    "/sys/bus/nvmem/devices/cmos_nvram0/nvmem",
 	};
 
+	printf("probe: started by %s\n", access("/sys/firmware/efi", F_OK) == 0 ? "UEFI" : "BIOS");
 	try_tpm();
 	try_eeprom();
 	for (unsigned i = 0; i < sizeof files / sizeof *files; i++)

@@ -73,8 +73,14 @@ static void try_code(void)
 void try_kernel(void)
 {
 	static const char *const files[] = {
-	    "/proc/kcore",     "/proc/sysrq-trigger", "/sys/power/state", "/sys/power/disk", "/sys/kernel/kexec_loaded",
-	    "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/sys/module/8250/parameters/probe_rsa",
+	    "/proc/kcore",
+	    "/proc/sysrq-trigger",
+	    "/sys/power/state",
+	    "/sys/power/disk",
+	    "/sys/kernel/kexec_loaded",
+	    "/proc/sys/kernel/core_pattern",
+	    "/proc/sys/kernel/modprobe",
+	    "/sys/module/8250/parameters/probe_rsa",
 	};
 
 	try_ports();

@@ -16,7 +16,7 @@ enum {
 	SERIAL_MAJOR = 4,
 	SERIAL_MINOR = 64,
 	SETTLE_TRIES = 100, /* tenths of a second: the kernel finds its USB devices after PID 1 has started */
-	DRAIN_S = 1,	    /* the serial line */
+	DRAIN_S = 1,        /* the serial line */
 };
 
 static const char *error_name(int error)
@@ -25,9 +25,9 @@ static const char *error_name(int error)
 		int error;
 		const char *name;
 	} names[] = {
-	    {EPERM, "EPERM"},	{ENOENT, "ENOENT"}, {ENXIO, "ENXIO"},	      {EACCES, "EACCES"}, {EBUSY, "EBUSY"},
-	    {ENODEV, "ENODEV"}, {EINVAL, "EINVAL"}, {ENOSYS, "ENOSYS"},	      {EIO, "EIO"},	  {ENOTTY, "ENOTTY"},
-	    {EROFS, "EROFS"},	{EEXIST, "EEXIST"}, {EOPNOTSUPP, "EOPNOTSUPP"},
+	    {EPERM, "EPERM"},   {ENOENT, "ENOENT"}, {ENXIO, "ENXIO"},           {EACCES, "EACCES"}, {EBUSY, "EBUSY"},
+	    {ENODEV, "ENODEV"}, {EINVAL, "EINVAL"}, {ENOSYS, "ENOSYS"},         {EIO, "EIO"},       {ENOTTY, "ENOTTY"},
+	    {EROFS, "EROFS"},   {EEXIST, "EEXIST"}, {EOPNOTSUPP, "EOPNOTSUPP"},
 	};
 	static char number[24];
 

@@ -49,11 +49,12 @@ static void try_character_nodes(void)
 		const char *name;
 		unsigned major, minor;
 	} nodes[] = {
-	    {"mem", 1, 1},	  {"kmem", 1, 2},      {"port", 1, 4},	     {"sg", 21, 0},	     {"i2c", 89, 0},
-	    {"mtd", 90, 0},	  {"raw", 162, 0},     {"msr", 202, 0},	     {"cpuid", 203, 0},	     {"nvram", MISC, 144},
-	    {"hpet", MISC, 228},  {"kvm", MISC, 232},  {"fuse", MISC, 229},  {"loop", MISC, 237},    {"mapper", MISC, 236},
-	    {"vfio", MISC, 196},  {"mcelog", MISC, 227}, {"uhid", MISC, 239}, {"uinput", MISC, 223}, {"hidraw", 240, 0},
-	    {"usbhiddev", 180, 96}, {"evdev", 13, 64}, {"fb", 29, 0},	     {"hw-rtc", MISC, 135},
+	    {"mem", 1, 1},          {"kmem", 1, 2},       {"port", 1, 4},        {"sg", 21, 0},
+	    {"i2c", 89, 0},         {"mtd", 90, 0},       {"raw", 162, 0},       {"msr", 202, 0},
+	    {"cpuid", 203, 0},      {"nvram", MISC, 144}, {"hpet", MISC, 228},   {"kvm", MISC, 232},
+	    {"fuse", MISC, 229},    {"loop", MISC, 237},  {"mapper", MISC, 236}, {"vfio", MISC, 196},
+	    {"mcelog", MISC, 227},  {"uhid", MISC, 239},  {"uinput", MISC, 223}, {"hidraw", 240, 0},
+	    {"usbhiddev", 180, 96}, {"evdev", 13, 64},    {"fb", 29, 0},         {"hw-rtc", MISC, 135},
 	};
 
 	for (unsigned i = 0; i < sizeof nodes / sizeof *nodes; i++) {
@@ -83,7 +84,8 @@ static void list_devices(void)
 
 void try_nodes(void)
 {
-	static const char *const types[] = {"ext4", "vfat", "iso9660", "efivarfs", "debugfs", "tracefs", "configfs", "pstore"};
+	static const char *const types[] = {"ext4",    "vfat",    "iso9660",  "efivarfs",
+					    "debugfs", "tracefs", "configfs", "pstore"};
 
 	list_devices();
 	try_block_nodes();
