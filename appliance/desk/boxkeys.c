@@ -12,18 +12,27 @@
 
 #define CLIENT_KEY_PREFIX BYTES_LITERAL("descriptor:x25519:")
 
-enum err boxkeys_new_token(const struct folder *box, const char *name)
+static enum err write_token(const struct folder *box, const char *name, struct bytes token)
 {
-	uint8_t token[FOLDER_TOKEN_LEN / 2];
 	uint8_t hex[FOLDER_TOKEN_LEN];
 	struct buf text = buf_over(hex, sizeof hex);
 	enum err e;
 
-	random_fill(token, sizeof token);
-	buf_hex(&text, BYTES_ARRAY(token));
+	buf_hex(&text, token);
+	BUG_IF(text.failed);
 	e = folder_write(box, name, buf_view(&text));
-	SECRET_WIPE(token);
 	SECRET_WIPE(hex);
+	return e;
+}
+
+enum err boxkeys_new_token(const struct folder *box, const char *name)
+{
+	uint8_t token[FOLDER_TOKEN_LEN / 2];
+	enum err e;
+
+	random_fill(token, sizeof token);
+	e = write_token(box, name, BYTES_ARRAY(token));
+	SECRET_WIPE(token);
 	return e;
 }
 
@@ -41,21 +50,36 @@ static enum err read_client_key(const struct folder *box, uint8_t key[static 32]
 	return e;
 }
 
-static enum err new_client_key(const struct folder *box)
+static enum err write_client_key(const struct folder *box, const uint8_t key[static 32])
 {
 	uint8_t storage[128];
 	struct buf text = buf_over(storage, sizeof storage);
+	enum err e;
+
+	buf_put(&text, CLIENT_KEY_PREFIX);
+	base32_encode(&text, bytes_of(key, 32), true);
+	BUG_IF(text.failed);
+	e = folder_write(box, "client-key", buf_view(&text));
+	SECRET_WIPE(storage);
+	return e;
+}
+
+static enum err new_client_key(const struct folder *box)
+{
 	uint8_t key[32];
 	enum err e;
 
 	random_fill(key, sizeof key);
-	buf_put(&text, CLIENT_KEY_PREFIX);
-	base32_encode(&text, BYTES_ARRAY(key), true);
-	BUG_IF(text.failed);
-	e = folder_write(box, "client-key", buf_view(&text));
+	e = write_client_key(box, key);
 	SECRET_WIPE(key);
-	SECRET_WIPE(storage);
 	return e;
+}
+
+enum err boxkeys_take(const struct folder *box, const struct access *access)
+{
+	enum err e = write_token(box, "token", BYTES_ARRAY(access->token));
+
+	return e == ERR_OK ? write_client_key(box, access->client_key) : e;
 }
 
 enum err boxkeys_make(const struct folder *box)

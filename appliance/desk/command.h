@@ -47,6 +47,7 @@ enum desk_takes {
 	DESK_TAKES_PORT = 1 << 12,
 	DESK_TAKES_SETUP = 1 << 13,
 	DESK_TAKES_NOTIFY = 1 << 14,
+	DESK_TAKES_ACCESS = 1 << 15, /* --access, --access-fd */
 };
 
 struct desk_arguments {
@@ -58,6 +59,8 @@ struct desk_arguments {
 	const char *box;                 /* --box */
 	const char *port;                /* --port */
 	int passphrase_fd;               /* --passphrase-fd; -1: ask on the terminal */
+	int access_fd;                   /* --access-fd; -1: ask on the terminal */
+	bool access;                     /* --access, --access-fd */
 	bool classical;                  /* --classical */
 	bool no_passphrase;              /* --no-passphrase */
 	bool json;                       /* --json */

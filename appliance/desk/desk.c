@@ -123,6 +123,12 @@ static bool take_option(int option, unsigned takes, struct desk_arguments *a)
 	case 'E':
 		a->setup = true;
 		return (takes & DESK_TAKES_SETUP) != 0;
+	case 'K':
+		a->access = true;
+		return (takes & DESK_TAKES_ACCESS) != 0;
+	case 'k':
+		a->access = true;
+		return (takes & DESK_TAKES_ACCESS) != 0 && take_descriptor(optarg, &a->access_fd);
 	case 'X':
 		a->notify = optarg;
 		return (takes & DESK_TAKES_NOTIFY) != 0;
@@ -157,6 +163,8 @@ static bool take_option(int option, unsigned takes, struct desk_arguments *a)
 int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct desk_arguments *a, bool *go_on)
 {
 	static const struct option options[] = {
+	    {"access", no_argument, NULL, 'K'},
+	    {"access-fd", required_argument, NULL, 'k'},
 	    {"address", required_argument, NULL, 'A'},
 	    {"attach", required_argument, NULL, 'a'},
 	    {"box", required_argument, NULL, 'B'},
@@ -180,7 +188,7 @@ int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct 
 	int wanted = 1 + ((takes & DESK_TAKES_SECOND) != 0);
 	int option;
 
-	*a = (struct desk_arguments){.passphrase_fd = -1};
+	*a = (struct desk_arguments){.passphrase_fd = -1, .access_fd = -1};
 	*go_on = false;
 	while ((option = getopt_long(argc, argv, "ha:", options, NULL)) != -1) {
 		if (option == 'h') {

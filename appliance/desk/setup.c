@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agetool/terminal.h"
 #include "base/secret.h"
 #include "desk/boxkeys.h"
 #include "desk/command.h"
@@ -34,7 +35,7 @@ static const char init_usage[] =
     "  courier desk init --passphrase-fd 3 ~/desk 3< passphrase.txt\n";
 
 static const char add_usage[] =
-    "usage: courier desk add DIR [--box NAME] [--address X.onion]\n"
+    "usage: courier desk add DIR [--box NAME] [--address X.onion] [--access]\n"
     "\n"
     "Tells the desk where a box is: the \"desk address\" that `courier site init` printed for its operator. Also "
     "writes\n"
@@ -44,8 +45,14 @@ static const char add_usage[] =
     "With a NAME that the desk does not have yet: makes the keys for one more box, and prints what its operator "
     "needs.\n"
     "\n"
+    "A box without a site file makes the desk's keys itself and shows them once, as an access code:\n"
+    "\n"
+    "  --access            ask for that code on the terminal; it is not shown\n"
+    "  --access-fd N       the code is the first line of descriptor N\n"
+    "\n"
     "Examples:\n"
     "  courier desk add ~/desk --address X.onion\n"
+    "  courier desk add ~/desk --box today --address X.onion --access\n"
     "  courier desk add ~/desk --box second\n"
     "  courier desk add ~/desk --box second --address Y.onion\n";
 
@@ -184,7 +191,7 @@ static int set_address(const struct folder *box, struct bytes address)
 }
 
 /* One more box. */
-static int add_box(struct home *h, const char *name)
+static int add_box(struct home *h, const char *name, bool tell)
 {
 	static uint8_t text[OPERATOR_FILE_MAX];
 	struct buf for_operator = buf_over(text, sizeof text);
@@ -194,22 +201,65 @@ static int add_box(struct home *h, const char *name)
 		return desk_say(DESK_INPUT, h->folder.path, "A desk has at most 16 boxes. Make another desk.");
 	if (e != ERR_OK)
 		return desk_say_error(h->folder.path, e);
-	(void)fwrite(for_operator.p, 1, for_operator.len, stdout);
+	if (tell)
+		(void)fwrite(for_operator.p, 1, for_operator.len, stdout);
 	return DESK_DONE;
+}
+
+/* The keys that the box made for this desk. */
+static int take_access(const struct desk_arguments *a, const struct folder *box)
+{
+	static const char prompt[] = "Access code, as the box showed it: ";
+	uint8_t storage[2 * ACCESS_TEXT_LEN];
+	struct buf code = buf_over(storage, sizeof storage);
+	struct access access;
+	int status = DESK_DONE;
+	enum err e = a->access_fd >= 0 ? terminal_take_line(a->access_fd, &code) : terminal_line(prompt, &code);
+
+	if (e == ERR_NOT_FOUND)
+		status = desk_say(DESK_FAILED, NULL,
+				  "There is no terminal to ask for the access code on. --access-fd N reads it from a "
+				  "descriptor.");
+	else if (e == ERR_IO)
+		status = desk_say(DESK_FAILED, "access code", strerror(errno));
+	else if (e != ERR_OK || access_parse(bytes_trim(buf_view(&code)), &access) != ERR_OK)
+		status =
+		    desk_say(DESK_INPUT, NULL,
+			     "This is not the access code that a box shows: 106 letters and digits. A character may "
+			     "have been lost or changed.");
+	else if (boxkeys_take(box, &access) != ERR_OK)
+		status = desk_say(DESK_FAILED, box->path, strerror(errno));
+	SECRET_WIPE(storage);
+	SECRET_WIPE(access);
+	return status;
+}
+
+static int set_up_box(struct home *h, const struct desk_arguments *a, struct bytes address)
+{
+	const struct folder *box;
+	int status = desk_choose_box(h, a, &box);
+
+	if (status == DESK_DONE && a->access)
+		status = take_access(a, box);
+	if (status == DESK_DONE)
+		status = set_address(box, address);
+	if (status == DESK_DONE)
+		printf("The box is added. Next: courier desk sync %s\n", a->folder);
+	return status;
 }
 
 int desk_add(int argc, char **argv)
 {
 	static struct home h;
 	struct desk_arguments a;
-	const struct folder *box;
 	struct bytes address;
 	bool go_on;
-	int status = desk_parse(argc, argv, DESK_TAKES_ADDRESS | DESK_TAKES_BOX, add_usage, &a, &go_on);
+	int status =
+	    desk_parse(argc, argv, DESK_TAKES_ADDRESS | DESK_TAKES_BOX | DESK_TAKES_ACCESS, add_usage, &a, &go_on);
 
 	if (!go_on)
 		return status;
-	if (a.address == NULL && a.box == NULL)
+	if (a.address == NULL && (a.box == NULL || a.access))
 		return desk_say(DESK_USAGE, NULL, "--address is needed: `courier desk add DIR --address X.onion`.");
 	address = a.address != NULL ? bare_address(a.address) : bytes_of(NULL, 0);
 	if (a.address != NULL && onion_address_check(address) != ERR_OK)
@@ -222,14 +272,9 @@ int desk_add(int argc, char **argv)
 	if (status == DESK_DONE)
 		status = desk_lock(&h);
 	if (status == DESK_DONE && a.box != NULL && (home_box(&h, a.box) == NULL || a.address == NULL))
-		status = add_box(&h, a.box);
-	if (status == DESK_DONE && a.address != NULL) {
-		status = desk_choose_box(&h, &a, &box);
-		if (status == DESK_DONE)
-			status = set_address(box, address);
-		if (status == DESK_DONE)
-			printf("The box is added. Next: courier desk sync %s\n", a.folder);
-	}
+		status = add_box(&h, a.box, !a.access);
+	if (status == DESK_DONE && a.address != NULL)
+		status = set_up_box(&h, &a, address);
 	home_unlock(&h);
 	return status;
 }

@@ -186,9 +186,10 @@ static int seal(const char *path, struct bytes text, struct bytes phrase, struct
 	int status = SITE_DONE;
 	enum err e;
 
-	if (site_parse(text, &check, &fault) != ERR_OK)
+	if ((site_parse_config(text, &check, &fault) != ERR_OK || !check.ephemeral) &&
+	    site_parse(text, &check, &fault) != ERR_OK)
 		return say_fault(path, &fault);
-	if (phrase.n == 0 && !check.unattended)
+	if (phrase.n == 0 && !check.unattended && !check.ephemeral)
 		status = site_say(SITE_INPUT, path,
 				  "A site file is sealed with a passphrase, or says \"unattended = yes\". Nothing was "
 				  "written.");

@@ -56,6 +56,8 @@ static const char usage[] =
     "  --passphrase-file FILE, --passphrase-fd N\n"
     "                      the passphrase is the first line of a file or of a descriptor, instead of asking for it\n"
     "  --unattended        not sealed: the box opens by itself, and whoever gets hold of the stick has its keys\n"
+    "  --ephemeral         a file without keys: the box makes new ones at each start and shows them on its console; a\n"
+    "                      desk is asked for there, unless --desk names one\n"
     "\n"
     "Examples:\n"
     "  courier site init --out box.site --name \"The Harbour Post\" --desk for-the-operator.txt --topic Corruption\n"
@@ -210,6 +212,7 @@ enum {
 	OPTION_PASSPHRASE_FILE,
 	OPTION_PASSPHRASE_FD,
 	OPTION_UNATTENDED,
+	OPTION_EPHEMERAL,
 	OPTION_HELP
 };
 
@@ -266,6 +269,9 @@ static int take_option(int option, struct request *r)
 	case OPTION_UNATTENDED:
 		r->site.unattended = true;
 		return SITE_DONE;
+	case OPTION_EPHEMERAL:
+		r->site.ephemeral = true;
+		return SITE_DONE;
 	default:
 		return site_say(SITE_USAGE, "", "`courier site init --help` lists the options.");
 	}
@@ -282,7 +288,7 @@ static int write_site(struct request *r)
 	site_write(&text, &r->site);
 	if (text.failed)
 		status = site_say(SITE_INPUT, r->out, "The site file would be bigger than 256 KiB.");
-	else if (!r->site.unattended)
+	else if (!r->site.unattended && !r->site.ephemeral)
 		status = hold_new_phrase(&r->phrase, "New passphrase for the box (16 characters or more): ", &phrase);
 	if (status == SITE_DONE)
 		status = hold_write_new(r->out, buf_view(&text), buf_view(&phrase));
@@ -290,6 +296,8 @@ static int write_site(struct request *r)
 	SECRET_WIPE(storage);
 	if (status != SITE_DONE)
 		return status;
+	if (r->site.ephemeral)
+		return SITE_DONE;
 	if (r->site.unattended)
 		(void)site_say(SITE_DONE, r->out, HOLD_UNATTENDED_RISK);
 	onion_address(&r->site.source_key, address);
@@ -321,6 +329,7 @@ static const struct option options[] = {
     {"passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE},
     {"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
     {"unattended", no_argument, NULL, OPTION_UNATTENDED},
+    {"ephemeral", no_argument, NULL, OPTION_EPHEMERAL},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -349,7 +358,9 @@ static int take_arguments(int argc, char **argv, struct request *r, bool *go_on)
 	if (optind != argc)
 		return site_say(SITE_USAGE, argv[optind],
 				"This belongs to no option. Put quotes around a name with blanks.");
-	if (r->out == NULL || r->site.name.n == 0 || r->site.desk_count == 0)
+	if (r->out != NULL && r->site.ephemeral)
+		*go_on = true;
+	else if (r->out == NULL || r->site.name.n == 0 || r->site.desk_count == 0)
 		return site_say(SITE_USAGE, NULL,
 				"--out, --name and --desk are needed. `courier site init --help` explains them.");
 	*go_on = true;

@@ -28,12 +28,15 @@ FIRST_LINE = rb"^(init|courier): "
 DOOR_OPEN = rb"^courier: door open\r?$"
 TROUBLE = rb"^courier: (crashes|restarts) \d+"  # workers that died by a signal; long-lived roles started again
 NAME = "The Example Desk"
+PASSPHRASE = "correct horse battery staple"
+ASKS_SECRET, ASKS_LINE, SHOWS = (rb"^courier: asks " + kind + rb"\r?$" for kind in (b"secret", b"line", b"show"))
 TOPICS = ("Work", "Health", "Something else")
 
 
 class Session:
     def __init__(self, log_dir, image=None, courier=None, network=None, say=lambda text: None, site_options=(),
-                 **box_options):
+                 sealed=False, **box_options):
+        """sealed: the site file is, and the passphrase is typed on the serial line."""
         self.log_dir = Path(log_dir).resolve()
         self.log_dir.mkdir(parents=True, exist_ok=True)
         self.image = Path(image or BUILD / "courier.img")
@@ -41,6 +44,7 @@ class Session:
         self.network = network
         self.say = say
         self.site_options = list(site_options)
+        self.sealed = sealed
         self.box_options = box_options
         self.client_names = ("source", "desk")
         self.stack = contextlib.ExitStack()
@@ -75,8 +79,13 @@ class Session:
     def make_site(self):
         torrc = self.work / "torrc"
         torrc.write_text(self.network.torrc_lines())
-        argv = [self.courier, "site", "init", "--unattended", "--out", self.work / "site", "--name", NAME,
+        argv = [self.courier, "site", "init", "--out", self.work / "site", "--name", NAME,
                 "--desk", self.desk.for_the_operator, "--network", "dhcp"]
+        if self.sealed:
+            (self.work / "passphrase").write_text(PASSPHRASE + "\n")
+            argv += ["--passphrase-file", self.work / "passphrase"]
+        else:
+            argv += ["--unattended"]
         for topic in TOPICS:
             argv += ["--topic", topic]
         if torrc.stat().st_size:
@@ -100,6 +109,10 @@ class Session:
         self.box = box_module.Box(self.disk, self.log_dir, network=self.network, say=self.say,
                                   first_process=FIRST_LINE, **self.box_options)
         self.stack.enter_context(self.box)
+
+    def unlock(self):
+        self.box.wait_for(ASKS_SECRET)
+        self.box.type(PASSPHRASE + "\r")
 
     def start_clients(self):
         """One tor for the source, another for the desk: only that one knows the desk door's key."""
@@ -145,6 +158,8 @@ class Session:
             self.make_image()
             before_boot()
             self.boot()
+            if self.sealed:
+                self.unlock()
             self.start_clients()
             self.box.wait_for(DOOR_OPEN)
             self.wait_clients()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small box: boots and serves with 192 MB of memory, and while 64 MB of those are not there."""
+"""A small box: opens a sealed site file, which takes 64 MiB, boots and serves with 192 MB of memory, and while 64 MB of
+those are not there."""
 
 import unittest
 
@@ -21,7 +22,7 @@ def setUpModule():
 
 class Small(unittest.TestCase):
     def serve(self, memory_mb):
-        stage = session.Session(logs, network=network, say=print, memory_mb=memory_mb, name=f"box-{memory_mb}")
+        stage = session.Session(logs, network=network, say=print, sealed=True, memory_mb=memory_mb, name=f"box-{memory_mb}")
         stage.client_names = (f"source-{memory_mb}", f"desk-{memory_mb}")
         self.addCleanup(stage.stop)
         stage.start()
