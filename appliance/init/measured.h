@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What the TPM holds of this start, as the kernel shows it: register 4, what the firmware started, and register 11,
- * what was in the unified kernel image. image/pcr computes both from an image; docs/REPRODUCE.md tells how to compare.
+ * what was in the unified kernel image. image/pcr computes both from an image; docs/HARDWARE.md tells how to compare.
  */
 #ifndef INIT_MEASURED_H
 #define INIT_MEASURED_H

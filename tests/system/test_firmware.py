@@ -98,6 +98,13 @@ class SecureBoot(unittest.TestCase):
         found[checksum:checksum + 4] = bytes(4)
         self.assertEqual(bytes(found), wanted)
 
+    def test_verify_takes_it_for_this_source(self):
+        said = proc.run([session.TOP / "image" / "compare", session.BUILD / "courier.img", signed], "compare").stdout.decode()
+        self.assertIn("not counted: a Secure Boot signature", said)
+        other = proc.run([session.TOP / "image" / "compare", session.BUILD / "courier.img", altered("verify", ".initrd")],
+                         "compare", accept=(1, 2)).stdout.decode()
+        self.assertNotIn("is this source", other)
+
     def test_a_signed_disk_has_nothing_for_bios(self):
         said = proc.run(["mdir", "-b", "-i", f"{signed}@@1M", "::/"], "list the disk").stdout.decode()
         self.assertEqual(sorted(said.split()), ["::/EFI/", "::/SITE.CPI"])
