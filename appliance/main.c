@@ -17,6 +17,7 @@
 #include "sitetool/command.h"
 #include "tor/client.h"
 #include "tor/tor.h"
+#include "verify/command.h"
 #include "visit/visit.h"
 
 struct command {
@@ -34,6 +35,7 @@ static const struct command commands[] = {
 	{"desk", desk, "read and answer: init, sync, list, read, reply, serve"},
 	{"site", site_main, "make the file that makes a box this box, and what else an operator needs"},
 	{"age", age_main, "seal and open age files, as the age command does; keygen makes keys"},
+	{"verify-image", verify_main, "is this image, or stick, what a signed manifest says?"},
 	{"workbench", workbench_main, "run the door, its workers and the keeper here, without Tor"},
 	{"@unlock", unlock_main, NULL},
 	{"@net", net_main, NULL},
@@ -52,7 +54,7 @@ static int help(FILE *to)
 	fprintf(to, "usage: courier COMMAND [ARGUMENT...]\n\n");
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		if (commands[i].help != NULL)
-			fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
+			fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
 	fprintf(to, "\ncourier COMMAND --help says more.\n");
 	return to == stdout ? 0 : 2;
 }

@@ -39,7 +39,9 @@ write_manifest() {
         printf '    "build.sh": "%s"\n  },\n' "$(hash_of "$TOP/build.sh")"
         printf '  "kernel_patches": "applied",\n'
         # Where a stick may differ from courier.img, which has an empty area in each: [offset, size].
-        printf '  "site_areas": [%s],\n  "outputs": {\n' "$(sed 's/\(.*\) \(.*\)/[\1, \2]/' "$IMAGE/site-areas" | paste -sd,)"
+        printf '  "site_areas": [%s],\n' "$(sed 's/\(.*\) \(.*\)/[\1, \2]/' "$IMAGE/site-areas" | paste -sd,)"
+        # What a TPM's registers hold after a start by UEFI.
+        printf '  "pcr": {%s},\n  "outputs": {\n' "$("$TOP/image/pcr" "$IMAGE/courier.efi" | sed 's/\(.*\) \(.*\)/"\1": "\2"/' | paste -sd,)"
         file_entry courier "$BINARY"; printf ',\n'
         file_entry kernel "$KERNEL/bzImage"; printf ',\n'
         file_entry kernel.config "$KERNEL/config"; printf ',\n'
