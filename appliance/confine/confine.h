@@ -16,7 +16,7 @@ enum role_fd {
 	ROLE_FD_KEEPER = 4, /* a worker's channel to the keeper */
 	ROLE_FD_PART = 5,   /* the role's PART_* message, a copy of its own (role_part); absent for roles without */
 	/* unlock: site file   door: source listener   keeper: secret area for its keys   tor: its directory
-	 * console: serial line */
+	 * console: serial line   net: the kernel's switch for IPv6 */
 	ROLE_FD_A = 6,
 	ROLE_FD_B = 7, /* door: desk listener   console: screen   unlock: channel to the console; absent where there is none */
 };

@@ -37,8 +37,8 @@ const struct confinement confinements[ROLE_COUNT] = {
 	{
 	    .uid = UID_NET,
 	    .slots = 1,
-	    /* opens a packet socket and holds UDP port 68; then only gives the card its address */
-	    .setup_capabilities = CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(NET_BIND_SERVICE),
+	    /* opens packet sockets; then only gives the card its fence and its address */
+	    .setup_capabilities = CAP(NET_ADMIN) | CAP(NET_RAW),
 	    .capabilities = CAP(NET_ADMIN),
 	    .net = NET_CARD,
 	    .files = 16,

@@ -30,8 +30,9 @@ enum {
 	TERMINAL_SCREEN = 1,
 };
 
-#define CGROUPS "/sys/fs/cgroup"
-#define SITE    "/.extra/credentials/site.cred"
+#define CGROUPS     "/sys/fs/cgroup"
+#define SITE        "/.extra/credentials/site.cred"
+#define IPV6_SWITCH "/proc/sys/net/ipv6/conf/all/disable_ipv6"
 
 static struct supervisor supervisor; /* too large for the stack */
 
@@ -60,6 +61,12 @@ static const struct {
     {"/proc/sys/kernel/perf_event_paranoid", "3", false},
     {"/proc/sys/user/max_user_namespaces", "0", false}, /* none of ours makes one */
     {"/proc/sys/fs/suid_dumpable", "0", false},
+    {IPV6_SWITCH, "1", true}, /* until net wants it */
+    /* What says that a packet was too big doesn't come in (net/fence.c): TCP finds it out by itself. */
+    {"/proc/sys/net/ipv4/tcp_mtu_probing", "1", false},
+    /* These two count for all cards where one says yes; net/netlink.c has those of each card. */
+    {"/proc/sys/net/ipv4/conf/all/accept_redirects", "0", false},
+    {"/proc/sys/net/ipv4/conf/all/send_redirects", "0", false},
 };
 
 /* ---- getting the machine ready */
@@ -121,6 +128,19 @@ static int open_terminal(const char *path)
 	int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	return fd >= 0 ? fd : open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/* On a mount of its own, which nobody can reach: close_root() can make /proc read-only only while nothing of it is open
+ * for writing. */
+static int open_ipv6_switch(void)
+{
+	int fd;
+
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
+		return -1;
+	fd = open(IPV6_SWITCH, O_WRONLY | O_CLOEXEC);
+	umount2("/proc", MNT_DETACH);
+	return fd;
 }
 
 static void apply_settings(void)
@@ -235,6 +255,7 @@ int init_main(int argc, char **argv)
 	    measured_read(MEASURED_SYSFS, supervisor.state.pcr4, supervisor.state.pcr11) == ERR_OK;
 	supervisor.terminals[TERMINAL_SERIAL] = open_terminal("/dev/ttyS0");
 	supervisor.terminals[TERMINAL_SCREEN] = open_terminal("/dev/tty0");
+	supervisor.ipv6_switch = open_ipv6_switch();
 	open_site();
 	e = prepare();
 	close_root();

@@ -135,6 +135,8 @@ static enum err give_descriptors(struct supervisor *s, enum role r, struct spawn
 	} else if (r == ROLE_DOOR) {
 		*a = s->listeners[0];
 		*b = s->listeners[1];
+	} else if (r == ROLE_NET) {
+		*a = s->ipv6_switch;
 	} else if (r == ROLE_CONSOLE) {
 		*a = s->terminals[0];
 		*b = s->terminals[1];

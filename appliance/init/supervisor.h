@@ -68,6 +68,7 @@ struct supervisor {
 	struct chambers chambers;
 	int listeners[2];        /* source door, desk door */
 	int terminals[2];        /* console; -1: none */
+	int ipv6_switch;         /* net; -1: none */
 	int site;                /* the site file, read once; an empty file: there is none */
 	int cgroups[ROLE_COUNT]; /* -1 each: none */
 	int power;               /* a descriptor to watch, or -1 */

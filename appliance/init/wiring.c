@@ -154,6 +154,10 @@ static enum err on_net_status(struct supervisor *s, enum role from, struct incom
 		return e;
 	s->state.net_state = m.state;
 	memcpy(s->state.address, m.address, sizeof s->state.address);
+	memcpy(s->state.address6, m.address6, sizeof s->state.address6);
+	memcpy(s->state.mac, m.mac, sizeof s->state.mac);
+	s->state.cards = m.cards;
+	s->state.dropped = m.dropped;
 	/* A Tor that starts without a network waits long before it tries again. */
 	if (m.state == NET_STATE_UP && (s->roles & 1u << ROLE_TOR) != 0 && !s->processes[ROLE_TOR].wanted)
 		supervisor_want(s, ROLE_TOR, 0);

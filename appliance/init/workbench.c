@@ -344,6 +344,7 @@ static int run(void)
 	supervisor.end_without_site = true;
 	supervisor.roles = 1u << ROLE_DOOR | 1u << ROLE_KEEPER;
 	supervisor.terminals[0] = supervisor.terminals[1] = -1;
+	supervisor.ipv6_switch = -1;
 	supervisor.power = -1;
 	supervisor.on_open = tell_open;
 	reason = supervise(&supervisor);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The net process: brings the loopback device and the first wired card with carrier up, gives it an IPv4 address and a
- * default route, by DHCP or as the site file says, and keeps both alive. It knows no names: Tor needs no DNS. */
+ * The net process: puts a fence around each wired card (net/fence.h), switches it on, gives the first one with carrier
+ * its address and default route, by DHCP or as the site file says, and keeps both alive. It knows no names: Tor needs
+ * no DNS. IPv6 stays off unless the site file wants it. */
 #ifndef NET_NET_H
 #define NET_NET_H
 
@@ -16,9 +17,9 @@ enum net_state {
 /* PART_NET's mode. STATIC: address and prefix, and router or 0.0.0.0 for none. DHCP: these three are ignored. */
 enum net_mode { NET_MODE_DHCP, NET_MODE_STATIC, NET_MODE_COUNT };
 
-/* Role @net, see confine/confine.h. Descriptors: ROLE_FD_UP, ROLE_FD_PART (PART_NET). Starts with CAP_NET_ADMIN,
- * CAP_NET_RAW and CAP_NET_BIND_SERVICE; after confine_finish() it needs CAP_NET_ADMIN alone.
- * Sends READY, and NET_STATUS at each change. */
+/* Role @net, see confine/confine.h. Descriptors: ROLE_FD_UP, ROLE_FD_PART (PART_NET), ROLE_FD_A:
+ * net/ipv6/conf/all/disable_ipv6. Starts with CAP_NET_ADMIN and CAP_NET_RAW; after confine_finish() it needs
+ * CAP_NET_ADMIN alone. Sends READY, and NET_STATUS at each change. */
 int net_main(int argc, char **argv);
 
 #endif

@@ -16,7 +16,7 @@
 
 enum err netlink_open(int *fd)
 {
-	const struct sockaddr_nl local = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+	const struct sockaddr_nl local = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV6_IFADDR};
 	int s = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
 	if (s < 0)
@@ -165,20 +165,4 @@ enum err packet_receive(int fd, uint8_t *out, size_t cap, size_t *got, uint8_t f
 	memcpy(from, sender.sll_addr, 6);
 	*checksummed = has_checksum(&m);
 	return ERR_OK;
-}
-
-int port_hold(void)
-{
-	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(68)};
-	const int least = 1;
-	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (s < 0)
-		return -1;
-	(void)setsockopt(s, SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
-	if (bind(s, (const struct sockaddr *)&any, sizeof any) != 0) {
-		close(s);
-		return -1;
-	}
-	return s;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The four sockets of net. All are made before the confinement; afterwards they are only bound, read and written. */
+ * The three sockets of net. All are made before the confinement; afterwards they are only bound, read and written. */
 #ifndef NET_SOCKETS_H
 #define NET_SOCKETS_H
 
@@ -30,9 +30,5 @@ enum err packet_send(enum packet_kind kind, int fd, int32_t index, const uint8_t
  * `checksummed` whether its UDP checksum can be right. ERR_END: none there, ERR_FORMAT: one to leave alone, ERR_IO. */
 enum err packet_receive(int fd, uint8_t *out, size_t cap, size_t *got, uint8_t from[static 6],
 			bool *checksummed) MUST_CHECK;
-
-/* Holds UDP port 68, never read: without a listener the kernel would answer each DHCP answer with an ICMP error.
- * Returns -1 where the process may not bind it; that error is then all that goes out in addition. */
-int port_hold(void);
 
 #endif

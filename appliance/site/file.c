@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "site/guards.h"
 #include "site/look.h"
+#include "site/network.h"
 #include "site/take.h"
 #include "site/text.h"
 
@@ -57,6 +58,9 @@ static const struct key keys[] = {
     {"network", site_take_network, .once = true},
     {"dead-man", site_take_dead_man, .once = true},
     {"pulled-stick", site_take_pulled_stick, .once = true},
+    {"network6", site_take_network6, .once = true},
+    {"vlan", site_take_vlan, .once = true},
+    {"mac", site_take_mac, .once = true},
     {"accent", site_take_accent, .once = true},
     {"text", .take_in = site_take_text},
     {"topic", site_take_topic, .take_in = site_take_topic_name},

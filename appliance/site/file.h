@@ -13,6 +13,8 @@
 
 /* The same numbers as enum net_mode in net/net.h, which PART_NET carries. */
 enum site_network { SITE_NETWORK_DHCP, SITE_NETWORK_STATIC };
+/* The same numbers as enum fence_ipv6 in net/fence.h, which PART_NET carries. */
+enum site_network6 { SITE_NETWORK6_OFF, SITE_NETWORK6_STATIC, SITE_NETWORK6_SLAAC };
 
 struct site_desk {
 	struct bytes name;
@@ -48,7 +50,13 @@ struct site {
 	enum site_network network;
 	uint8_t address[4];
 	uint8_t prefix;
-	uint8_t router[4];       /* 0.0.0.0: none */
+	uint8_t router[4]; /* 0.0.0.0: none */
+	enum site_network6 network6;
+	uint8_t address6[16];
+	uint8_t prefix6;
+	uint8_t router6[16]; /* ::: none */
+	uint16_t vlan;       /* 1 to 4094; 0: none */
+	bool random_mac;     /* a new one at each start; else the card's own */
 	uint32_t dead_man_hours; /* 0: off */
 	bool pulled_stick;
 	struct bytes topics[LIMIT_TOPICS];

@@ -96,6 +96,9 @@ static enum err part_tor(const struct site *s, struct buf *out)
 	onion_secret_write(&s->desk_key, m.desk_key);
 	for (size_t i = 0; i < s->desk_count; i++)
 		put_line(&clients, s->desks[i].client);
+	/* Tor doesn't look for an IPv6 address by itself; a line of the site's own comes later and counts. */
+	if (s->network6 != SITE_NETWORK6_OFF)
+		put_line(&torrc, BYTES_LITERAL("ClientUseIPv6 1"));
 	for (size_t i = 0; i < s->torrc_count; i++)
 		put_line(&torrc, s->torrc[i]);
 	BUG_IF(clients.failed || torrc.failed);
@@ -124,6 +127,12 @@ static enum err part_net(const struct site *s, struct buf *out)
 
 	memcpy(m.address, s->address, sizeof m.address);
 	memcpy(m.router, s->router, sizeof m.router);
+	m.mode6 = (uint8_t)s->network6;
+	m.prefix6 = s->prefix6;
+	memcpy(m.address6, s->address6, sizeof m.address6);
+	memcpy(m.router6, s->router6, sizeof m.router6);
+	m.vlan = s->vlan;
+	m.random_mac = s->random_mac;
 	message_put_PART_NET(out, &m);
 	return ERR_OK;
 }

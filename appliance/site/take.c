@@ -149,54 +149,6 @@ bool site_take_pulled_stick(struct bytes text, struct site *s, struct site_fault
 	       take_refused(fault, "pulled-stick is \"yes\" or \"no\".");
 }
 
-/* "192.0.2.7", each number without leading zeros. */
-static bool parse_ipv4(struct bytes text, uint8_t out[static 4])
-{
-	struct bytes part;
-	uint64_t v;
-	size_t n = 0;
-
-	if (text.n > 0 && text.p[text.n - 1] == '.')
-		return false;
-	while (bytes_split(&text, '.', &part)) {
-		if (n == 4 || bytes_decimal(part, 255, &v) != ERR_OK)
-			return false;
-		out[n++] = (uint8_t)v;
-	}
-	return n == 4;
-}
-
-bool site_take_network(struct bytes text, struct site *s, struct site_fault *fault)
-{
-	static const char *const wrong =
-	    "network is \"dhcp\", or \"ADDRESS/PREFIX,ROUTER\" like \"192.0.2.7/24,192.0.2.1\"; the router "
-	    "may be left out with its comma.";
-	uint8_t address[4], router[4] = {0};
-	struct bytes host, prefix_text;
-	size_t slash, comma;
-	uint64_t prefix;
-
-	if (bytes_eq_str(text, "dhcp")) {
-		s->network = SITE_NETWORK_DHCP;
-		return true;
-	}
-	slash = bytes_find(text, BYTES_LITERAL("/"));
-	comma = bytes_find(text, BYTES_LITERAL(","));
-	if (slash >= comma)
-		return take_refused(fault, wrong);
-	host = bytes_first(text, slash);
-	prefix_text = bytes_from(bytes_first(text, comma), slash + 1);
-	if (!parse_ipv4(host, address) || bytes_decimal(prefix_text, 32, &prefix) != ERR_OK || prefix == 0)
-		return take_refused(fault, wrong);
-	if (comma < text.n && !parse_ipv4(bytes_from(text, comma + 1), router))
-		return take_refused(fault, wrong);
-	s->network = SITE_NETWORK_STATIC;
-	s->prefix = (uint8_t)prefix;
-	memcpy(s->address, address, sizeof s->address);
-	memcpy(s->router, router, sizeof s->router);
-	return true;
-}
-
 bool site_take_torrc(struct bytes text, struct site *s, struct site_fault *fault)
 {
 	size_t total = text.n + 1;

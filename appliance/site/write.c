@@ -2,6 +2,7 @@
 #include "base/secret.h"
 #include "site/guards.h"
 #include "site/look.h"
+#include "site/network.h"
 
 static void line(struct buf *out, const char *key, struct bytes value)
 {
@@ -37,33 +38,6 @@ static void onion(struct buf *out, const char *address_key, const char *secret_k
 	line(out, address_key, BYTES_ARRAY(address));
 	base64(out, secret_key, BYTES_ARRAY(file));
 	SECRET_WIPE(file);
-}
-
-static void ipv4(struct buf *out, const uint8_t address[static 4])
-{
-	for (int i = 0; i < 4; i++) {
-		buf_str(out, i == 0 ? "" : ".");
-		buf_decimal(out, address[i]);
-	}
-}
-
-static void network(struct buf *out, const struct site *s)
-{
-	static const uint8_t none[4] = {0};
-
-	buf_str(out, "network = ");
-	if (s->network == SITE_NETWORK_DHCP) {
-		buf_str(out, "dhcp\n");
-		return;
-	}
-	ipv4(out, s->address);
-	buf_byte(out, '/');
-	buf_decimal(out, s->prefix);
-	if (!bytes_eq(BYTES_ARRAY(s->router), BYTES_ARRAY(none))) {
-		buf_byte(out, ',');
-		ipv4(out, s->router);
-	}
-	buf_byte(out, '\n');
 }
 
 static void desk(struct buf *out, const struct site_desk *d)
@@ -104,7 +78,7 @@ void site_write(struct buf *out, const struct site *s)
 	number(out, "capacity", s->capacity);
 	number(out, "quota-circuit", s->quota_circuit);
 	number(out, "quota-conversation", s->quota_conversation);
-	network(out, s);
+	site_write_network(out, s);
 	number(out, "dead-man", s->dead_man_hours);
 	line(out, "pulled-stick", bytes_str(s->pulled_stick ? "yes" : "no"));
 	site_write_accent(out, s);

@@ -23,11 +23,13 @@ sys.path.insert(0, str(HERE.parent / "system"))
 
 import proc  # noqa: E402
 from proc import Failure  # noqa: E402
-from role import FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send  # noqa: E402
+from role import FD_A, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send  # noqa: E402
 
 NET_ID = 47001
-CAPABILITIES = ("net_admin", "net_raw", "net_bind_service")
+CAPABILITIES = ("net_admin", "net_raw")
+IPV6_SWITCH = "/proc/sys/net/ipv6/conf/all/disable_ipv6"
 SERVER = "10.77.0.1"
+FACTS = ("ipv6", "mac", "cards", "dropped")
 STATES = ("no-card", "no-carrier", "asking", "up")
 
 
@@ -71,7 +73,7 @@ class Server:
             return
         dhcp = frame[42:]
         kind = {1: "discover", 3: "request", 4: "decline"}[dhcp[242]]
-        self.seen.append(kind + (" to all" if frame[0:6] == b"\xff" * 6 else " to me"))
+        self.seen.append(kind + {b"\xff" * 6: " to all", self.mac: " to me"}.get(frame[0:6], " to nobody"))
         if kind == "decline":
             self.host += 1
         elif self.how != "silent":
@@ -112,6 +114,8 @@ def lan(interface):
     server = Server(interface)
     for line in sys.stdin:
         asked = json.loads(line)
+        for frame in asked.get("send", []):
+            server.socket.send(bytes.fromhex(frame))
         if "set" in asked:
             for name, value in asked["set"].items():
                 setattr(server, name, value)
@@ -125,22 +129,32 @@ def box(binary, part_hex, log_path):
     part = bytes.fromhex(part_hex)
     up, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with open(log_path, "ab") as log:
-        role = Role("net", NET_ID, {FD_UP: end.fileno(), FD_PART: part_fd(part)}, options_text(part), log.fileno(),
-                    binary=binary, capabilities=CAPABILITIES)
+        switch = os.open(IPV6_SWITCH, os.O_WRONLY)
+        role = Role("net", NET_ID, {FD_UP: end.fileno(), FD_PART: part_fd(part), FD_A: switch}, options_text(part),
+                    log.fileno(), binary=binary, capabilities=CAPABILITIES)
     end.close()
 
     def wait_for_stop():
         send(up, "STOP", fds=[0] if sys.stdin.read() else [])
 
     threading.Thread(target=wait_for_stop, daemon=True).start()
+    said = {"ipv6 ": "::", "mac ": "00:00:00:00:00:00", "cards ": 0, "dropped ": 0}
     try:
         while True:
             name, fields, _ = receive(up, None)
-            role.interrupt()  # changes nothing
-            if name == "NET_STATUS":
-                state, address, prefix, router = struct.unpack("<B4sB4s", fields)
-                name = f"{STATES[state]} {socket.inet_ntoa(address)}/{prefix} {socket.inet_ntoa(router)}"
-            print(name, flush=True)
+            if name == "READY":
+                role.interrupt()  # changes nothing
+            if name != "NET_STATUS":
+                print(name, flush=True)
+                continue
+            state, address, prefix, router, address6, mac, cards, dropped = struct.unpack("<B4sB4s16s6sBI", fields)
+            now = {"": f"{STATES[state]} {socket.inet_ntoa(address)}/{prefix} {socket.inet_ntoa(router)}",
+                   "ipv6 ": socket.inet_ntop(socket.AF_INET6, address6), "mac ": mac.hex(":"), "cards ": cards,
+                   "dropped ": dropped}
+            for key, value in now.items():
+                if said.get(key) != value:
+                    print(f"{key}{value}", flush=True)
+            said = now
     except Failure:
         print(f"exit {role.wait(10)}", flush=True)
 
@@ -162,14 +176,21 @@ class Talker:
                 self.lines.append(line.rstrip("\n"))
                 self.lock.notify_all()
 
-    def next(self, timeout_s, what):
+    def next(self, timeout_s, what, wanted=None):
+        """The next line that is no fact ("KEY VALUE": an address, a count), or the next value of the fact `wanted`."""
         deadline = time.monotonic() + timeout_s
         with self.lock:
-            while not self.lines:
+            while True:
+                while self.lines:
+                    line = self.lines.pop(0)
+                    key, _, value = line.partition(" ")
+                    if wanted is None and key not in FACTS:
+                        return line
+                    if wanted is not None and key == wanted:
+                        return value
                 if time.monotonic() > deadline:
                     raise Failure(f"{what}: nothing said within {timeout_s} s")
                 self.lock.wait(0.5)
-            return self.lines.pop(0)
 
     def ask(self, **asked):
         self.child.stdin.write(json.dumps(asked) + "\n")
@@ -223,9 +244,10 @@ class Stage:
     def pull(self):
         self.ip("lan", "link", "set", "lan0", "down")
 
-    def start(self, mode, address="0.0.0.0", prefix=0, router="0.0.0.0"):
-        part = struct.pack("<HB4sB4s", NUMBER["PART_NET"], mode, socket.inet_aton(address), prefix,
-                           socket.inet_aton(router))
+    def start(self, mode, address="0.0.0.0", prefix=0, router="0.0.0.0", ipv6=(0, bytes(16), 0, bytes(16)), vlan=0,
+              random_mac=0):
+        part = struct.pack("<HB4sB4sB16sB16sHB", NUMBER["PART_NET"], mode, socket.inet_aton(address), prefix,
+                           socket.inet_aton(router), *ipv6, vlan, random_mac)
         self.role = Talker(self.inside("box", "--box", self.binary, part.hex(), self.log))
 
     def check(self, good, what):
@@ -237,6 +259,9 @@ class Stage:
     def says(self, wanted, what, timeout_s=15):
         said = self.role.next(timeout_s, what)
         self.check(said == wanted, f"{what}: {wanted}" if said == wanted else f"{what}: \"{said}\", not \"{wanted}\"")
+
+    def box_mac(self):
+        return bytes.fromhex(json.loads(self.ip("box", "-json", "link", "show", "dev", "usb0"))[0]["address"].replace(":", ""))
 
     def addresses(self):
         return [a["local"] for link in json.loads(self.ip("box", "-json", "-4", "address", "show", "dev", "usb0"))
@@ -325,6 +350,93 @@ def static_address(s):
     s.check(s.routes() == ["10.77.0.1"], "what the process before left is gone")
 
 
+def ethernet(s, source, kind, payload):
+    return s.box_mac() + source + struct.pack(">H", kind) + payload
+
+
+def ipv4(protocol, source, target, payload):
+    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 7, 0, 64, protocol, 0, socket.inet_aton(source),
+                         socket.inet_aton(target))
+    return header[:10] + struct.pack(">H", checksum(header)) + header[12:] + payload
+
+
+def checksum(data):
+    total = sum(struct.unpack(f">{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    while total >> 16:
+        total = (total >> 16) + (total & 0xffff)
+    return ~total & 0xffff
+
+
+def tcp(flags, source, target):
+    segment = struct.pack(">HHIIBBHHH", 4711, 9001, 1, 1, 0x50, flags, 1024, 0, 0)
+    pseudo = socket.inet_aton(source) + socket.inet_aton(target) + struct.pack(">HH", 6, len(segment))
+    return segment[:16] + struct.pack(">H", checksum(pseudo + segment)) + segment[18:]
+
+
+def icmp(kind, code, rest):
+    message = bytes([kind, code, 0, 0]) + rest
+    return message[:2] + struct.pack(">H", checksum(message)) + message[4:]
+
+
+def hostile_neighbour(s, box):
+    """Pings, scans, redirects, source routes, tunnels, strangers' protocols and rubbish, for the address `box`."""
+    mac, me = bytes.fromhex("020000000666"), SERVER  # an address that ARP finds, so that answers could be sent
+    redirect = icmp(5, 1, socket.inet_aton(me) + ipv4(6, box, SERVER, bytes(8)))
+    frames = [ethernet(s, mac, 0x0800, ipv4(6, me, box, tcp(flags, me, box)))
+              for flags in (0x02, 0x10, 0x12, 0x01, 0x11, 0x00, 0x29, 0x3f)]
+    frames += [ethernet(s, mac, 0x0800, ipv4(protocol, source, box, payload)) for protocol, source, payload in (
+        (1, me, icmp(8, 0, b"ping" * 4)), (1, me, redirect), (1, me, icmp(13, 0, bytes(16))),
+        (17, me, struct.pack(">HHHH", 53, 4711, 8, 0)), (17, me, struct.pack(">HHHH", 67, 4711, 8, 0)),
+        (2, me, bytes.fromhex("1164ee9b00000000")), (132, me, bytes(16)), (41, me, bytes(40)), (6, "127.0.0.1", bytes(20)),
+        (6, box, bytes(20)))]
+    frames += [ethernet(s, mac, kind, bytes(60)) for kind in (0x86dd, 0x88cc, 0x8100, 0x8863, 38)]
+    frames += [ethernet(s, mac, 0x0806, payload) for payload in (
+        bytes(46), bytes.fromhex("00010800060400ff") + bytes(38), bytes.fromhex("0001080008040001") + bytes(38))]
+    frames += [ethernet(s, mac, 0x0800, ipv4(6, me, box, tcp(0x10, me, box))[:cut]) for cut in (1, 19, 20, 33)]
+    return frames
+
+
+def nobody_else_is_heard(s, box):
+    routes, addresses = s.routes(), s.addresses()
+    proc.wait_until(lambda: s.server.ask(set={}) == [], 10, "an end to ARP", every_s=2)
+    frames = hostile_neighbour(s, box)
+    seen = s.server.ask(send=[frame.hex() for frame in frames])
+    time.sleep(2)
+    seen += s.server.ask(set={})
+    s.check(set(seen) <= {"arp"}, f"a neighbour who pings, scans and redirects hears nothing {set(seen) - {'arp'} or ''}")
+    s.check((s.routes(), s.addresses()) == (routes, addresses), "and changes nothing")
+    # All but the SYN ACK, the ACK, the FIN ACK and the one with all flags, which TCP answers with a reset: that is dropped.
+    dropped = 0
+    while dropped < len(frames):
+        dropped = int(s.role.next(30, f"a count of {len(frames)} dropped packets, not {dropped}", wanted="dropped"))
+    s.check(True, f"{dropped} packets were dropped and counted")
+
+
+def settings_are_strict(s):
+    wanted = {"accept_redirects": 0, "secure_redirects": 0, "send_redirects": 0, "accept_source_route": 0, "rp_filter": 1,
+              "log_martians": 0, "arp_ignore": 1, "arp_announce": 2, "arp_notify": 1, "drop_unicast_in_l2_multicast": 1}
+    said = proc.run(["ip", "netns", "exec", s.names["box"], "sysctl", "-n", *(f"net.ipv4.conf.usb0.{k}" for k in wanted)],
+                    "read the card's settings").stdout.decode().split()
+    s.check([int(value) for value in said] == list(wanted.values()), "the card believes and answers no more than it must")
+
+
+def random_mac(s):
+    old = s.box_mac()
+    s.ip("box", "link", "set", "usb0", "down")
+    s.start(1, "10.77.0.50", 24, SERVER, random_mac=1)
+    s.says("READY", "random: confined")
+    mac = bytes.fromhex(s.role.next(15, "random: a hardware address", wanted="mac").replace(":", ""))
+    s.check(mac != old and mac[0] & 3 == 2 and mac == s.box_mac(), "random: a hardware address of its own")
+    s.role.end()
+    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+    s.start(1, "10.77.0.50", 24, SERVER, random_mac=1)
+    s.says("READY", "random: again")
+    again = s.role.next(15, "random: a hardware address", wanted="mac").replace(":", "")
+    s.check(bytes.fromhex(again) == mac, "random: a net process that starts anew keeps it")
+    s.role.end()
+    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+
+
 def real_server(s):
     """udhcpd looks by ARP itself before it offers, and remembers whom it gave what."""
     s.server.kill()
@@ -368,9 +480,12 @@ def main(binary, log_dir):
         s.role.end()
         s.says("exit 0", "STOP ends it")
         static_address(s)
+        settings_are_strict(s)
+        nobody_else_is_heard(s, "10.77.0.50")
         s.role.child.stdin.write("with a descriptor")
         s.role.end()
         s.says("exit 1", "a message with a descriptor too many ends it, too")
+        random_mac(s)
         real_server(s)
         print(f"{s.passed} passed, 0 failed")
 

@@ -12,6 +12,7 @@
 #include "site/file.h"
 #include "site/guards.h"
 #include "site/look.h"
+#include "site/network.h"
 
 #define FIXTURE_GUARDS_A "0123456789ABCDEF0123456789ABCDEF01234567 2026-02-01 2026-02-02"
 #define FIXTURE_GUARDS_B "ABCDEF0123456789ABCDEF0123456789ABCDEF01 2026-02-01"
@@ -33,6 +34,9 @@ static void make_site(struct site *s)
 	s->unattended = true;
 	assert_true(site_take_name(bytes_str("The Harbour Post"), s, &fault));
 	assert_true(site_take_network(bytes_str("192.0.2.7/24,192.0.2.1"), s, &fault));
+	assert_true(site_take_network6(bytes_str("2001:db8::7/64,fe80::1"), s, &fault));
+	assert_true(site_take_vlan(bytes_str("4094"), s, &fault));
+	assert_true(site_take_mac(bytes_str("random"), s, &fault));
 	assert_true(site_take_quota_circuit(bytes_str("1048576"), s, &fault));
 	assert_true(site_take_quota_conversation(bytes_str("1099511627776"), s, &fault));
 	assert_true(site_take_dead_man(bytes_str("72"), s, &fault));

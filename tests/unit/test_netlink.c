@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <linux/gen_stats.h>
+#include <linux/if_addr.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -47,25 +49,50 @@ static void requests_are_laid_out_as_the_kernel_reads_them(void **state)
 	    44, 0, 0, 0, 24, 0, 5, 5, 10, 0, 0,  0,  0, 0, 0, 0, 2, 0, 0, 0, 254, 4,
 	    0,  1, 4, 0, 0,  0, 8, 0, 5,  0, 10, 99, 0, 1, 8, 0, 4, 0, 3, 0, 0,   0,
 	};
-	static const uint8_t want_quiet[] = {
-	    48, 0, 0, 0, 16, 0, 5, 0, 1,  0, 0,  0,   0,  0, 0,  0,   0, 0, 0, 0, 3, 0, 0, 0,
-	    0,  0, 0, 0, 0,  0, 0, 0, 16, 0, 26, 128, 12, 0, 10, 128, 5, 0, 8, 0, 1, 0, 0, 0,
+	static const uint8_t want_mac[] = {
+	    44, 0, 0, 0, 16, 0, 5, 0, 1, 0, 0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0,
+	    0,  0, 0, 0, 0,  0, 0, 0, 0, 0, 10, 0, 1, 0, 2, 0, 0, 0, 0, 1, 0, 0,
 	};
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
 	struct buf b = buf_over(storage, NETLINK_REQUEST_MAX);
 
 	(void)state;
-	netlink_put_address(&b, 9, 3, address, 24, true);
+	netlink_put_address(&b, 9, 3, BYTES_ARRAY(address), 24, true);
 	assert_false(b.failed);
 	assert_int_equal(b.len, sizeof want_address);
 	assert_memory_equal(b.p, want_address, sizeof want_address);
 	b.len = 0;
-	netlink_put_default_route(&b, 10, 3, router);
+	netlink_put_default_route(&b, 10, 3, BYTES_ARRAY(router));
 	assert_int_equal(b.len, sizeof want_route);
 	assert_memory_equal(b.p, want_route, sizeof want_route);
 	b.len = 0;
-	netlink_put_quiet_ipv6(&b, 1, 3);
-	assert_int_equal(b.len, sizeof want_quiet);
-	assert_memory_equal(b.p, want_quiet, sizeof want_quiet);
+	netlink_put_mac(&b, 1, 3, mac);
+	assert_int_equal(b.len, sizeof want_mac);
+	assert_memory_equal(b.p, want_mac, sizeof want_mac);
+}
+
+/* All that prepares a card goes in one datagram, fences of the longest kind included; and is read back as ours. */
+static void a_card_is_prepared_by_one_datagram(void **state)
+{
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+	struct buf b = buf_over(storage, NETLINK_REQUEST_MAX);
+	struct fence f;
+	struct netlink_answer a;
+	struct bytes rest;
+	int count = 0;
+
+	(void)state;
+	netlink_put_settings(&b, 1, 3, true);
+	netlink_put_fence_post(&b, 2, 3);
+	fence_make(&f, FENCE_IN, FENCE_IPV6_SLAAC, 4094);
+	netlink_put_fence(&b, 3, 3, FENCE_IN, &f);
+	fence_make(&f, FENCE_OUT, FENCE_IPV6_SLAAC, 4094);
+	netlink_put_fence(&b, 4, 3, FENCE_OUT, &f);
+	netlink_put_mac(&b, 5, 3, mac);
+	assert_false(b.failed);
+	for (rest = buf_view(&b); netlink_next(&rest, &a) == ERR_OK; count++)
+		assert_int_equal(a.sequence, count + 1);
+	assert_int_equal(count, 5);
 }
 
 static void a_request_that_does_not_fit_fails_the_buffer(void **state)
@@ -75,7 +102,7 @@ static void a_request_that_does_not_fit_fails_the_buffer(void **state)
 	(void)state;
 	for (size_t cap = 0; cap < 40; cap++) {
 		struct buf b = buf_over(storage, cap);
-		netlink_put_address(&b, 9, 3, address, 24, true);
+		netlink_put_address(&b, 9, 3, BYTES_ARRAY(address), 24, true);
 		assert_true(b.failed);
 	}
 }
@@ -118,6 +145,109 @@ static void links_addresses_and_results_are_read(void **state)
 	assert_int_equal(netlink_next(&rest, &a), ERR_END);
 }
 
+static void a_vlan_is_told_from_other_pairs(void **state)
+{
+	struct {
+		struct ifinfomsg link;
+		struct nlattr mac_header;
+		uint8_t mac[8];
+		struct nlattr below_header;
+		int32_t below;
+		struct nlattr info_header;
+		struct nlattr kind_header;
+		char kind[8];
+	} body = {{.ifi_index = 4, .ifi_type = ARPHRD_ETHER},
+		  {.nla_len = 10, .nla_type = IFLA_ADDRESS},
+		  {2},
+		  {.nla_len = 8, .nla_type = IFLA_LINK},
+		  3,
+		  {.nla_len = 16, .nla_type = IFLA_LINKINFO | NLA_F_NESTED},
+		  {.nla_len = 9, .nla_type = IFLA_INFO_KIND},
+		  "vlan"};
+	struct netlink_answer a;
+
+	(void)state;
+	for (int vlan = 1; vlan >= 0; vlan--) {
+		struct buf b = buf_over(storage, sizeof storage);
+		struct bytes rest;
+
+		put_raw(&b, RTM_NEWLINK, bytes_of(&body, sizeof body));
+		rest = buf_view(&b);
+		assert_int_equal(netlink_next(&rest, &a), ERR_OK);
+		assert_int_equal(a.below, vlan != 0 ? 3 : 0);
+		memcpy(body.kind, "veth", 5);
+	}
+}
+
+static void ipv6_addresses_count_once_they_may_be_used(void **state)
+{
+	struct {
+		struct ifaddrmsg address;
+		struct nlattr a;
+		uint8_t address6[16];
+	} body = {{.ifa_family = AF_INET6, .ifa_prefixlen = 64, .ifa_index = 3, .ifa_flags = IFA_F_TENTATIVE},
+		  {.nla_len = 20, .nla_type = IFA_ADDRESS},
+		  {0x20, 1, [15] = 7}};
+	static const struct {
+		uint16_t type;
+		uint8_t flags, scope;
+		enum netlink_kind want;
+	} rows[] = {
+	    {RTM_NEWADDR, IFA_F_TENTATIVE, RT_SCOPE_UNIVERSE, NETLINK_OTHER},
+	    {RTM_NEWADDR, IFA_F_PERMANENT, RT_SCOPE_LINK, NETLINK_OTHER},
+	    {RTM_NEWADDR, IFA_F_PERMANENT, RT_SCOPE_UNIVERSE, NETLINK_ADDRESS6},
+	    {RTM_DELADDR, 0, RT_SCOPE_UNIVERSE, NETLINK_UNADDRESS6},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct buf b = buf_over(storage, sizeof storage);
+		struct netlink_answer a;
+		struct bytes rest;
+
+		body.address.ifa_flags = rows[i].flags;
+		body.address.ifa_scope = rows[i].scope;
+		put_raw(&b, rows[i].type, bytes_of(&body, sizeof body));
+		rest = buf_view(&b);
+		assert_int_equal(netlink_next(&rest, &a), ERR_OK);
+		assert_int_equal(a.kind, rows[i].want);
+		if (a.kind != NETLINK_OTHER)
+			assert_int_equal(a.address6[15], 7);
+	}
+}
+
+static void a_posts_count_is_read(void **state)
+{
+	struct {
+		struct tcmsg queue;
+		struct nlattr kind_header;
+		char kind[8];
+		struct nlattr stats_header;
+		struct nlattr queue_header;
+		struct gnet_stats_queue counts;
+	} body = {{.tcm_ifindex = 3},
+		  {.nla_len = 11, .nla_type = TCA_KIND},
+		  "clsact",
+		  {.nla_len = 8 + sizeof body.counts, .nla_type = TCA_STATS2 | NLA_F_NESTED},
+		  {.nla_len = 4 + sizeof body.counts, .nla_type = TCA_STATS_QUEUE},
+		  {.drops = 12}};
+	struct buf b = buf_over(storage, sizeof storage);
+	struct netlink_answer a;
+	struct bytes rest;
+
+	(void)state;
+	put_raw(&b, RTM_NEWQDISC, bytes_of(&body, sizeof body));
+	memcpy(body.kind, "noqueue", 8);
+	body.kind_header.nla_len = 12;
+	put_raw(&b, RTM_NEWQDISC, bytes_of(&body, sizeof body));
+	rest = buf_view(&b);
+	assert_int_equal(netlink_next(&rest, &a), ERR_OK);
+	assert_int_equal(a.kind, NETLINK_FENCE);
+	assert_int_equal(a.dropped, 12);
+	assert_int_equal(netlink_next(&rest, &a), ERR_OK);
+	assert_int_equal(a.kind, NETLINK_OTHER);
+}
+
 /* Every prefix of a good answer, and every wrong length in it, is refused or read, never overrun (the sanitizer
  * build of the suite looks). */
 static void cut_and_bent_answers_are_refused(void **state)
@@ -155,23 +285,31 @@ static struct netlink_answer link(int32_t index, bool carrier)
 				       .mac = {2, 0, 0, 0, 0, (uint8_t)index}};
 }
 
+static void note(struct cards *c, const struct netlink_answer *a)
+{
+	struct card *card = cards_note(c, a);
+
+	assert_non_null(card);
+	card->state = CARD_READY;
+}
+
 static void the_first_card_with_carrier_is_kept(void **state)
 {
 	struct cards c = {0};
 	struct netlink_answer a = link(5, false);
 
 	(void)state;
-	assert_non_null(cards_note(&c, &a));
+	note(&c, &a);
 	assert_false(cards_choose(&c));
 	a = link(7, true);
-	cards_note(&c, &a);
+	note(&c, &a);
 	assert_true(cards_choose(&c));
 	assert_int_equal(c.chosen, 7);
 	a = link(5, true); /* a better one later changes nothing */
-	cards_note(&c, &a);
+	note(&c, &a);
 	assert_false(cards_choose(&c));
 	a = link(7, false); /* until the cable is pulled */
-	cards_note(&c, &a);
+	note(&c, &a);
 	assert_true(cards_choose(&c));
 	assert_int_equal(c.chosen, 5);
 	a.index = 5;
@@ -180,6 +318,49 @@ static void the_first_card_with_carrier_is_kept(void **state)
 	assert_true(cards_choose(&c));
 	assert_int_equal(c.chosen, 0);
 	assert_int_equal(c.count, 1);
+}
+
+static void a_card_is_used_once_it_is_ready(void **state)
+{
+	struct cards c = {0};
+	struct netlink_answer a = link(5, true);
+	struct card *card = cards_note(&c, &a);
+
+	(void)state;
+	assert_int_equal(card->state, CARD_NEW);
+	assert_false(cards_settled(&c));
+	assert_false(cards_choose(&c));
+	card->state = CARD_PREPARING;
+	card->first_sequence = 10;
+	card->last_sequence = 12;
+	assert_null(cards_asked(&c, 9));
+	assert_ptr_equal(cards_asked(&c, 10), card);
+	assert_ptr_equal(cards_asked(&c, 12), card);
+	assert_null(cards_asked(&c, 13));
+	assert_false(cards_choose(&c));
+	card->state = CARD_REFUSED;
+	assert_false(cards_choose(&c));
+	card->state = CARD_READY;
+	assert_true(cards_settled(&c));
+	assert_true(cards_choose(&c));
+}
+
+static void with_a_vlan_the_card_below_is_not_used(void **state)
+{
+	struct cards c = {0};
+	struct netlink_answer real = link(5, true);
+	struct netlink_answer tagged = link(6, true);
+
+	(void)state;
+	tagged.below = 5;
+	assert_null(cards_note(&c, &tagged)); /* nobody asked for one */
+	c.vlan = true;
+	note(&c, &real);
+	assert_false(cards_choose(&c));
+	note(&c, &tagged);
+	assert_true(cards_choose(&c));
+	assert_int_equal(c.chosen, 6);
+	assert_int_equal(cards_count(&c), 1);
 }
 
 static void cards_past_the_maximum_are_ignored(void **state)
@@ -203,6 +384,12 @@ int main(void)
 	    cmocka_unit_test(links_addresses_and_results_are_read),
 	    cmocka_unit_test(cut_and_bent_answers_are_refused),
 	    cmocka_unit_test(the_first_card_with_carrier_is_kept),
+	    cmocka_unit_test(a_card_is_prepared_by_one_datagram),
+	    cmocka_unit_test(a_vlan_is_told_from_other_pairs),
+	    cmocka_unit_test(ipv6_addresses_count_once_they_may_be_used),
+	    cmocka_unit_test(a_posts_count_is_read),
+	    cmocka_unit_test(a_card_is_used_once_it_is_ready),
+	    cmocka_unit_test(with_a_vlan_the_card_below_is_not_used),
 	    cmocka_unit_test(cards_past_the_maximum_are_ignored),
 	};
 

@@ -10,9 +10,9 @@
 #define TOKEN_HASH "000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f"
 
 /* How lines begin that a file may lack. */
-static const char *const optional[] = {"#",     "upload-max", "capacity", "quota-", "network",
-				       "topic", "takes",      "tor ",     "accent", "text",
-				       "unattended", "guard", "dead-man", "pulled-stick"};
+static const char *const optional[] = {"#",     "upload-max", "capacity", "quota-",      "network",    "topic",
+				       "takes", "tor ",       "accent",   "text",        "unattended", "guard",
+				       "vlan",  "mac",        "dead-man", "pulled-stick"};
 
 static void round_trip(void **state)
 {
@@ -37,6 +37,11 @@ static void round_trip(void **state)
 	assert_int_equal(read.prefix, 24);
 	assert_true(read.dead_man_hours == 72 && read.pulled_stick);
 	assert_memory_equal(read.router, "\xc0\x00\x02\x01", 4);
+	assert_int_equal(read.network6, SITE_NETWORK6_STATIC);
+	assert_int_equal(read.prefix6, 64);
+	assert_memory_equal(read.address6, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07", 16);
+	assert_memory_equal(read.router6, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", 16);
+	assert_true(read.vlan == 4094 && read.random_mac);
 	site_write(&again, &read);
 	assert_true(bytes_eq(buf_view(&text), buf_view(&again)));
 }
@@ -62,6 +67,7 @@ static void minimal_file_has_defaults(void **state)
 	}
 	assert_int_equal(site_parse(buf_view(&out), &s, &fault), ERR_OK);
 	assert_int_equal(s.network, SITE_NETWORK_DHCP);
+	assert_true(s.network6 == SITE_NETWORK6_OFF && s.vlan == 0 && !s.random_mac);
 	assert_int_equal(s.capacity, 0);
 	assert_true(s.quota_circuit == 0 && s.quota_conversation == 0);
 	assert_true(s.upload_max == LIMIT_UPLOAD_DEFAULT);
@@ -195,6 +201,20 @@ static const struct {
     {"quota-conversation", "1"},
     {"quota-conversation", "1 MiB"},
     {"capacity", "99999999999999999999999"},
+    {"network6", "yes"},
+    {"network6", "2001:db8::7"},
+    {"network6", "2001:db8::7/129"},
+    {"network6", "2001:db8::7/0"},
+    {"network6", "2001:db8::7/64,"},
+    {"network6", "2001:db8::7/64,192.0.2.1"},
+    {"network6", "ff02::1/64"},
+    {"network6", "::/64"},
+    {"network6", "::1/128"},
+    {"network6", "2001:db8:0000:0000:0000:0000:0000:0000:0007:0000:0000/64"},
+    {"vlan", "0"},
+    {"vlan", "4095"},
+    {"vlan", "5 6"},
+    {"mac", "02:00:00:00:00:01"},
     {"network", "static"},
     {"network", "192.0.2.7"},
     {"network", "192.0.2.7/33"},
@@ -460,8 +480,9 @@ static void an_operators_configuration(void **state)
 	struct site_fault fault;
 
 	(void)state;
-	assert_int_equal(site_parse_config(BYTES_LITERAL("# of ours\nname = Post\ntopic = A\nunattended = yes"), &s, &fault),
-			 ERR_OK);
+	assert_int_equal(
+	    site_parse_config(BYTES_LITERAL("# of ours\nname = Post\ntopic = A\nunattended = yes"), &s, &fault),
+	    ERR_OK);
 	assert_true(bytes_eq_str(s.name, "Post") && s.topic_count == 1 && s.unattended);
 	assert_int_equal(site_parse_config(BYTES_LITERAL("courier-site 1\nname = Post\nend\n"), &s, &fault), ERR_OK);
 	assert_int_equal(site_parse_config(BYTES_LITERAL(""), &s, &fault), ERR_OK);

@@ -40,7 +40,7 @@ static int tear_down(void **state)
 
 static enum err say(uint8_t state_number, uint64_t deadline_ms)
 {
-	uint8_t storage[32];
+	uint8_t storage[64];
 	struct buf b = buf_over(storage, sizeof storage);
 
 	message_put_NET_STATUS(&b, &(struct message_NET_STATUS){.state = state_number});
