@@ -37,6 +37,8 @@ static void take_flags(struct relay *relay, struct bytes words)
 {
 	struct bytes flag;
 	bool bad_exit = false;
+	bool valid = false;
+	bool directory = false;
 
 	while (bytes_split(&words, ' ', &flag)) {
 		relay->guard |= bytes_eq_str(flag, "Guard");
@@ -44,8 +46,11 @@ static void take_flags(struct relay *relay, struct bytes words)
 		relay->fast |= bytes_eq_str(flag, "Fast");
 		relay->stable |= bytes_eq_str(flag, "Stable");
 		bad_exit |= bytes_eq_str(flag, "BadExit");
+		valid |= bytes_eq_str(flag, "Valid");
+		directory |= bytes_eq_str(flag, "V2Dir");
 	}
 	relay->exit &= !bad_exit;
+	relay->entry = relay->guard && relay->fast && relay->stable && valid && directory;
 }
 
 /* The number behind KEY= among words, if it is there and at most `most`. */

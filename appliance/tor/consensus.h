@@ -17,6 +17,7 @@ struct relay {
 	bool exit; /* and not BadExit */
 	bool fast;
 	bool stable;
+	bool entry; /* what Tor takes for an entry guard: Guard, Fast, Stable, Valid and V2Dir */
 };
 
 struct consensus_reader {

@@ -81,7 +81,7 @@ void guard_watch_consensus_line(struct guard_watch *w, struct bytes line)
 	}
 	if (w->has_seed)
 		vanguards_relay(&w->vanguards, &w->reader.relay);
-	if (w->reader.relay.guard) {
+	if (w->reader.relay.entry) {
 		size_t at = guards_find(&w->kept, w->reader.relay.id);
 		if (at < w->kept.count)
 			w->listing[at] = true;

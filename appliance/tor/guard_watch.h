@@ -31,7 +31,7 @@ struct guard_watch {
 	/* ---- the consensus */
 	struct consensus_reader reader;
 	bool begun; /* its first relay has been seen */
-	bool listing[LIMIT_GUARDS]; /* of `kept`: as guards, in the one on its way */
+	bool listing[LIMIT_GUARDS]; /* of `kept`: as entries, in the one on its way */
 	bool listed[LIMIT_GUARDS];  /* in the last one */
 	uint32_t day;               /* of the last one; 0: none yet */
 	struct vanguards vanguards;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A private Tor network in one network namespace: three authorities, two relays, and as many clients as asked for.
+"""A private Tor network in one network namespace: three authorities, two relays (or more, which then are the only entry
+guards), and as many clients as asked for.
 
     with Network(log_dir) as network:          # started, and its first consensus lists every node
         client = network.client("source")      # a stock tor with a SOCKS port, bootstrapped
@@ -68,7 +69,8 @@ DirPort {address}:{dir_port}
 AuthoritativeDirectory 1
 V3AuthoritativeDirectory 1
 TestingDirAuthVoteExit *
-TestingDirAuthVoteGuard *
+TestingDirAuthVoteGuard {guards}
+TestingDirAuthVoteGuardIsStrict 1
 TestingDirAuthVoteHSDir *
 TestingV3AuthInitialVotingInterval 10
 TestingV3AuthInitialVoteDelay 2
@@ -100,8 +102,8 @@ class Node:
         self.address = NET + str(index + 1)
         self.data = base / self.name
 
-    def own_torrc(self):
-        values = {"address": self.address, "or_port": OR_PORT, "dir_port": DIR_PORT}
+    def own_torrc(self, guards):
+        values = {"address": self.address, "or_port": OR_PORT, "dir_port": DIR_PORT, "guards": guards}
         text = f"Nickname {self.name}\nDataDirectory {self.data}\n" + NODE_TORRC.format(**values)
         return text + (AUTHORITY_TORRC.format(**values) if self.is_authority else "")
 
@@ -128,6 +130,10 @@ class Node:
         v3ident = re.search(r"^fingerprint ([0-9A-F]{40})$", certificate, re.M).group(1)
         return (f"DirAuthority {self.name} orport={OR_PORT} no-v2 v3ident={v3ident} "
                 f"{self.address}:{DIR_PORT} {fingerprint}")
+
+    def fingerprint(self):
+        """Of its RSA identity, 40 digits."""
+        return (self.data / "fingerprint").read_text().split()[1]
 
     def consensus(self):
         """(valid-after as Unix time, number of relays listed) of the consensus this node holds, or None."""
@@ -178,8 +184,10 @@ class Client:
 class Network:
     _made = 0
 
-    def __init__(self, log_dir, say=lambda text: None, keep=True):
-        """log_dir: where every tor writes its log. say: gets a line on slow events. keep: use and fill the cache."""
+    def __init__(self, log_dir, say=lambda text: None, keep=True, relays=RELAYS):
+        """log_dir: where every tor writes its log. say: gets a line on slow events. keep: use and fill the cache. relays:
+        with more than usual, only they may be entry guards: then the authorities are not."""
+        self.relays = relays
         self.log_dir = Path(log_dir).resolve()
         self.log_dir.mkdir(parents=True, exist_ok=True)
         self.say = say
@@ -220,7 +228,7 @@ class Network:
 
     def _cache_entry(self):
         version = proc.run(["tor", "--version"], "ask tor for its version").stdout
-        parts = [version, NODE_TORRC.encode(), AUTHORITY_TORRC.encode(), f"{AUTHORITIES} {RELAYS} {NET}".encode()]
+        parts = [version, NODE_TORRC.encode(), AUTHORITY_TORRC.encode(), f"{AUTHORITIES} {self.relays} {NET}".encode()]
         return cache_root() / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
     @contextlib.contextmanager
@@ -288,12 +296,32 @@ class Network:
 
     # -- starting
 
+    def _guards(self):
+        if self.relays == RELAYS:
+            return "*"
+        return ",".join(node.address for node in self.nodes[AUTHORITIES:])
+
     def _launch(self, node):
         node.data.mkdir(mode=0o700, exist_ok=True)
         node.data.chmod(0o700)
-        (node.data / "torrc").write_text(node.own_torrc() + self.torrc_lines())
+        (node.data / "torrc").write_text(node.own_torrc(self._guards()) + self.torrc_lines())
         log = self.log_dir / f"tor-{node.name}.log"
         self.children.append(Child(self.inside(["tor", "-f", node.data / "torrc"]), log, f"tor {node.name}"))
+
+    def node(self, address):
+        return next(node for node in self.nodes if node.address == address)
+
+    def take_down(self, nodes):
+        """Cuts these off, so that connections to them fail at once. The consensus goes on to list them, as it would for
+        an hour on the real network."""
+        for node in nodes:
+            proc.run(["ip", "-n", self.namespace, "address", "delete", node.address + "/32", "dev", "lo"], "cut off")
+            proc.run(["ip", "-n", self.namespace, "route", "add", "unreachable", node.address + "/32"], "cut off")
+
+    def bring_up(self, nodes):
+        for node in nodes:
+            proc.run(["ip", "-n", self.namespace, "route", "delete", "unreachable", node.address + "/32"], "bring back")
+            proc.run(["ip", "-n", self.namespace, "address", "add", node.address + "/32", "dev", "lo"], "bring back")
 
     def check(self):
         """Raises if a process of the network has ended."""
@@ -306,7 +334,7 @@ class Network:
 
     def settle(self, timeout_s=60):
         """Waits until every node has a consensus that was made in this run and lists every node."""
-        what = f"a consensus that lists all {AUTHORITIES + RELAYS} nodes (logs: {self.log_dir}/tor-auth*.log)"
+        what = f"a consensus that lists all {AUTHORITIES + self.relays} nodes (logs: {self.log_dir}/tor-auth*.log)"
         proc.wait_until(lambda: self._all_listed_since(self.nodes[:AUTHORITIES], self.began), timeout_s, what,
                         also_check=self.check)
 
@@ -321,7 +349,7 @@ class Network:
         proc.wait_until(relays_have_it, timeout_s, "the relays fetch " + what, every_s=0.5, also_check=self.check)
 
     def _start_nodes(self):
-        self.nodes = [Node(index, self._base()) for index in range(AUTHORITIES + RELAYS)]
+        self.nodes = [Node(index, self._base()) for index in range(AUTHORITIES + self.relays)]
         self.began = int(time.time())
         # A relay that uploads its descriptor after the votes misses the first consensus, and whoever takes that one may
         # wait long for the next: so nothing starts shortly before a vote.
@@ -367,7 +395,7 @@ class Network:
 
     def client(self, name, onion_auth=(), wait=True):
         """onion_auth: lines of `.auth_private` files (address:descriptor:x25519:key)."""
-        client = Client(self, name, (NET + str(FIRST_CLIENT + len(self.clients)), SOCKS_PORT), onion_auth)
+        client = Client(self, name, (NET + str(max(FIRST_CLIENT, AUTHORITIES + self.relays + 1) + len(self.clients)), SOCKS_PORT), onion_auth)
         self.clients[name] = client
         self.children.append(client.child)
         if wait:

@@ -95,14 +95,15 @@ class Door:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
 
 
-def start(root, part, log):
-    """Both roles, ready: (Tor, init's end of its channel, torctl, init's end of its)."""
+def start(root, part, log, torctl_part=TORCTL_PART, between=lambda control: control):
+    """Both roles, ready: (Tor, init's end of its channel, torctl, init's end of its). between: what torctl gets in place
+    of Tor's control connection."""
     tor_up, tor_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ctl_up, ctl_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     tor_directory = os.open(root / "tor", os.O_RDONLY | os.O_DIRECTORY)
     tor = Role("tor", TOR_ID, {FD_UP: tor_end.fileno(), FD_PART: part_fd(part), FD_A: tor_directory},
                options_text(part), log.fileno(), root=root)
-    ctl = Role("torctl", TORCTL_ID, {FD_UP: ctl_end.fileno(), FD_PART: part_fd(TORCTL_PART)}, options_text(TORCTL_PART),
+    ctl = Role("torctl", TORCTL_ID, {FD_UP: ctl_end.fileno(), FD_PART: part_fd(torctl_part)}, options_text(torctl_part),
                log.fileno(), root=root)
     os.close(tor_directory)
     tor_end.close()
@@ -112,8 +113,9 @@ def start(root, part, log):
         raise Failure(f"@tor said {name} first")
     if receive(tor_up, 20)[0] != "READY" or receive(ctl_up, 20)[0] != "READY":
         raise Failure("not READY")
-    send(ctl_up, "TORCTL_START", fds=fds)
-    os.close(fds[0])
+    control = between(fds[0])
+    send(ctl_up, "TORCTL_START", fds=[control])
+    os.close(control)
     return tor, tor_up, ctl, ctl_up
 
 
@@ -166,7 +168,8 @@ def inside(binary, base, part):
             tor_status = tor.wait(10)
             ctl_status = ctl.wait(10)
             up, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            ctl = Role("torctl", TORCTL_ID, {FD_UP: end.fileno()}, options_text(), log.fileno(), root=root)
+            ctl = Role("torctl", TORCTL_ID, {FD_UP: end.fileno(), FD_PART: part_fd(TORCTL_PART)},
+                       options_text(TORCTL_PART), log.fileno(), root=root)
             end.close()
             receive(up, 20)
             send(up, "STOP", fds=[0])
@@ -233,12 +236,12 @@ def onion_key():
     return b"== ed25519v1-secret: type0 ==\0\0\0" + bytes(scalar)
 
 
-def make_part(client_public, torrc):
+def make_part(client_public, torrc, guards=""):
     def field(data):
         return struct.pack("<I", len(data)) + data
 
     return (struct.pack("<H", NUMBER["PART_TOR"]) + onion_key() + onion_key()
-            + field(f"descriptor:x25519:{client_public}\n".encode()) + field(torrc.encode()) + field(b""))
+            + field(f"descriptor:x25519:{client_public}\n".encode()) + field(torrc.encode()) + field(guards.encode()))
 
 
 def curl(network, client, url, extra=(), accept=(0,), timeout_s=60):

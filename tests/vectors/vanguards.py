@@ -2,14 +2,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The drawing of docs/GUARDS.md done a second time, in another language: draw() for tests, and as a program it prints
 tests/vectors/vanguards.txt."""
+import base64
+import calendar
 import hashlib
 import hmac
 import random
+import time
 
 PLACES = 4
 LIFE_LEAST_H, LIFE_SPAN_H = 24, 21 * 24 + 1
 BEGIN_H = 20089 * 24  # 2025-01-01
 CLASSES = ("middle", "guard", "exit", "both")
+
+
+def hour_of(valid_after):
+    return calendar.timegm(time.strptime(valid_after, "%Y-%m-%d %H:%M:%S")) // 3600
+
+
+def identity_of(text):
+    return base64.b64decode(text + "=")
 
 
 def mix(seed, label, place, period, relay=b""):
