@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define CONSTANT(name)                                                                                                 \
@@ -43,6 +44,7 @@ static const struct {
     CONSTANT(F_SETFL),
     CONSTANT(F_SETFD),
     CONSTANT(SIOCOUTQNSD),
+    CONSTANT(TIOCSETD),
     CONSTANT(FALLOC_FL_PUNCH_HOLE),
     CONSTANT(FALLOC_FL_KEEP_SIZE),
     CONSTANT(CLONE_VM),

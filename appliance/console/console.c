@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tty.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,7 +48,7 @@ struct console {
 	uint8_t storage[LIMIT_MESSAGE];
 };
 
-static struct console console = {.ask = -1};
+static struct console console;
 
 static const int terminals[2] = {ROLE_FD_A, ROLE_FD_B};
 
@@ -184,6 +186,18 @@ static void on_ask(struct console *c)
 		end_ask(c);
 }
 
+/* The kernel's line discipline keeps what it has given out; one that takes its place makes it give up its buffer, and
+ * pages that are given up are zeroed (init_on_free). Not a terminal: there is no such buffer. */
+static void forget_typed(const struct console *c)
+{
+	static const int none = N_NULL;
+	static const int usual = N_TTY;
+
+	for (size_t i = 0; i < 2; i++)
+		if (c->keys[i] && ioctl(terminals[i], TIOCSETD, &none) == 0)
+			(void)!ioctl(terminals[i], TIOCSETD, &usual);
+}
+
 static void give_answer(struct console *c)
 {
 	const struct ask *a = &c->state.ask;
@@ -195,6 +209,7 @@ static void give_answer(struct console *c)
 	e = channel_send(c->ask, &b, NULL, 0, clock_ms() + SEND_MS);
 	SECRET_WIPE(c->storage);
 	wipe_question(c);
+	forget_typed(c);
 	if (e != ERR_OK)
 		end_ask(c);
 }
@@ -431,11 +446,13 @@ static enum err set_up(const struct role_options *o)
 	struct bytes fields;
 	enum err e = ERR_OK;
 
+	c->ask = -1;
 	c->state.opened = o->part_len > 0;
 	if (c->state.opened) {
 		TRY(role_part(o, MESSAGE_PART_CONSOLE, &fields));
 		TRY(message_get_PART_CONSOLE(fields, &c->state.site));
-		e = is_plain(c->state.site.source_address) && is_plain(c->state.site.desk_address) ? ERR_OK : ERR_FORMAT;
+		e = is_plain(c->state.site.source_address) && is_plain(c->state.site.desk_address) ? ERR_OK
+												   : ERR_FORMAT;
 		TRY(e);
 	}
 	keys_go_home(&c->state);
