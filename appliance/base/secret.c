@@ -60,8 +60,9 @@ enum err secret_area_map(int fd, bool hidden, size_t n, struct secret_area *area
 		close(fd);
 		return full ? ERR_NO_MEMORY : ERR_IO;
 	}
-	/* memfd_secret pages are locked and left out of dumps by nature. */
-	if (!hidden && (mlock(p, n) != 0 || madvise(p, n, MADV_DONTDUMP) != 0)) {
+	/* memfd_secret pages are locked and left out of dumps by nature. A mapping that is shared can't be wiped in a
+	 * child (MADV_WIPEONFORK); it can be kept from it. */
+	if (madvise(p, n, MADV_DONTFORK) != 0 || (!hidden && (mlock(p, n) != 0 || madvise(p, n, MADV_DONTDUMP) != 0))) {
 		munmap(p, n);
 		close(fd);
 		return ERR_NO_MEMORY;
