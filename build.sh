@@ -106,7 +106,7 @@ verb_test() {
 verb_bench() {
     ready image run bench
     build_image
-    step test-programs make_in_builder /courier/build/tests/bench_store
+    step test-programs make_in_builder /courier/build/tests/bench_store /courier/build/tests/courier-{unconfined,unswept}
     hand_over "$TOP/tests/bench/bench.py" "$@"
 }
 

@@ -4,23 +4,29 @@
  * real function and then try one thing each. The role then goes on as ever: the same boot shows that nothing hostile
  * gets through and that the role still does its work.
  *
- * Roles that stay say what came of it on descriptor 2, on the appliance alone:  attack: ROLE WHAT OUTCOME
+ * Each thing is tried twice: in the sandbox as it is, and in one without its seccomp filter, where ids, capabilities,
+ * namespaces, Landlock and limits have to hold alone.
+ *
+ * Roles that stay say what came of it on descriptor 2, on the appliance alone:
+ *   attack: ROLE WHAT = OUTCOME WITHOUT-THE-FILTER
  * A worker does it when its connection begins with "ATTACK", and says it there; "ATTACK" is also how a test takes one
  * over: see owned.c. The image has none of this: image/binary-check looks for it. */
 #include "probe.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "confine/enter.h"
@@ -29,10 +35,12 @@
 enum {
 	CALLS = 512,          /* the kernel's last number is below */
 	X32 = 0x40000000,     /* __X32_SYSCALL_BIT */
-	OTHERS = 64,           /* processes of the same uid: ours, and those of other workbenches on this machine */
-	CALL_MS = 500,        /* a call that waits was let through */
+	OTHERS = 64,          /* processes of the same uid: ours, and those of other workbenches on this machine */
+	CALL_MS = 10000,      /* a call that waits was let through; none does, so this is for a busy machine */
 	ATTEMPT_MS = 20000,   /* filling all memory takes a while */
 	THROUGH = 0,          /* exit status of an attempt: 0 it worked, else errno */
+	BOMB_MS = 60000,      /* who set it off ends the connection sooner */
+	BROKEN = 250,         /* the probe itself failed */
 	LINE_TRIES_MS = 5000, /* the serial line is slow and doesn't block */
 };
 
@@ -40,6 +48,27 @@ void __real_confine_plan(struct confine_entry *entry, enum role r, uint32_t slot
 void __wrap_confine_plan(struct confine_entry *entry, enum role r, uint32_t slot, uint64_t store);
 void __real_confine_finish(enum role r, const struct role_options *o);
 void __wrap_confine_finish(enum role r, const struct role_options *o);
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+static bool unfiltered;
+char outside[32];
+
+/* confine_finish() loads the filter by syscall(); for a child that is to have none it does everything else. */
+long __wrap_syscall(long number, ...)
+{
+	long a[6];
+	va_list arguments;
+
+	va_start(arguments, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(arguments, long);
+	va_end(arguments);
+	if (unfiltered && number == SYS_seccomp && a[0] == SECCOMP_SET_MODE_FILTER && a[2] != 0)
+		return 0;
+	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 /* Room for the one child at a time; the child gives it back before it is confined. */
 void __wrap_confine_plan(struct confine_entry *entry, enum role r, uint32_t slot, uint64_t store)
@@ -57,7 +86,7 @@ struct report {
 
 static void say(const struct report *to, const char *format, ...)
 {
-	char line[160];
+	char line[200];
 	size_t len, at = 0;
 	va_list arguments;
 
@@ -73,7 +102,7 @@ static void say(const struct report *to, const char *format, ...)
 		if (n > 0)
 			at += (size_t)n;
 		else if (errno != EAGAIN || poll(&room, 1, LINE_TRIES_MS) != 1)
-			_exit(99);
+			_exit(BROKEN);
 	}
 }
 
@@ -83,26 +112,25 @@ static void confined(enum role r, const struct role_options *o)
 
 	dup2(STDOUT_FILENO, STDERR_FILENO); /* /dev/null: thousands of children have no news */
 	if (o->own_ids && setrlimit(RLIMIT_NPROC, &one) != 0)
-		_exit(99);
+		_exit(BROKEN);
 	__real_confine_finish(r, o);
 }
 
 /* How the child ended, in a word. */
 static void outcome(pid_t child, int limit_ms, char out[static 24])
 {
-	const struct timespec step = {.tv_nsec = 2 * 1000 * 1000};
-	int status = 0, waited = 0;
+	struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN};
+	bool hung = poll(&end, 1, limit_ms) != 1;
+	int status = 0;
 
-	while (waitpid(child, &status, waited < limit_ms ? WNOHANG : 0) == 0) {
-		nanosleep(&step, NULL);
-		waited += 2;
-		if (waited >= limit_ms)
-			kill(child, SIGKILL);
-	}
+	close(end.fd);
+	if (hung)
+		kill(child, SIGKILL);
+	waitpid(child, &status, 0);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		strcpy(out, "killed");
 	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		strcpy(out, waited < limit_ms ? "no-memory" : "hung");
+		strcpy(out, hung ? "hung" : "no-memory");
 	else if (WIFSIGNALED(status))
 		snprintf(out, 24, "crashed-%d", WTERMSIG(status));
 	else if (WEXITSTATUS(status) == THROUGH)
@@ -136,47 +164,73 @@ static void try_calls(enum role r, const struct role_options *o, const struct re
 
 	for (long i = 0; i < count; i++) {
 		if (!try_call(r, o, first + i, word)) {
-			say(to, "call-%ld no-child-%d", first + i, errno);
+			say(to, "call-%ld = no-child-%d", first + i, errno);
 			return;
 		}
 		if (strcmp(word, "killed") == 0)
 			killed++;
 		else
-			say(to, "call-%ld %s", first + i, word);
+			say(to, "call-%ld = %s", first + i, word);
 	}
-	say(to, "calls-from-%ld %u-of-%ld-killed", first, killed, count);
+	say(to, "calls-from-%ld = %u-of-%ld-killed", first, killed, count);
 }
 
-static void try_attacks(enum role r, const struct role_options *o, const struct report *to)
+static void try_attack(enum role r, const struct role_options *o, const struct attack *one, char out[static 24])
 {
-	char word[24];
+	pid_t child = fork();
 
-	for (size_t i = 0; i < attack_count; i++) {
-		pid_t child = fork();
+	if (child == 0) {
+		int result;
 
-		if (child == 0) {
-			int result;
-
-			confined(r, o);
-			errno = 0;
-			result = attacks[i].attempt(attacks[i].argument);
-			_exit(result > 0 && result < 99 ? result : result == 0 ? THROUGH : 98);
-		}
-		if (child < 0)
-			say(to, "%s no-child-%d", attacks[i].name, errno);
-		else {
-			outcome(child, ATTEMPT_MS, word);
-			say(to, "%s %s", attacks[i].name, word);
-		}
+		confined(r, o);
+		errno = 0;
+		result = one->attempt(one->argument);
+		_exit(result >= 0 && result < BROKEN ? result : BROKEN);
 	}
+	if (child < 0)
+		snprintf(out, 24, "no-child-%d", errno);
+	else
+		outcome(child, ATTEMPT_MS, out);
+}
+
+static void try_attacks(enum role r, const struct role_options *o, const struct report *to, const struct attacks *some)
+{
+	char with[24], without[24];
+
+	for (size_t i = 0; i < some->count; i++) {
+		try_attack(r, o, &some->table[i], with);
+		unfiltered = true;
+		try_attack(r, o, &some->table[i], without);
+		unfiltered = false;
+		say(to, "%s = %s %s", some->table[i].name, with, without);
+	}
+}
+
+static int listen_outside(const char *role)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	size_t n = (size_t)snprintf(outside, sizeof outside, "attack-%s-%d", role, getpid());
+
+	memcpy(a.sun_path + 1, outside, n);
+	if (bind(fd, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n)) != 0 ||
+	    listen(fd, 8) != 0)
+		_exit(BROKEN);
+	return fd;
 }
 
 static void attack(enum role r, const struct role_options *o, int fd)
 {
 	const struct report to = {.fd = fd, .role = role_name(r)};
+	int listener = listen_outside(to.role);
 
 	say(&to, "begin");
-	try_attacks(r, o, &to);
+	try_attacks(r, o, &to, &attacks_on_files);
+	try_attacks(r, o, &to, &attacks_on_processes);
+	try_attacks(r, o, &to, &attacks_on_networks);
+	try_attacks(r, o, &to, &attacks_on_machine);
+	try_attacks(r, o, &to, &attacks_on_memory);
+	close(listener);
 	try_calls(r, o, &to, 0, CALLS);
 	try_calls(r, o, &to, X32, 16);
 	say(&to, "end");
@@ -202,6 +256,29 @@ static int peek_connection(void)
 	return fd;
 }
 
+/* Behind nothing but its cgroup: as many processes as there may be, each with as much memory as there is, and all busy.
+ */
+__attribute__((noreturn)) static void bomb(int connection)
+{
+	struct pollfd end = {.fd = connection, .events = POLLIN};
+	char line[32];
+	int count = 0;
+	pid_t child;
+
+	while ((child = fork()) > 0)
+		count++;
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)attack_fill_memory(NULL);
+		for (;;)
+			(void)getppid();
+	}
+	snprintf(line, sizeof line, "bomb %d\n", count);
+	(void)!write(connection, line, strlen(line));
+	poll(&end, 1, BOMB_MS);
+	_exit(0);
+}
+
 static void worker(enum role r, const struct role_options *o)
 {
 	static const char word[] = "ATTACK ";
@@ -211,12 +288,14 @@ static void worker(enum role r, const struct role_options *o)
 
 	if (n >= (ssize_t)sizeof word - 1 && memcmp(line, word, sizeof word - 1) == 0) {
 		char record[64];
-		bool table = strncmp(line, "ATTACK table\n", 13) == 0;
+		bool table = strncmp(line, "ATTACK table\n", 13) == 0, bombs = strncmp(line, "ATTACK bomb\n", 12) == 0;
 
 		/* What was looked at is taken: a close with unread bytes would be a reset. */
 		if (recv(fd, line, (size_t)((char *)memchr(line, '\n', sizeof line) - line) + 1, 0) < 0 ||
 		    recv(ROLE_FD_UP, record, sizeof record, 0) < 0)
-			_exit(99);
+			_exit(BROKEN);
+		if (bombs)
+			bomb(fd);
 		if (!table) {
 			confined(r, o);
 			owned(fd);

@@ -6,6 +6,7 @@ Every speed stands beside a peer's, measured in the same run on the same machine
 A figure that could not be measured ends the bench with an error; none is made up.
 
     bench.py [sizes] [boot] [connections] [transfer] [sealing] [logins] [store] [desk] [inbox] [door] [onion] [desk-onion]
+             [sandbox] [zeroing]
              default: all
 """
 import json
@@ -29,6 +30,7 @@ import door  # noqa: E402
 import inbox_pages  # noqa: E402
 import onion  # noqa: E402
 import proc  # noqa: E402
+import sandbox  # noqa: E402
 import sealing  # noqa: E402
 import servers  # noqa: E402
 import source  # noqa: E402
@@ -173,7 +175,8 @@ def bench_transfer(table, work):
 
 PARTS = {"sizes": bench_sizes, "boot": bench_boot, "connections": bench_connections, "transfer": bench_transfer,
          "sealing": sealing.bench_sealing, "logins": sealing.bench_logins, "store": store.bench_store,
-         "desk": desk_tool.bench_desk, "inbox": inbox_pages.bench_inbox, "door": door.bench, "onion": onion.bench, "desk-onion": desk_onion.bench}
+         "desk": desk_tool.bench_desk, "inbox": inbox_pages.bench_inbox, "door": door.bench, "onion": onion.bench, "desk-onion": desk_onion.bench,
+         "sandbox": sandbox.bench_sandbox, "zeroing": sandbox.bench_zeroing}
 
 
 def main():

@@ -79,7 +79,7 @@ class Server:
 class Workbench(Server):
     """The source's door at `port`, the desk's at `desk_port`, or on unix sockets; the desk's folder at `desk`."""
 
-    def __init__(self, folder, listen=None, desk_listen=None):
+    def __init__(self, folder, listen=None, desk_listen=None, program=COURIER):
         folder.mkdir(parents=True)
         self.desk = folder / "desk"
         self.port, self.desk_port = free_port(), free_port()
@@ -90,7 +90,7 @@ class Workbench(Server):
         address = re.search(rb"desk address: (\S+)", made.stdout).group(1).decode()
         proc.run([COURIER, "desk", "add", self.desk, "--address", address], "desk add")
         self.child = proc.Child([
-            COURIER, "workbench", "--site", folder / "site",
+            program, "workbench", "--site", folder / "site",
             "--listen", f"unix:{listen}" if listen else f"127.0.0.1:{self.port}",
             "--desk-listen", f"unix:{desk_listen}" if desk_listen else f"127.0.0.1:{self.desk_port}",
         ], folder / "workbench.log", "workbench")

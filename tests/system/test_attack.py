@@ -27,13 +27,50 @@ ALLOWED = {
     "tor": {
         "inet": "reaches relays",
         "unix-source-door": "hands on what sources send",
-        "stat-/": "looks whether directories are there: its root is empty but for its own and the door's",
-        "stat-/door": "the same",
-        "stat-..": "the same",
+        "stat /": "looks whether directories are there: its root is empty but for its own and the door's",
+        "stat /door/source": "the same",
+        "stat ..": "the same",
+    },
+}
+# What a process may do that has no filter and nothing else. None of it reaches out of its sandbox.
+BARE = {
+    "stat /": "its root, which is empty and read-only",
+    "stat ..": "the same",
+    "ptracer-any": "takes effect on nobody: yama lets nobody trace, and Landlock none outside",
+    "dumpable": "the same",
+    "pidfd-init": "a name for a process and no more: signals and descriptors are refused",
+    "pidfd-parent": "the same",
+    "limits-of-parent": "its own uid's limits, to be read",
+    "inet": "a socket in a network without a card or an address",
+    "inet-datagram": "the same",
+    "netlink": "sees that network, and may change nothing",
+    "socketpair": "speaks with itself",
+    "unix-abstract": "a name in a network of its own kind; Landlock lets nobody outside it be reached (unix-abstract-connect)",
+    "linger": "on its own channels, at whose end init doesn't wait",
+    "memfd": "its own memory, counted",
+    "map-shared": "the same",
+    "secret-memory": "the same",
+    "map-executable": "this is what the filter is for",
+    "make-executable": "the same",
+    "fixed-layout": "of a program that it can't start",
+}
+BARE_OF = {
+    "keeper": {
+        "stat /store/data": "its own",
+    },
+    "net": {
+        "inet-send 10.0.2.3": "it is in the card's network",
+    },
+    "tor": ALLOWED["tor"] | {
+        "inet-send 10.0.2.3": "it is in the card's network",
+        "inet-connect 127.0.0.1": "Landlock leaves it TCP, for relays; nobody listens there",
+        "inet-connect 10.0.2.2": "the same",
+        "fork": "as many as it may have threads: 16",
+        "clone-memory": "the same",
     },
 }
 KILLED = "killed"
-REFUSED = r"^(killed|errno-(?!98$|99$)\d+|crashed-11|no-memory)$"
+REFUSED = r"^(killed|errno-(?!249$|250$)\d+|crashed-11|no-memory)$"
 # Kernels let uretprobe pass every filter, because they put it into programs themselves; ours has no probes (ENOSYS).
 PASSES_FILTERS = {335: "errno-38"}
 
@@ -78,11 +115,13 @@ class AttackedSession(session.Session):
 
 
 def read_table(text):
-    """{role: {what: outcome}}"""
-    table = {}
-    for role, what, came in re.findall(r"^attack: (\w+) (\S+) ?(\S*)\r?$", text, re.M):
+    """{role: {what: outcome}}, of the sandbox as it is, and without its filter"""
+    table, bare = {}, {}
+    for role, what, came, without in re.findall(r"^attack: (\w+) (begin|end|\S.*?)(?: = (\S+)(?: (\S+))?)?\r?$", text, re.M):
         table.setdefault(role, {})[what] = came
-    return table
+        if without:
+            bare.setdefault(role, {})[what] = without
+    return table, bare
 
 
 def attack_worker(stream):
@@ -95,7 +134,7 @@ def attack_worker(stream):
 
 
 def setUpModule():
-    global stage, play, table
+    global stage, play, table, bare
     logs = suite.logs("system-attack")
     stage = suite.keep(AttackedSession(logs, say=print, memory_mb=512))
     said = stage.box.serial().decode("utf-8", "replace")
@@ -105,23 +144,29 @@ def setUpModule():
     with contextlib.closing(stage.desk_client.connect_socks()) as stream:
         source.socks_open(stream, stage.desk_address, 80, source.new_circuit())
         said += attack_worker(stream)
-    table = read_table(said)
+    table, bare = read_table(said)
     (logs / "table.txt").write_text(said)
     play = Play(stage, suite.keep(contextlib.closing(Transcript(logs / "transcript.txt"))))
 
 
-def tearDownModule():
+def columns(outcomes):
     """One line an attempt, one column a role."""
-    attempts = [what for what in table.get("door", {}) if not what.startswith("call") and what not in ("begin", "end")]
-    lines = ["".join([f"{'':24}", *(f"{role:>11}" for role in ROLES)])]
-    for what in attempts:
-        lines.append("".join([f"{what:24}", *(f"{table.get(role, {}).get(what, '-'):>11}" for role in ROLES)]))
+    attempts = [what for what in outcomes.get("door", {}) if not what.startswith("call") and what not in ("begin", "end")]
+    width = max(map(len, attempts), default=0)
+    return ["".join([" " * width, *(f"{role:>11}" for role in ROLES)])] + [
+        "".join([f"{what:{width}}", *(f"{outcomes.get(role, {}).get(what, '-'):>11}" for role in ROLES)]) for what in attempts]
+
+
+def tearDownModule():
+    lines = ["In the sandbox:", *columns(table)]
     for role in ROLES:
         calls = next((f"{what} {came}" for what, came in table.get(role, {}).items() if what == "calls-from-0"), "-")
         lines.append(f"{role}: {calls}")
+    lines += ["", "In the same sandbox without its seccomp filter:", *columns(bare)]
     path = session.BUILD / "artefacts" / "attack.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n")
+    print(path.read_text())
 
 
 class EveryRole(unittest.TestCase):
@@ -140,6 +185,17 @@ class EveryRole(unittest.TestCase):
                 with self.subTest(f"{role}: {what}"):
                     if what in allowed:
                         self.assertEqual(came, "THROUGH")
+                    else:
+                        self.assertRegex(came, REFUSED)
+
+    def test_without_the_filter_the_rest_holds(self):
+        """Ids, capabilities, namespaces, Landlock and limits, each role's, with no help from seccomp."""
+        for role, _attempts in self.each():
+            allowed = BARE | BARE_OF.get(role, {})
+            for what, came in bare[role].items():
+                with self.subTest(f"{role}: {what}"):
+                    if came == "THROUGH":
+                        self.assertIn(what, allowed)
                     else:
                         self.assertRegex(came, REFUSED)
 
@@ -176,6 +232,22 @@ class TheBoxGoesOn(unittest.TestCase):
 
     def test_2_nobody_died(self):
         stage.check_untroubled()
+
+    def test_3_a_worker_that_takes_all_there_is_hurts_nobody(self):
+        """Its cgroup alone holds it: processes, memory, and the processor."""
+        browser = stage.source()
+        with browser.stream() as stream:
+            stream.sendall(b"ATTACK bomb\n")
+            line = stream.makefile("rb").readline()
+            count = int(re.fullmatch(rb"bomb (\d+)\n", line).group(1))
+            self.assertGreater(count, 8)
+            self.assertLess(count, 80)
+            for path in ("/", "/write", "/safety"):
+                self.assertEqual(stage.source().open(path).status, 200)
+            stage.desk.sync()
+        restarted = re.findall(rb"^courier: restarts \d+", stage.box.serial(), re.M)
+        self.assertEqual(restarted, [])
+        print(f"{count} processes at once, each taking memory until it ended; three pages and a desk's sync meanwhile")
 
 
 if __name__ == "__main__":

@@ -83,8 +83,12 @@ class Door:
             circuit = (int(match[1], 16) << 16 | int(match[2], 16)) if match else None
             self.circuits.append(circuit)
             path = lines.readline(1024).split(b" ")[1:2]
-            while lines.readline(1024) not in (b"\r\n", b""):
-                pass
+            length = 0
+            while (line := lines.readline(1024)) not in (b"\r\n", b""):
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            while length > 0 and (part := lines.read1(min(length, 1 << 18))):  # a body is taken, and nothing of it kept
+                length -= len(part)
             if path == [b"/hold"]:
                 self.held[circuit] = True
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n1234")
