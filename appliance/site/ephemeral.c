@@ -159,6 +159,9 @@ enum err ephemeral_make(struct interview *i, struct site *s, struct site_fault *
 	onion_address(&s->source_key, s->source_address);
 	onion_address(&s->desk_key, s->desk_address);
 	random_fill(s->salt, sizeof s->salt);
+	if (!s->has_guard_seed)
+		random_fill(s->guard_seed, sizeof s->guard_seed);
+	s->has_guard_seed = true;
 	if (s->desk_count == 0) {
 		BUG_IF(!site_take_desk(BYTES_LITERAL("desk"), s, fault));
 		TRY(ask_recipient(i, s));

@@ -64,8 +64,8 @@ static const struct key keys[] = {
     {"accent", site_take_accent, .once = true},
     {"text", .take_in = site_take_text},
     {"topic", site_take_topic, .take_in = site_take_topic_name},
-    {"guard-seed", site_take_guard_seed, .once = true},
-    {"guard", site_take_guard},
+    {"guard-seed", site_take_guard_seed, .once = true, .secret = true},
+    {"guard", site_take_guard, .secret = true},
     {"tor", site_take_torrc},
     {"desk", site_take_desk},
     {"recipient", site_take_recipient, .of_desk = true},
@@ -347,9 +347,12 @@ static enum err check_ephemeral(struct parser *p, unsigned last)
 {
 	enum err e = check_desk(p, last);
 
-	if (e != ERR_OK || p->site->desk_count == 0)
+	if (!go_on(p, e))
 		return e;
-	return check_topics(p);
+	e = check_guards(p, last);
+	if (!go_on(p, e))
+		return e;
+	return p->site->desk_count > 0 ? check_topics(p) : ERR_OK;
 }
 
 /* One line of at most LIMIT_SITE_LINE bytes off the front of *text; true if it is the last one by its content. */
@@ -422,9 +425,25 @@ static enum err run(struct parser *p, struct bytes text)
 	return e;
 }
 
+static bool says_ephemeral(struct bytes text)
+{
+	struct bytes line, key, value;
+	bool found = false;
+
+	while (bytes_split(&text, '\n', &line))
+		found |=
+		    site_split_line(line, &key, &value) && bytes_eq_str(key, "ephemeral") && bytes_eq_str(value, "yes");
+	return found;
+}
+
 enum err site_parse(struct bytes text, struct site *s, struct site_fault *fault)
 {
 	return run(&(struct parser){.site = s, .fault = fault, .text = text}, text);
+}
+
+enum err site_parse_any(struct bytes text, struct site *s, struct site_fault *fault)
+{
+	return says_ephemeral(text) ? site_parse_config(text, s, fault) : site_parse(text, s, fault);
 }
 
 enum err site_parse_config(struct bytes text, struct site *s, struct site_fault *fault)
@@ -438,5 +457,6 @@ enum err site_check(struct bytes text, struct site *s, void (*report)(void *cont
 	struct site_fault fault;
 	struct parser p = {.site = s, .fault = &fault, .report = report, .context = context, .text = text};
 
+	p.config = says_ephemeral(text);
 	return run(&p, text);
 }

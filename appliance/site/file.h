@@ -92,6 +92,8 @@ enum err site_check(struct bytes text, struct site *s, void (*report)(void *cont
 /* What an operator writes for `courier site init`: the same lines without those that it makes (keys, addresses, salt);
  * any key may be missing, and, unless it says "ephemeral = yes", the first line and the last one. */
 enum err site_parse_config(struct bytes text, struct site *s, struct site_fault *fault) MUST_CHECK;
+/* A whole file, or one that says "ephemeral = yes" and is without keys; site_check() takes both. */
+enum err site_parse_any(struct bytes text, struct site *s, struct site_fault *fault) MUST_CHECK;
 /* Whether the value of this key is for nobody's eyes. A key that is not known is. */
 bool site_key_is_secret(struct bytes key);
 

@@ -35,6 +35,10 @@ static enum err take_phrase(const struct phrase_source *from, const char *prompt
 {
 	uint64_t fd;
 
+	if (from->given.n > 0) {
+		buf_put(phrase, from->given);
+		return phrase->failed ? ERR_TOO_BIG : ERR_OK;
+	}
 	if (from->file != NULL)
 		return first_line_of(from->file, phrase);
 	if (from->descriptor == NULL)
@@ -63,6 +67,11 @@ static int say_phrase(enum err e, const struct phrase_source *from)
 	default:
 		return site_say(SITE_FAILED, from->file != NULL ? from->file : "passphrase", strerror(errno));
 	}
+}
+
+int hold_take_phrase(const struct phrase_source *from, const char *prompt, struct buf *phrase)
+{
+	return say_phrase(take_phrase(from, prompt, phrase), from);
 }
 
 int hold_new_phrase(const struct phrase_source *from, const char *what, struct buf *phrase)
@@ -165,7 +174,7 @@ int hold_open(const char *path, const struct phrase_source *from, struct hold *h
 	struct site_fault fault;
 	int status = hold_read(path, from, h);
 
-	if (status == SITE_DONE && site_parse(buf_view(&h->text), &h->site, &fault) != ERR_OK)
+	if (status == SITE_DONE && site_parse_any(buf_view(&h->text), &h->site, &fault) != ERR_OK)
 		status = say_fault(path, &fault);
 	return status;
 }
@@ -186,8 +195,7 @@ static int seal(const char *path, struct bytes text, struct bytes phrase, struct
 	int status = SITE_DONE;
 	enum err e;
 
-	if ((site_parse_config(text, &check, &fault) != ERR_OK || !check.ephemeral) &&
-	    site_parse(text, &check, &fault) != ERR_OK)
+	if (site_parse_any(text, &check, &fault) != ERR_OK)
 		return say_fault(path, &fault);
 	if (phrase.n == 0 && !check.unattended && !check.ephemeral)
 		status = site_say(SITE_INPUT, path,

@@ -12,6 +12,7 @@
 struct phrase_source {
 	const char *file;       /* --passphrase-file; NULL */
 	const char *descriptor; /* --passphrase-fd, a number; NULL */
+	struct bytes given;     /* one that is known already; empty */
 	const char *whose;      /* for the prompt: "the signing key"; NULL: the site file */
 };
 
@@ -37,6 +38,8 @@ int hold_open(const char *path, const struct phrase_source *from, struct hold *h
 int hold_replace(struct hold *h, struct bytes text);
 void hold_drop(struct hold *h);
 
+/* One as it is, whatever it is for. */
+int hold_take_phrase(const struct phrase_source *from, const char *prompt, struct buf *phrase);
 /* A new passphrase into `phrase`; asked for twice on a terminal. */
 int hold_new_phrase(const struct phrase_source *from, const char *what, struct buf *phrase);
 /* A new file; with an empty passphrase it is not sealed. One that is there already is not touched. */

@@ -71,12 +71,10 @@ static enum err open_sealed(struct bytes file, struct interview *i, struct buf *
 /* A file without keys says so; all others are whole. */
 static enum err take_text(struct bytes text, bool sealed, struct site *s, struct site_fault *fault)
 {
-	enum err e;
+	enum err e = site_parse_any(text, s, fault);
 
-	if (site_parse_config(text, s, fault) == ERR_OK && s->ephemeral)
+	if (e == ERR_OK && s->ephemeral)
 		return ERR_NOT_FOUND;
-	SECRET_WIPE(*s);
-	e = site_parse(text, s, fault);
 	if (e != ERR_OK || sealed || s->unattended)
 		return e;
 	SECRET_WIPE(*s);

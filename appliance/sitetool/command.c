@@ -18,6 +18,12 @@ static const struct {
 	const char *help;
 } commands[] = {
     {"init", site_init, "make the file that makes a box this box"},
+    {"show", site_show, "what a site file says, without its secrets"},
+    {"check", site_check_file, "all that is wrong with one, line by line"},
+    {"edit", site_edit, "change one in your editor"},
+    {"rotate", site_rotate, "a desk's new keys, or another passphrase"},
+    {"export", site_export, "the onion keys, or a recovery copy for a safe"},
+    {"recover", site_recover, "a site file from a recovery copy"},
     {"announce", site_announce, "make pages for your own website: how sources reach the box"},
     {"signing-key", site_signing_key, "make a key that signs the box's address"},
 };

@@ -380,7 +380,7 @@ int site_init(int argc, char **argv)
 			onion_secret_new(&r.site.desk_key);
 		random_fill(r.site.salt, sizeof r.site.salt);
 		random_fill(r.site.guard_seed, sizeof r.site.guard_seed);
-		r.site.has_guard_seed = true;
+		r.site.has_guard_seed = !r.site.ephemeral; /* then the box draws one */
 		status = write_site(&r);
 	}
 	SECRET_WIPE(r.site);
