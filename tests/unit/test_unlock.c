@@ -165,7 +165,7 @@ static void what_opens_no_box_is_said(void **state)
 	    {"age-encryption.org/v3\n", ERR_UNSUPPORTED, "another version"},
 	    {"courier-site 2\n", ERR_UNSUPPORTED, "another version"},
 	    {"courier-site 1\nephemeral = yes\n", ERR_END, "cut off"},
-	    {"courier-site 1\nephemeral = yes\nsalt = AAAA\nend\n", ERR_FORMAT, "salt"},
+	    {"courier-site 1\nephemeral = yes\nsalt = AAAA\nend\n", ERR_FORMAT, "makes this itself"},
 	    {"\x7f"
 	     "ELF\n",
 	     ERR_FORMAT, "first line"},
