@@ -34,6 +34,8 @@ enum {
 	LIMIT_RELAYS = 40000,          /* of a consensus: five times what the network has */
 	LIMIT_TORRC_LINES = 128,       /* a few authorities and bridges */
 	LIMIT_TORRC = 16 * 1024,       /* all of them; PART_TOR */
+	LIMIT_CLOCK_AGREE_S = 60 * 60, /* relays' words on our clock differ by that; Tor itself reports nothing less, and works */
+	LIMIT_CLOCK_AHEAD_S = 10 * 365 * 24 * 60 * 60, /* past the build's day: nobody should run so old a program */
 	LIMIT_DEAD_MAN_HOURS = 10 * 365 * 24, /* nobody means more */
 };
 
@@ -182,6 +184,12 @@ enum {
 	LIMIT_CALM_MS = 60 * 1000,       /* a role that ran for so long is well, however often it died before */
 	LIMIT_ASK_EVERY_MS = 10 * 1000,  /* init asks each role that stays whether it is there */
 	LIMIT_ANSWER_MS = 60 * 1000,     /* and kills one that does not answer: the slowest box, busy, is quicker */
+	LIMIT_WATCHDOG_S = 60,           /* a hung box is reset after it; the slowest start of a process is quicker */
+	LIMIT_WATCHDOG_KERNEL_S = 90,    /* the kernel's own, after that of the machine */
+	LIMIT_WATCHDOG_PET_MS = 5 * 1000, /* a few times within the shortest that a watchdog may insist on */
+	LIMIT_SELF_TEST_MS = 30 * 1000,  /* some milliseconds, and the kernel may still gather randomness */
+	LIMIT_SELF_TEST_SHOWN_MS = 60 * 1000, /* the sentence, before the box goes down */
+	LIMIT_CLOCK_AGREE_MS = 60 * 60 * 1000, /* what relays say of our clock counts for so long */
 	LIMIT_DOWN_MS = 60 * 1000,       /* the way down; killing takes seconds, zeroing what the memory's size adds: */
 	LIMIT_DOWN_MEMORY_SHIFT = 31,    /* a second for 2 GiB */
 	LIMIT_ZERO_MS = 20 * 1000,       /* for zeroing what is free: somebody may wait for the power to go off */

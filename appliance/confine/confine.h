@@ -24,6 +24,7 @@ enum role_fd {
 /* What the argument vector tells a role: argv[1] = "key=value,key=value" of numbers only (never a secret). */
 struct role_options {
 	uint32_t slot;        /* workers: their slot */
+	bool clock_unset;     /* unlock: the machine's clock is wrong, and nobody has set it yet */
 	bool workbench;       /* started by `courier workbench` */
 	bool proxy_lines;     /* door: a PROXY line stands before each connection */
 	uint32_t visit_slots; /* door: 1 .. LIMIT_VISIT_SLOTS, by the machine's memory */

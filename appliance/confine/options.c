@@ -10,6 +10,7 @@
 #define OPTIONS                                                                                                        \
 	OPTION(slot, UINT16_MAX, uint32_t)                                                                             \
 	OPTION(workbench, 1, bool)                                                                                     \
+	OPTION(clock_unset, 1, bool)                                                                                   \
 	OPTION(proxy_lines, 1, bool)                                                                                   \
 	OPTION(visit_slots, LIMIT_VISIT_SLOTS, uint32_t)                                                               \
 	OPTION(hidden_memory, 1, bool)                                                                                 \

@@ -34,6 +34,7 @@ static const struct {
     [END_REBOOT] = {"somebody asked for a restart", true},
     [END_SITE_REFUSED] = {"the site file is refused", false},
     [END_FAILED] = {"the box could not start; switch it on again, and see docs/OPERATE.md if that does not help", false},
+    [END_SELF_TEST] = {"the self-test failed", false},
     [END_STICK] = {"the boot stick was pulled", false},
     [END_DEAD_MAN] = {"no desk came for as long as the site file allows", false},
     [END_HUNG] = {"a part of the box hangs and does not come back; it starts again", true},
@@ -49,7 +50,7 @@ static void too_late(int number)
 }
 
 /* Whatever hangs on the way: what is not wiped by then goes with the power. */
-static void bound_time(void)
+static void bound_time(struct watchdogs *dogs)
 {
 	const struct sigaction action = {.sa_handler = too_late};
 	struct itimerval timer = {.it_value = {.tv_sec = LIMIT_DOWN_MS / 1000}};
@@ -57,11 +58,13 @@ static void bound_time(void)
 
 	if (sysinfo(&info) == 0)
 		timer.it_value.tv_sec += (time_t)((uint64_t)info.totalram * info.mem_unit >> LIMIT_DOWN_MEMORY_SHIFT);
+	/* If even that hangs, the watchdog ends it. */
+	watchdogs_last(dogs, (unsigned)timer.it_value.tv_sec + LIMIT_WATCHDOG_S);
 	if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &timer, NULL) != 0)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
 }
 
-static void say(const struct supervisor *s, const char *what, const char *why)
+void down_say(const struct supervisor *s, const char *what, const char *why)
 {
 	uint8_t storage[256];
 	struct buf b = buf_over(storage, sizeof storage);
@@ -149,16 +152,16 @@ void go_down(struct supervisor *s, enum end_reason reason)
 
 	BUG_IF((unsigned)reason >= END_REASON_COUNT);
 	how = ends[reason].reboot ? RB_AUTOBOOT : RB_POWER_OFF;
-	bound_time();
+	bound_time(&s->watchdogs);
 	supervisor_end(s);
 	kill(-1, SIGKILL);
 	reap_all();
 	clear(s);
-	say(s, "going down: ", ends[reason].why);
+	down_say(s, "going down: ", ends[reason].why);
 	mount(NULL, "/proc", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	set("/proc/sys/vm/drop_caches", "3");
 	zero_free_memory();
-	say(s, "wiped", "");
+	down_say(s, "wiped", "");
 	for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++)
 		umount2(trees[i], MNT_DETACH);
 	reboot(how);

@@ -13,8 +13,10 @@
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/built.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "init/cgroup.h"
@@ -22,6 +24,7 @@
 #include "init/init.h"
 #include "init/measured.h"
 #include "init/power.h"
+#include "init/selftest.h"
 #include "init/supervisor.h"
 #include "init/workers.h"
 
@@ -150,6 +153,25 @@ static void apply_settings(void)
 			note_failure(settings[i].path);
 }
 
+static bool set_clock(int64_t unix_s)
+{
+	const struct timespec now = {.tv_sec = unix_s};
+
+	return clock_settime(CLOCK_REALTIME, &now) == 0;
+}
+
+/* The kernel has read the machine's clock. One that stands before our build has lost its battery, or was set wrong. */
+static void start_clock(void)
+{
+	supervisor.set_clock = set_clock;
+	if ((int64_t)time(NULL) >= built_unix_s)
+		return;
+	if (!set_clock(built_unix_s))
+		note_failure("The clock can't be set.");
+	supervisor.state.clock = CLOCK_OF_BUILD;
+	supervisor_note(&supervisor, "The machine's clock is wrong: set it in the firmware, and look at its battery.");
+}
+
 /* Nothing is written here any more; /proc and the cgroups stay as they are set. */
 static void close_root(void)
 {
@@ -214,12 +236,13 @@ out:
 /* ---- the whole */
 
 /* Nothing can be run, not even the console; the log says why, and the operator can switch off. */
-static enum end_reason wait_for_operator(void)
+static enum end_reason wait_for_operator(uint64_t until_ms, enum end_reason at_last)
 {
-	for (;;) {
+	while (clock_ms() < until_ms) {
 		struct pollfd fds[2] = {{.fd = supervisor.signals, .events = POLLIN},
 					{.fd = supervisor.power, .events = POLLIN}};
-		poll(fds, 2, -1);
+		poll(fds, 2, LIMIT_WATCHDOG_PET_MS);
+		watchdogs_pet(&supervisor.watchdogs, clock_ms());
 		if (fds[1].revents != 0 && power_event(supervisor.power) != END_NONE)
 			return END_POWER_OFF;
 		if (fds[0].revents != 0 && !supervisor_hear_signals(&supervisor))
@@ -227,6 +250,20 @@ static enum end_reason wait_for_operator(void)
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;
 	}
+	return at_last;
+}
+
+/* Before anything is started: nothing that failed here is relied on, not even for a page on the screen. */
+static void check_self(void)
+{
+	const char *failed = self_test();
+
+	if (failed == NULL)
+		return;
+	log_event(LOG_SELF_TEST_FAILED, 0, 0);
+	down_say(&supervisor, "the self-test failed, nothing is opened: ", failed);
+	down_say(&supervisor, "check the stick (docs/OPERATE.md); if it is right, this machine is not. ", "Power off in a minute.");
+	go_down(&supervisor, wait_for_operator(clock_ms() + LIMIT_SELF_TEST_SHOWN_MS, END_SELF_TEST));
 }
 
 int init_main(int argc, char **argv)
@@ -250,11 +287,17 @@ int init_main(int argc, char **argv)
 		note_failure("A kernel file system can't be mounted.");
 	if (power_open(&supervisor.power) != ERR_OK)
 		supervisor_note(&supervisor, "The power button is not watched: this machine has no ACPI events.");
+	start_clock();
+	watchdogs_open(&supervisor.watchdogs, clock_ms());
+	if (supervisor.watchdogs.kind != WATCHDOG_HARDWARE)
+		supervisor_note(&supervisor, "No watchdog in this machine: if its kernel hangs, somebody has to restart it.");
+	supervisor.state.watchdog = (uint8_t)supervisor.watchdogs.kind;
 	apply_settings();
 	supervisor.state.measured =
 	    measured_read(MEASURED_SYSFS, supervisor.state.pcr4, supervisor.state.pcr11) == ERR_OK;
 	supervisor.terminals[TERMINAL_SERIAL] = open_terminal("/dev/ttyS0");
 	supervisor.terminals[TERMINAL_SCREEN] = open_terminal("/dev/tty0");
+	check_self();
 	supervisor.ipv6_switch = open_ipv6_switch();
 	open_site();
 	e = prepare();
@@ -262,5 +305,5 @@ int init_main(int argc, char **argv)
 	if (e == ERR_OK)
 		go_down(&supervisor, supervise(&supervisor));
 	log_event(LOG_FAILED, e, (uint64_t)errno);
-	go_down(&supervisor, wait_for_operator());
+	go_down(&supervisor, wait_for_operator(DEADLINE_NONE, END_FAILED));
 }

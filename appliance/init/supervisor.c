@@ -91,6 +91,7 @@ void supervisor_plan(const struct supervisor *s, enum role r, uint32_t slot, str
 	*plan = (struct spawn_plan){
 	    .options = {.slot = slot,
 			.workbench = s->workbench,
+			.clock_unset = s->state.clock == CLOCK_OF_BUILD,
 			.proxy_lines = s->proxy_lines,
 			.visit_slots = s->pools[0].slot_count,
 			.hidden_memory = s->parts.hidden,

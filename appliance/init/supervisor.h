@@ -7,9 +7,11 @@
 #include <sys/types.h>
 
 #include "init/chamber.h"
+#include "init/clock.h"
 #include "init/parts.h"
 #include "init/spawn.h"
 #include "init/stick.h"
+#include "init/watchdog.h"
 
 enum end_reason {
 	END_NONE,
@@ -18,6 +20,7 @@ enum end_reason {
 	END_REBOOT,
 	END_SITE_REFUSED, /* only where end_without_site */
 	END_FAILED,
+	END_SELF_TEST,
 	END_STICK,    /* the boot stick was pulled */
 	END_DEAD_MAN, /* no desk came for too long */
 	END_HUNG,     /* a role that the box can't do without doesn't come back */
@@ -73,6 +76,8 @@ struct supervisor {
 	int cgroups[ROLE_COUNT]; /* -1 each: none */
 	int power;               /* a descriptor to watch, or -1 */
 	enum end_reason (*on_power)(int power);
+	bool (*set_clock)(int64_t unix_s); /* NULL: the clock is not ours */
+	struct watchdogs watchdogs;        /* none: count 0 */
 	void (*on_open)(const struct supervisor *s); /* the door is open, told once; or NULL */
 
 	/* ---- its own */
@@ -88,6 +93,7 @@ struct supervisor {
 	bool unlock_failed; /* which is said once */
 	bool unlocked;
 	bool opened;
+	struct clock_watch clock;
 	bool arm_stick; /* says the site file */
 	struct sticks sticks;
 	uint64_t dead_man_ms; /* 0: off */

@@ -62,6 +62,7 @@ enum end_reason watch_turn(struct supervisor *s, uint64_t now_ms)
 	}
 	if (s->dead_man_ms != 0 && now_ms >= s->desk_seen_ms + s->dead_man_ms)
 		return END_DEAD_MAN;
+	watchdogs_pet(&s->watchdogs, now_ms);
 	return END_NONE;
 }
 
@@ -69,6 +70,8 @@ uint64_t watch_next_ms(const struct supervisor *s)
 {
 	uint64_t next = s->dead_man_ms == 0 ? DEADLINE_NONE : s->desk_seen_ms + s->dead_man_ms;
 
+	if (watchdogs_next_ms(&s->watchdogs) < next)
+		next = watchdogs_next_ms(&s->watchdogs);
 	for (size_t r = 0; r < ROLE_COUNT; r++) {
 		const struct process *p = &s->processes[r];
 		if (next_of(p) < next)

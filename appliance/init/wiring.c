@@ -2,6 +2,7 @@
 #include "init/wiring.h"
 
 #include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -141,6 +142,53 @@ static enum err on_guard_status(struct supervisor *s, enum role from, struct inc
 	s->state.guard_waiting = m.waiting;
 	memset(s->guards, 0, sizeof s->guards);
 	memcpy(s->guards, m.guards.p, m.guards.n);
+	return ERR_OK;
+}
+
+static enum err go_forward(struct supervisor *s, int64_t to_s, enum clock_state by)
+{
+	int64_t now_s = (int64_t)time(NULL);
+
+	if (s->set_clock == NULL || !clock_may_go(now_s, to_s))
+		return ERR_UNSUPPORTED;
+	if (!s->set_clock(to_s))
+		return ERR_IO;
+	log_event(LOG_CLOCK_SET, (uint64_t)(to_s - now_s), by);
+	s->state.clock = (uint8_t)by;
+	return ERR_OK;
+}
+
+static enum err on_clock_report(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_CLOCK_REPORT m;
+	int64_t now_s = (int64_t)time(NULL);
+	uint32_t forward_s;
+	enum err e = message_get_CLOCK_REPORT(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	forward_s = clock_hear(&s->clock, m.relay, (int32_t)m.ahead_s, now_s, clock_ms());
+	if (forward_s == 0)
+		return ERR_OK;
+	e = go_forward(s, now_s + forward_s, CLOCK_OF_RELAYS);
+	if (e != ERR_OK)
+		log_event(LOG_FAILED, e, (uint64_t)errno);
+	return ERR_OK; /* not torctl's fault */
+}
+
+/* A person may err: what can't be is not set, and the rule of three relays is still there. */
+static enum err on_clock_set(struct supervisor *s, enum role from, struct incoming *in)
+{
+	struct message_CLOCK_SET m;
+	enum err e = message_get_CLOCK_SET(in->fields, &m);
+
+	(void)from;
+	if (e != ERR_OK)
+		return e;
+	e = m.unix_s > INT64_MAX ? ERR_UNSUPPORTED : go_forward(s, (int64_t)m.unix_s, CLOCK_OF_OPERATOR);
+	if (e != ERR_OK)
+		log_event(LOG_FAILED, e, (uint64_t)errno);
 	return ERR_OK;
 }
 
@@ -310,6 +358,8 @@ static enum err (*const handlers[MESSAGE_COUNT])(struct supervisor *s, enum role
     [MESSAGE_TOR_CONTROL] = on_tor_control,
     [MESSAGE_TOR_STATUS] = on_tor_status,
     [MESSAGE_GUARD_STATUS] = on_guard_status,
+    [MESSAGE_CLOCK_REPORT] = on_clock_report,
+    [MESSAGE_CLOCK_SET] = on_clock_set,
     [MESSAGE_NET_STATUS] = on_net_status,
     [MESSAGE_STORE_STATUS] = on_store_status,
     [MESSAGE_CIRCUIT_CLOSE] = on_circuit_close,

@@ -40,6 +40,14 @@ enum guard_standing { GUARDS_UNKNOWN, GUARDS_SAME, GUARDS_NEW, GUARDS_MOVED, GUA
  * typed; and a sentence without an answer, which stays until the next question is answered. */
 enum ask_kind { ASK_SECRET, ASK_LINE, ASK_SHOW, ASK_SAY, ASK_KIND_COUNT };
 
+/* Which timer resets the machine when it hangs: none; the kernel's, which ends a hung init but not a hung kernel; one of
+ * the machine's. */
+enum watchdog_kind { WATCHDOG_NONE, WATCHDOG_KERNEL, WATCHDOG_HARDWARE, WATCHDOG_KIND_COUNT };
+
+/* Where the time of day comes from: the machine's clock; its clock was before the day of the build, which stands in;
+ * the operator; three relays that agreed. */
+enum clock_state { CLOCK_OF_MACHINE, CLOCK_OF_BUILD, CLOCK_OF_OPERATOR, CLOCK_OF_RELAYS, CLOCK_STATE_COUNT };
+
 enum message {
 #define MESSAGE(name, from, to, states, fds, fields) MESSAGE_##name,
 #include "link/messages.def"

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/crypto.h"
+
 enum { SKEW_MAX_S = 2000000000 }; /* 63 years: anything more is the same to a reader */
 
 enum err control_next_line(struct control_reader *r, struct bytes *in, struct bytes *line)
@@ -67,9 +69,30 @@ static void note_bootstrap(struct control_state *s, struct bytes words)
 		s->bootstrap = (uint8_t)percent;
 }
 
+/* "OR:ADDRESS:PORT", or DIRSERV. Who has several ports is one relay all the same. */
+static void note_witness(struct control_state *s, struct bytes source, int32_t ahead_s)
+{
+	size_t begin = bytes_find(source, BYTES_LITERAL(":"));
+	struct bytes address = bytes_from(source, begin < source.n ? begin + 1 : begin);
+	uint8_t hash[32];
+	size_t n = address.n;
+
+	if (!bytes_starts(source, BYTES_LITERAL("OR:")) && !bytes_starts(source, BYTES_LITERAL("DIRSERV:")))
+		return;
+	while (n > 0 && address.p[n - 1] != ':')
+		n--;
+	if (n < 2)
+		return;
+	sha256(bytes_first(address, n - 1), hash);
+	memcpy(s->witness, hash, sizeof s->witness);
+	s->witness_ahead_s = ahead_s;
+	s->has_witness = true;
+}
+
 static void note_skew(struct control_state *s, struct bytes words)
 {
 	struct bytes value;
+	struct bytes source;
 	uint64_t seconds;
 	bool negative;
 
@@ -81,6 +104,8 @@ static void note_skew(struct control_state *s, struct bytes words)
 	if (seconds > SKEW_MAX_S)
 		seconds = SKEW_MAX_S;
 	s->skew_s = negative ? -(int32_t)seconds : (int32_t)seconds;
+	if (find_value(words, "SKEW=", &value) && find_value(words, "SOURCE=", &source))
+		note_witness(s, source, s->skew_s);
 }
 
 static struct control_service *service(struct control_state *s, struct bytes name)

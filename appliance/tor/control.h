@@ -7,7 +7,7 @@
  *
  *   650 STATUS_CLIENT severity BOOTSTRAP PROGRESS=n ...
  *   650 STATUS_CLIENT severity CIRCUIT_ESTABLISHED          Tor works: no complaint about the clock holds any more
- *   650 STATUS_GENERAL severity CLOCK_SKEW SKEW=n ... | MIN_SKEW=n ...
+ *   650 STATUS_GENERAL severity CLOCK_SKEW SKEW=n SOURCE=OR:address:port | MIN_SKEW=n SOURCE=CONSENSUS ...
  *   650 HS_DESC UPLOAD|UPLOADED|FAILED address ... */
 #ifndef TOR_CONTROL_H
 #define TOR_CONTROL_H
@@ -48,6 +48,11 @@ struct control_state {
 	uint8_t bootstrap; /* 0 to 100 */
 	int32_t skew_s;    /* the box's clock is ahead by so much, says Tor; 0: no complaint */
 	struct control_service services[CONTROL_SERVICES];
+	/* A relay said something of the clock: who it is (half of SHA-256 of its address), and what. Who reads it sets
+	 * has_witness back. */
+	bool has_witness;
+	uint8_t witness[16];
+	int32_t witness_ahead_s;
 	bool answered; /* control_put_ask() was; who reads it sets it back */
 	enum control_data data;
 };

@@ -71,6 +71,20 @@ static enum err tell_guards(struct torctl *t)
 	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
 }
 
+static enum err tell_witness(struct torctl *t)
+{
+	struct message_CLOCK_REPORT m = {.ahead_s = (uint32_t)t->state.witness_ahead_s};
+	uint8_t storage[64];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	if (!t->state.has_witness)
+		return ERR_OK;
+	t->state.has_witness = false;
+	memcpy(m.relay, t->state.witness, sizeof m.relay);
+	message_put_CLOCK_REPORT(&b, &m);
+	return channel_send(ROLE_FD_UP, &b, NULL, 0, clock_ms() + SEND_MS);
+}
+
 static enum err command(struct torctl *t, const struct buf *b)
 {
 	BUG_IF(b->failed);
@@ -159,6 +173,9 @@ static enum err on_control(struct torctl *t)
 		if (e != ERR_OK && !t->first_line)
 			return e;
 		t->first_line = false;
+		e = tell_witness(t);
+		if (e != ERR_OK)
+			return e;
 		if (before < 100 && t->state.bootstrap == 100)
 			guard_watch_ready(&t->guards);
 	}

@@ -81,11 +81,11 @@ def take_from_image(image, name, path):
 class Box:
     def __init__(self, image=None, log_dir=".", network=None, firmware="bios", memory_mb=512, cpus=1, disk="virtio",
                  card="virtio-net-pci", extra_disks=(), kernel=None, initrd=None, append="",
-                 display="none", name="box", first_process=rb"courier", stays=False, tpm=False, devices=(), boot_each=False,
+                 display="none", name="box", first_process=rb"courier", stays=False, tpm=False, devices=(), arguments=(), boot_each=False,
                  say=lambda text: None):
         """image: a disk image that QEMU may write to (give it a copy), or None with kernel and initrd.
         firmware: "bios", "uefi", or "secure" (UEFI with Secure Boot on). tpm: a TPM 2.0 (swtpm). devices: more of
-        QEMU's. boot_each: what doesn't start from the image is started from the extra disks, in their order. extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1 runs.
+        QEMU's; arguments: any others for it. boot_each: what doesn't start from the image is started from the extra disks, in their order. extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1 runs.
         stays: QEMU stays, with the memory as it is, when the guest has switched itself off."""
         self.image = image
         self.log_dir = Path(log_dir).resolve()
@@ -104,6 +104,7 @@ class Box:
         self.tpm = tpm
         self.tpm_child = None
         self.devices = devices
+        self.arguments = list(arguments)
         self.boot_each = boot_each
         self.say = say
         self.accelerator = accelerator()
@@ -147,6 +148,7 @@ class Box:
             argv += ["-drive", f"if=none,id=disk{number},format=raw,file={path}"]
             boot = f",bootindex={number}" if self.image and (number == 0 or self.boot_each) else ""
             argv += ["-device", DISK_DEVICES[bus][0].format(id=f"disk{number}", n=number) + boot]
+        argv += self.arguments
         return self.network.inside(argv) if self.network else argv
 
     def _uefi(self):

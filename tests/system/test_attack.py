@@ -96,7 +96,10 @@ def policy(role):
 
 
 class AttackedSession(session.Session):
-    """Boots the probe in place of the binary."""
+    """Boots another program in place of the binary: the probe."""
+
+    def program(self):
+        return PROBE.read_bytes()
 
     def make_image(self):
         parts = {name: self.work / name for name in ("VMLINUZ", "INITRD.ZST")}
@@ -106,7 +109,7 @@ class AttackedSession(session.Session):
         self.kernel, self.initrd = parts["VMLINUZ"], self.work / "initrd"
         # The kernel unpacks one archive after the other; a later file replaces an earlier one of that name.
         shipped = parts["INITRD.ZST"].read_bytes()
-        self.initrd.write_bytes(shipped + bytes(-len(shipped) % 4) + cpio.archive({"init": PROBE.read_bytes()}) + site)
+        self.initrd.write_bytes(shipped + bytes(-len(shipped) % 4) + cpio.archive({"init": self.program()}) + site)
 
     def boot(self):
         self.box = box_module.Box(kernel=self.kernel, initrd=self.initrd, log_dir=self.log_dir, network=self.network,

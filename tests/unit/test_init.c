@@ -17,6 +17,7 @@
 #include "init/clone.h"
 #include "init/parts.h"
 #include "init/scrub.h"
+#include "init/selftest.h"
 
 /* ---- clone_borrowing */
 
@@ -232,6 +233,22 @@ static void test_scrub(void **state)
 	scrub_directory("/nonexistent");
 }
 
+/* ---- the self-test */
+
+/* On a kernel without all that ours has, what is computed is right all the same: these come first. */
+static void test_self(void **state)
+{
+	static const char *const of_our_kernel[] = {"memory that the kernel can't read", "seccomp", "Landlock"};
+	const char *failed = self_test();
+	bool known = failed == NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof of_our_kernel / sizeof of_our_kernel[0] && !known; i++)
+		known = strcmp(failed, of_our_kernel[i]) == 0;
+	if (!known)
+		fail_msg("the self-test says: %s", failed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +259,7 @@ int main(void)
 	    cmocka_unit_test(test_a_shared_part_cannot_change),
 	    cmocka_unit_test(test_an_own_part_is_a_copy),
 	    cmocka_unit_test(test_scrub),
+	    cmocka_unit_test(test_self),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

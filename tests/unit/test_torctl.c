@@ -100,6 +100,47 @@ static void a_complaint_about_the_clock_holds_until_tor_works(void **state)
 	assert_int_equal(s.skew_s, 0);
 }
 
+static bool witness(struct control_state *s, const char *line, int32_t *ahead_s, uint8_t who[static 16])
+{
+	bool has;
+
+	s->has_witness = false;
+	say(s, line);
+	has = s->has_witness;
+	*ahead_s = s->witness_ahead_s;
+	memcpy(who, s->witness, 16);
+	return has;
+}
+
+static void who_spoke_of_the_clock(void **state)
+{
+	struct control_state s = {0};
+	uint8_t first[16];
+	uint8_t other[16];
+	int32_t ahead;
+
+	(void)state;
+	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-7200 SOURCE=OR:10.99.0.1:7000", &ahead, first));
+	assert_int_equal(ahead, -7200);
+	/* Another port, or another way there, is the same relay; another address is not. */
+	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=DIRSERV:10.99.0.1:80", &ahead, other));
+	assert_int_equal(ahead, 60);
+	assert_memory_equal(first, other, 16);
+	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:10.99.0.11:7000", &ahead, other));
+	assert_memory_not_equal(first, other, 16);
+	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:[2001:db8::1]:7000", &ahead, first));
+	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:[2001:db8::1]:9", &ahead, other));
+	assert_memory_equal(first, other, 16);
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW MIN_SKEW=-9 SOURCE=CONSENSUS", &ahead, first));
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW MIN_SKEW=-9 SOURCE=OR:1.2.3.4:5", &ahead, first));
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=NETWORKSTATUS", &ahead, first));
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=OR:", &ahead, first));
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=OR::80", &ahead, first));
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=OR", &ahead, first));
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=x SOURCE=OR:1.2.3.4:5", &ahead, first));
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9", &ahead, first));
+}
+
 static void a_service_is_published_when_half_of_its_directories_have_it(void **state)
 {
 	struct control_state s = {0};
@@ -171,6 +212,7 @@ int main(void)
 	    cmocka_unit_test(lines_that_are_none_are_refused),
 	    cmocka_unit_test(bootstrap_is_followed),
 	    cmocka_unit_test(a_complaint_about_the_clock_holds_until_tor_works),
+	    cmocka_unit_test(who_spoke_of_the_clock),
 	    cmocka_unit_test(a_service_is_published_when_half_of_its_directories_have_it),
 	    cmocka_unit_test(data_is_let_pass_whatever_it_says),
 	    cmocka_unit_test(what_is_no_line_of_the_protocol_changes_nothing),
