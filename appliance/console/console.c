@@ -235,6 +235,11 @@ static enum err on_state(struct console *c, struct bytes fields)
 
 	if (e != ERR_OK)
 		return e;
+	if (!c->state.known) {
+		progress_put_start(&b, &now);
+		show(ROLE_FD_A, &b);
+		b.len = 0;
+	}
 	progress_put(&b, c->state.known ? &c->state.box : NULL, &now);
 	if (c->state.opened && b.len > 0)
 		show(ROLE_FD_A, &b);

@@ -50,6 +50,14 @@ static void tell_register(struct buf *out, const char *number, struct bytes valu
 	buf_str(out, "\n");
 }
 
+void progress_put_start(struct buf *out, const struct message_CONSOLE_STATE *now)
+{
+	if (now->measured == 0)
+		return;
+	tell_register(out, "4", BYTES_ARRAY(now->pcr4));
+	tell_register(out, "11", BYTES_ARRAY(now->pcr11));
+}
+
 void progress_put(struct buf *out, const struct message_CONSOLE_STATE *before, const struct message_CONSOLE_STATE *now)
 {
 	static const struct message_CONSOLE_STATE blank = {.net_state = NET_STATE_COUNT};
@@ -69,8 +77,4 @@ void progress_put(struct buf *out, const struct message_CONSOLE_STATE *before, c
 		tell_number(out, "restarts", now->restarts);
 	if (now->crashes != old->crashes)
 		tell_number(out, "crashes", now->crashes);
-	if (now->measured && !old->measured) {
-		tell_register(out, "4", BYTES_ARRAY(now->pcr4));
-		tell_register(out, "11", BYTES_ARRAY(now->pcr11));
-	}
 }

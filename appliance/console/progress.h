@@ -5,6 +5,9 @@
 
 #include "link/message.h"
 
+/* What the first state says before anything else is known: the TPM's registers, which stay as they are. */
+void progress_put_start(struct buf *out, const struct message_CONSOLE_STATE *now);
+
 /* What changed from `before` to `now`. before NULL: all that is worth saying at start. */
 enum { PROGRESS_BYTES_MAX = 512 };
 void progress_put(struct buf *out, const struct message_CONSOLE_STATE *before, const struct message_CONSOLE_STATE *now);

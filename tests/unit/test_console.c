@@ -423,6 +423,26 @@ static void says(const struct message_CONSOLE_STATE *before, const struct messag
 	assert_string_equal((char *)storage, want);
 }
 
+static void the_registers_are_said_first(void **state)
+{
+	struct message_CONSOLE_STATE now = running().box;
+	uint8_t storage[PROGRESS_BYTES_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	(void)state;
+	progress_put_start(&b, &now);
+	assert_int_equal(b.len, 0);
+	now.measured = 1;
+	memset(now.pcr4, 0x44, sizeof now.pcr4);
+	memset(now.pcr11, 0x1b, sizeof now.pcr11);
+	progress_put_start(&b, &now);
+	buf_byte(&b, 0);
+	assert_false(b.failed);
+	assert_string_equal((char *)storage,
+			    "courier: pcr 4 4444444444444444444444444444444444444444444444444444444444444444\n"
+			    "courier: pcr 11 1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b\n");
+}
+
 static void progress_lines_say_what_changed(void **state)
 {
 	struct message_CONSOLE_STATE before = running().box;
@@ -479,6 +499,7 @@ int main(void)
 	    cmocka_unit_test(an_address_that_is_none_gets_no_code),
 	    cmocka_unit_test(only_yes_and_enter_confirm),
 	    cmocka_unit_test(keys_turn_pages),
+	    cmocka_unit_test(the_registers_are_said_first),
 	    cmocka_unit_test(progress_lines_say_what_changed),
 	    cmocka_unit_test(the_bytes_for_both_devices_fit),
 	};
