@@ -54,6 +54,7 @@ static bool take_recipient(struct lines *l, struct bytes text)
 {
 	enum err e;
 
+	BUG_IF(l->to == NULL);
 	if (l->to->count == AGE_RECIPIENTS_MAX)
 		return fail_at(l, "more than 40 recipients");
 	e = age_recipient_parse(text, &l->to->list[l->to->count]);
@@ -67,6 +68,7 @@ static bool take_identity(struct lines *l, struct bytes text)
 {
 	enum err e;
 
+	BUG_IF(l->with == NULL);
 	if (l->with->count == AGE_IDENTITIES_MAX)
 		return fail_at(l, "more than 16 identities");
 	e = age_identity_parse(text, &l->with->list[l->with->count]);

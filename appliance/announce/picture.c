@@ -88,9 +88,9 @@ static void put_chunk(struct buf *out, const char type[static 4], struct bytes d
 }
 
 /* One row of pixels: its filter (none), then eight pixels a byte, the first in the highest bit; 1 is white. */
-static void png_row(uint8_t *row, const struct picture *p, unsigned module_y)
+static void png_row(uint8_t *row, size_t row_len, const struct picture *p, unsigned module_y)
 {
-	memset(row, 0xff, PNG_ROW_MAX);
+	memset(row, 0xff, row_len);
 	row[0] = 0;
 	for (unsigned x = 0; module_y >= PICTURE_MARGIN && module_y < p->side + PICTURE_MARGIN && x < p->side; x++)
 		if (p->dark[module_y - PICTURE_MARGIN][x])
@@ -104,14 +104,11 @@ enum err picture_png(struct buf *out, const struct picture *p)
 	uLongf packed_len = sizeof packed;
 	unsigned side = picture_full_side(p) * PNG_SCALE;
 	size_t row_len = 1 + side / 8;
-	uint8_t row[PNG_ROW_MAX];
 	uint8_t head[13];
 	struct buf h = buf_over(head, sizeof head);
 
-	for (unsigned y = 0; y < side; y++) {
-		png_row(row, p, y / PNG_SCALE);
-		memcpy(pixels + y * row_len, row, row_len);
-	}
+	for (unsigned y = 0; y < side; y++)
+		png_row(pixels + y * row_len, row_len, p, y / PNG_SCALE);
 	if (compress2(packed, &packed_len, pixels, side * row_len, Z_BEST_COMPRESSION) != Z_OK)
 		return ERR_NO_MEMORY;
 	put_u32(&h, side);

@@ -31,7 +31,8 @@ __attribute__((no_stack_protector)) void libraries_apply(const struct libraries_
 		for (uint64_t bits = r->packed[i] >> 1; bits != 0; bits &= bits - 1) {
 			uintptr_t *at = where + __builtin_ctzll(bits);
 			if (is_inside(r, at) == inside)
-				*at += r->base;
+				*at += r->base; /* NOLINT(clang-analyzer-core.NullDereference): the first entry is an
+						   address */
 		}
 		where += 63;
 	}

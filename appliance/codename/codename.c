@@ -52,7 +52,7 @@ static void to_numbers(const struct codename *c, struct numbers *n)
 
 static bool from_numbers(const struct numbers *n, struct codename *c)
 {
-	struct codename found;
+	struct codename found = {{0}};
 	uint32_t acc = 0;
 	unsigned bits = 0;
 	size_t at = 0;

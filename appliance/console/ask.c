@@ -143,7 +143,7 @@ static void draw_show(const struct ask *a, bool lasting, struct screen *out)
 
 void ask_draw(const struct ask *a, bool lasting, struct screen *out)
 {
-	struct sheet_box box = from_row(FIRST_ROW);
+	struct sheet_box box;
 	size_t used;
 
 	if (a->open && a->kind == ASK_SHOW) {
@@ -160,6 +160,6 @@ void ask_draw(const struct ask *a, bool lasting, struct screen *out)
 		draw_line(a, lasting, box, out);
 	}
 	sheet_keys(out, a->kind == ASK_SECRET
-			   ? "  Enter  done   Tab  show what is typed   Esc  power off   Keyboard: US layout"
-			   : "  Enter  done   Ctrl-U  clear the line   Esc  power off   Keyboard: US layout");
+			    ? "  Enter  done   Tab  show what is typed   Esc  power off   Keyboard: US layout"
+			    : "  Enter  done   Ctrl-U  clear the line   Esc  power off   Keyboard: US layout");
 }

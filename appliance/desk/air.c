@@ -120,11 +120,12 @@ void air_header_put(struct buf *out, const struct air_header *header)
 
 static bool take_box(struct bytes *rest, struct air_header *header)
 {
-	char *name = header->boxes[header->box_count];
 	struct bytes value;
+	char *name;
 
 	if (header->box_count == LIMIT_DESK_BOXES || !take_word(rest, "box", &value) || value.n > LIMIT_DESK_BOX_NAME)
 		return false;
+	name = header->boxes[header->box_count];
 	memcpy(name, value.p, value.n);
 	name[value.n] = '\0';
 	if (strlen(name) != value.n || !home_is_box_name(name))

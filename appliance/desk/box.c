@@ -76,7 +76,7 @@ static int ask_drained(struct exchange *x)
 {
 	unsigned status;
 	uint64_t waiting;
-	struct bytes answer, ready, value;
+	struct bytes answer = {NULL, 0}, ready, value;
 	enum desk_status done = request_begin(x, "POST", "/v1/drain", NULL, 0);
 
 	if (done == DESK_DONE)

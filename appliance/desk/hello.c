@@ -114,7 +114,7 @@ enum desk_status exchange_hello(struct exchange *x)
 
 enum desk_status exchange_new_token(struct exchange *x)
 {
-	unsigned status;
+	unsigned status = 0;
 	enum desk_status done = exchange_hello(x);
 
 	if (done != DESK_DONE)

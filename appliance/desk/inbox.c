@@ -148,7 +148,7 @@ static enum err count_waiting(void *context, const char *name)
 {
 	struct list *list = context;
 	struct outbox_entry entry;
-	struct inbox_conversation key, *found;
+	struct inbox_conversation key = {0}, *found;
 
 	if (!outbox_parse(name, &entry) || *entry.name == '\0' || list->count == list->first)
 		return ERR_OK;

@@ -55,7 +55,8 @@ static void parse_all(struct bytes text, struct index *x)
 
 	for (size_t i = 0; i < text.n; i++)
 		lines += text.p[i] == '\n';
-	if (!bytes_split(&text, '\n', &line) || !bytes_eq_str(line, FIRST_LINE) || lines > LIMIT_DESK_CONVERSATIONS)
+	if (!bytes_split(&text, '\n', &line) || !bytes_eq_str(line, FIRST_LINE) || lines > LIMIT_DESK_CONVERSATIONS ||
+	    lines == 0)
 		return;
 	x->entry = malloc(lines * sizeof *x->entry);
 	while (x->entry != NULL && x->count < lines && bytes_split(&text, '\n', &line)) {

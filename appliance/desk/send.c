@@ -80,7 +80,7 @@ static enum desk_status put_reply(struct exchange *x, const struct outbox_entry 
 static enum desk_status send_reply(struct exchange *x, const struct outbox_entry *entry, const char *file)
 {
 	char gone[80];
-	unsigned status;
+	unsigned status = 0;
 	enum desk_status done;
 
 	(void)snprintf(gone, sizeof gone, "conversations/%s/gone", entry->conversation);

@@ -11,11 +11,13 @@ enum { ENDING_MAX = 16 };
 static size_t is_bad(struct bytes rest)
 {
 	/* U+061C, U+200E and U+200F, U+2028 to U+202E, U+2066 to U+2069: marks of direction, ends of lines. */
+	/* NOLINTBEGIN(misc-misleading-bidirectional): they are what is looked for */
 	static const char marks[][4] = {
 	    "\xd8\x9c",     "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xa9",
 	    "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac", "\xe2\x80\xad", "\xe2\x80\xae",
 	    "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8", "\xe2\x81\xa9",
 	};
+	/* NOLINTEND(misc-misleading-bidirectional) */
 
 	if (rest.p[0] < ' ' || rest.p[0] == 0x7f || memchr("\"%'*/:;<>?\\`|~$", rest.p[0], 15) != NULL)
 		return 1;

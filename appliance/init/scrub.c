@@ -41,22 +41,22 @@ static void scrub(int directory, int depth)
 		struct stat st;
 		int fd;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		    fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
-			fd = openat(dirfd(d), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			fd = openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			if (fd >= 0)
 				scrub(fd, depth + 1);
 			continue;
 		}
 		if (S_ISREG(st.st_mode)) {
-			fd = openat(dirfd(d), entry->d_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+			fd = openat(directory, entry->d_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 			if (fd >= 0) {
 				overwrite(fd);
 				close(fd);
 			}
 		}
-		unlinkat(dirfd(d), entry->d_name, 0);
+		unlinkat(directory, entry->d_name, 0);
 	}
 	closedir(d);
 }

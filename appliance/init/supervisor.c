@@ -16,7 +16,7 @@
 #include "link/channel.h"
 
 enum {
-	END_DOOR_MS = 500,   /* to close its connections */
+	END_DOOR_MS = 500, /* to close its connections */
 	END_ROLES_MS = 1000,
 	END_KILLED_MS = 5000,
 };
@@ -107,8 +107,8 @@ void supervisor_plan(const struct supervisor *s, enum role r, uint32_t slot, str
 	confine_plan(&plan->entry, r, slot, s->capacity);
 }
 
-/* A channel between the unlock that starts and the console, which gets its end once it is ready. Returns unlock's end; -1
- * where nobody can be asked. */
+/* A channel between the unlock that starts and the console, which gets its end once it is ready. Returns unlock's end;
+ * -1 where nobody can be asked. */
 static int ask_begin(struct supervisor *s)
 {
 	int ends[2];
@@ -165,7 +165,7 @@ static enum err start(struct supervisor *s, enum role r)
 	if (channel_pair(ends) != ERR_OK)
 		return ERR_IO;
 	supervisor_plan(s, r, 0, &plan);
-	plan.fds[ROLE_FD_UP - ROLE_FD_UP] = ends[1];
+	plan.fds[ROLE_FD_UP - ROLE_FD_UP] = ends[1]; /* NOLINT(misc-redundant-expression): a place by its name */
 	/* From its beginning, for each that reads it; a pipe, on a workstation, is read once. */
 	e = r == ROLE_UNLOCK && s->site >= 0 && lseek(s->site, 0, SEEK_SET) < 0 && errno != ESPIPE ? ERR_IO : ERR_OK;
 	TRY(e);
@@ -316,8 +316,8 @@ void supervisor_kill(struct supervisor *s, enum role r)
 		kill(p->pid, SIGKILL);
 }
 
-/* It said neither that the site is loaded nor why not. With status 0 it lost the console, and asks again as soon as there
- * is one; else it is tried again, and the operator is told. */
+/* It said neither that the site is loaded nor why not. With status 0 it lost the console, and asks again as soon as
+ * there is one; else it is tried again, and the operator is told. */
 static void unlock_failed(struct supervisor *s, int status)
 {
 	if (s->end_without_site) {

@@ -92,7 +92,7 @@ static enum err start_worker(struct supervisor *s, struct worker_pool *pool, str
 	plan.mute = true;
 	TRY(parts_hand_out(&s->parts, pool->role, &plan.fds[ROLE_FD_PART - ROLE_FD_UP], &close_part));
 	BUG_IF(close_part);
-	plan.fds[ROLE_FD_UP - ROLE_FD_UP] = door[1];
+	plan.fds[ROLE_FD_UP - ROLE_FD_UP] = door[1]; /* NOLINT(misc-redundant-expression): a place by its name */
 	plan.fds[ROLE_FD_KEEPER - ROLE_FD_UP] = keeper[1];
 	TRY(spawn_role(&plan, &w->pid));
 	w->busy = false;

@@ -22,6 +22,7 @@ struct session {
 
 static bool expired(const struct session *x, uint64_t now_ms)
 {
+	/* get() has filled it. NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
 	return now_ms - x->made_ms >= LIMIT_SESSION_MS || now_ms - x->used_ms >= LIMIT_SESSION_IDLE_MS;
 }
 

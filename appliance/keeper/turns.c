@@ -26,7 +26,7 @@ static struct peer *most_patient(struct keeper *k, uint32_t *waiting)
 		if (p->fd < 0 || p->turn != TURN_WAITS)
 			continue;
 		n = count(k, TURN_WAITS, p->budget);
-		if (n > *waiting || (n == *waiting && p->turn_order > found->turn_order)) {
+		if (found == NULL || n > *waiting || (n == *waiting && p->turn_order > found->turn_order)) {
 			found = p;
 			*waiting = n;
 		}
@@ -49,6 +49,7 @@ enum err turn_ask(struct keeper *k, struct peer *p, uint64_t now_ms)
 	if (count(k, TURN_WAITS, NULL) >= LIMIT_TURNS_WAITING) {
 		if (most <= count(k, TURN_WAITS, b) + 1)
 			return peer_answer_err(k, p, ERR_BUSY);
+		BUG_IF(last == NULL);
 		turn_end(last);
 		answer(k, last, ERR_BUSY);
 	}

@@ -109,9 +109,9 @@ static enum err take_message(struct bytes value, struct state *s)
 	if (s->message_count == LIMIT_HISTORY)
 		return ERR_TOO_BIG;
 	TRY(clock_day_parse(bytes_first(value, 10), &m->day));
-	for (uint8_t r = 0; r < RECEIPT_COUNT; r++)
+	for (unsigned r = 0; r < RECEIPT_COUNT; r++)
 		if (bytes_eq_str(bytes_from(value, 11), receipts[r])) {
-			m->receipt = r;
+			m->receipt = (uint8_t)r;
 			s->message_count++;
 			return ERR_OK;
 		}

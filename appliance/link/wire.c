@@ -5,7 +5,7 @@
 
 static void put_little_endian(struct buf *out, uint64_t v, size_t n)
 {
-	uint8_t b[8];
+	uint8_t b[8] = {0};
 
 	for (size_t i = 0; i < n; i++)
 		b[i] = (uint8_t)(v >> (8 * i));

@@ -250,7 +250,7 @@ static enum err read_times(const struct options *o, struct dhcp_answer *a)
 
 enum err dhcp_read_answer(struct bytes in, uint32_t exchange, const uint8_t mac[static 6], struct dhcp_answer *answer)
 {
-	struct dhcp_answer a = {0};
+	struct dhcp_answer a = {0}; /* NOLINT(clang-analyzer-optin.core.EnumCastOutOfRange): no type yet */
 	struct options o = {0};
 	enum err e;
 

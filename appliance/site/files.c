@@ -27,10 +27,10 @@ static enum err sync_folder_of(const char *path)
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return ERR_IO;
-	failed = fsync(fd);
-	close(fd);
 	/* Some network file systems have no fsync for folders; nothing better exists there. */
-	return failed != 0 && errno != EINVAL ? ERR_IO : ERR_OK;
+	failed = fsync(fd) != 0 && errno != EINVAL;
+	close(fd);
+	return failed ? ERR_IO : ERR_OK;
 }
 
 enum err file_write_new(const char *path, struct bytes data, mode_t mode)

@@ -217,7 +217,7 @@ static int seal(const char *path, struct bytes text, struct bytes phrase, struct
 
 int hold_write_new(const char *path, struct bytes text, struct bytes phrase)
 {
-	struct bytes file;
+	struct bytes file = {NULL, 0};
 	int status = seal(path, text, phrase, &file);
 
 	if (status == SITE_DONE && file_write_new(path, file, 0600) != ERR_OK)
@@ -231,7 +231,7 @@ int hold_write_new(const char *path, struct bytes text, struct bytes phrase)
 
 int hold_replace(struct hold *h, struct bytes text)
 {
-	struct bytes file;
+	struct bytes file = {NULL, 0};
 	int status = seal(h->path, text, buf_view(&h->phrase), &file);
 
 	if (status == SITE_DONE && file_replace(h->path, file, 0600) != ERR_OK)

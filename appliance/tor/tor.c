@@ -30,7 +30,8 @@ static void *watch(void *unused)
 	struct incoming in;
 
 	(void)unused;
-	while (channel_receive(ROLE_FD_UP, 1u << ROLE_INIT, ROLE_TOR, STATE_UP, storage, DEADLINE_NONE, &in) == ERR_OK &&
+	while (channel_receive(ROLE_FD_UP, 1u << ROLE_INIT, ROLE_TOR, STATE_UP, storage, DEADLINE_NONE, &in) ==
+		   ERR_OK &&
 	       in.type == MESSAGE_PING && role_tell_alive(ROLE_FD_UP) == ERR_OK)
 		continue;
 	log_event(LOG_STOPPING, 0, 0);
@@ -71,6 +72,7 @@ out:
 static enum err configure(tor_main_configuration_t **configuration)
 {
 	/* A torrc of our own, and no other: neither the system's nor a home directory's. */
+	/* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): the path is one argument */
 	static char *arguments[] = {"tor", "-f", TOR_DIRECTORY "/torrc", "--defaults-torrc", "/dev/null", NULL};
 	tor_main_configuration_t *c = tor_main_configuration_new();
 	uint8_t storage[16];

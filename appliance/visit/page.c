@@ -141,9 +141,8 @@ enum err page_send(struct page *p, struct http_connection *c, unsigned status, c
 	BUG_IF(p->out.failed);
 	/* A bucket's body has as many digits in its length as the bucket itself: the head is a few hundred bytes. */
 	head_len = http_response_head_len(status, headers, count, page_buckets[0], keep);
-	while (bucket < PAGE_BUCKET_COUNT && head_len + p->out.len + FILLING_FRAME > page_buckets[bucket]) {
-		bucket++;
-		BUG_IF(bucket == PAGE_BUCKET_COUNT);
+	while (head_len + p->out.len + FILLING_FRAME > page_buckets[bucket]) {
+		BUG_IF(++bucket == PAGE_BUCKET_COUNT);
 		head_len = http_response_head_len(status, headers, count, page_buckets[bucket], keep);
 	}
 	fill(&p->out, page_buckets[bucket] - head_len);
