@@ -38,11 +38,23 @@ ELSEWHERE = {
     "./build.sh image": "build.sh",  # verb_test begins with the same build_image
     "./build.sh usb /dev/sdX ~/box/box.site": "tests/usb/run",  # this machine's disks are nobody's to write to
 }
+
+# Written down by the newcomer; the words of the recovery copy are, too.
 PHRASES = {"box": "ordinary turnip lantern seven", "key": "a key kept in the office safe", "desk": "four words for the desk"}
 # What a program asks, at the end of a line: which passphrase is typed.
 PROMPTS = [(r"New passphrase for the box.*: $", "box"), (r"Passphrase of the site file: $", "box"),
            (r"A passphrase for the signing key: $", "key"), (r"Passphrase of the signing key: $", "key"),
-           (r"New passphrase for this desk: $", "desk"), (r"Passphrase of this desk: $", "desk")]
+           (r"New passphrase for this desk: $", "desk"), (r"Passphrase of this desk: $", "desk"),
+           (r"The nine words of the recovery copy: $", "words")]
+WORDS = re.compile(rb"words, which are kept nowhere:\s+(\S.*\S)\s*\r?\n")
+# An editor that puts the private network's lines before the first desk, once.
+EDITOR = """#!/usr/bin/env python3
+import pathlib, sys
+path, lines = pathlib.Path(sys.argv[1]), {lines!r}
+text = path.read_text()
+if lines not in text:
+    path.write_text(text.replace("\\ndesk = ", "\\n" + lines + "desk = ", 1))
+"""
 
 
 class Block:
@@ -70,9 +82,12 @@ class Newcomer:
         self.stack, self.log_dir = stack, log_dir
         self.home = Path(stack(tempfile.TemporaryDirectory(prefix="courier-operate-")))
         self.network = stack(tornet.Network(log_dir, say=print))
-        self.env = {**os.environ, "HOME": str(self.home), "TERM": "dumb"}
+        editor = self.home / "editor"
+        editor.write_text(EDITOR.format(lines="".join(f"tor = {line}\n" for line in self.network.torrc_lines().splitlines())))
+        editor.chmod(0o700)
+        self.env = {**os.environ, "HOME": str(self.home), "TERM": "dumb", "EDITOR": str(editor)}
         self.box, self.seen, self.shell_said = None, 0, b""
-        self.last, self.on_console = "", False
+        self.last, self.words, self.on_console = "", "", False
 
     # -- hands
 
@@ -85,16 +100,21 @@ class Newcomer:
             return self.last
         for prompt, which in PROMPTS:
             if re.search(prompt, line):
-                self.last = PHRASES[which]
+                self.last = {**PHRASES, "words": self.words}[which]
                 return self.last
         return None
 
-    def shell(self, body):
+    def run(self, body):
         with self.terminal(body, "shell.log") as terminal:
             status = terminal.answer_to_the_end(self.answer)
-            self.shell_said, self.on_console = terminal.said, False
         if status != 0:
             raise Failure(f"status {status}:\n{body}\n{terminal.tail()}")
+        return terminal.said
+
+    def shell(self, body):
+        self.shell_said, self.on_console = self.run(body), False
+        if found := WORDS.search(self.shell_said):
+            self.words = found.group(1).decode()
         self.join_the_network()
 
     def start_box(self, body):
@@ -137,19 +157,7 @@ class Newcomer:
             (desk / "torrc").write_text(self.network.torrc_lines())
         if site.is_file() and not done.exists():
             done.touch()
-            plain = self.home / "plain"
-            self.age(["-d", "-o", plain, site])
-            lines = "".join(f"tor = {line}\n" for line in self.network.torrc_lines().splitlines())
-            plain.write_text(re.sub(r"^desk = ", lines + "desk = ", plain.read_text(), count=1, flags=re.M))
-            site.unlink()
-            self.age(["-p", "-o", site, plain])
-            plain.unlink()
-
-    def age(self, arguments):
-        with Terminal([session.BUILD / "courier", "age", *arguments], self.log_dir / "age.log") as terminal:
-            status = terminal.answer_to_the_end(lambda line: PHRASES["box"] if "assphrase" in line else None)
-        if status != 0:
-            raise Failure(f"courier age: {terminal.tail()}")
+            self.run(f"build/courier site edit {site}")
 
     # -- the page
 
