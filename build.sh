@@ -103,6 +103,16 @@ verb_test() {
     hand_over "$TOP/tests/run-all.sh" "$@"
 }
 
+# What changed: compiled, read by analysers and rules, and its unit tests.
+verb_check() {
+    ready image
+    ensure_analysis_root
+    run_in_builder make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/dev SYSROOT=/sysroot courier tests
+    run_in_builder tests/unit/run --changed /courier/build/dev/tests
+    "$TOP/tests/source/run"
+    ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/run
+}
+
 verb_bench() {
     ready image run bench
     build_image
@@ -225,7 +235,8 @@ Silent Courier
   ./build.sh clean [--cache]  remove build/ (and the cache)
   ./build.sh help             this page
 
-For those who work on it:
+For those who work on it (docs/CONTRIBUTE.md):
+  ./build.sh check                   compile, analyse and unit-test what changed
   ./build.sh in-builder COMMAND...   run a command in the builder root: this folder is /courier, libraries /sysroot
   ./build.sh in-analysis COMMAND...  the same, where clang-tidy, cppcheck, cbmc and afl++ are
   ./build.sh doors-open              the kernel variant of one test: build/artefacts/doors-open/bzImage

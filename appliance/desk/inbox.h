@@ -55,8 +55,6 @@ enum err inbox_get(const struct inbox *in, const char *box, const char *id,
 enum err inbox_stamp(const struct inbox *in, uint64_t *stamp) MUST_CHECK;
 /* What its source saw of its latest message, as the box last said. ERR_NOT_FOUND: the box said nothing. ERR_FORMAT. */
 enum err inbox_receipt(const struct inbox *in, const struct inbox_conversation *c, enum receipt *receipt) MUST_CHECK;
-/* Appends the topic of its first message, if it has one. Errors of opening. */
-enum err inbox_topic(struct inbox *in, const struct inbox_conversation *c, struct buf *topic) MUST_CHECK;
 
 /* ---- what is in one */
 

@@ -41,26 +41,6 @@ enum err inbox_text(struct inbox *in, const struct inbox_conversation *c, const 
 	return ERR_OK;
 }
 
-enum err inbox_topic(struct inbox *in, const struct inbox_conversation *c, struct buf *topic)
-{
-	struct inbox_entry *list = NULL;
-	struct inbox_text text;
-	size_t count, i;
-	enum err e;
-
-	TRY(inbox_entries(in, c, &list, &count));
-	for (i = 0; i < count && list[i].kind != INBOX_MESSAGE;)
-		i++;
-	if (i == count)
-		goto out;
-	TRY(inbox_text(in, c, &list[i], plain, &text));
-	buf_put(topic, text.topic);
-	SECRET_WIPE(plain);
-out:
-	free(list);
-	return e;
-}
-
 static void sealed_path(char path[static FOLDER_PATH_MAX], const struct inbox_conversation *c,
 			const struct inbox_entry *entry, const char *what)
 {

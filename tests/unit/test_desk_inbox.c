@@ -289,8 +289,7 @@ static void reads(void **state)
 	struct inbox_entry *list;
 	struct inbox_text text;
 	struct inbox_file file;
-	uint8_t topic_storage[100], content_storage[100];
-	struct buf topic = buf_over(topic_storage, sizeof topic_storage);
+	uint8_t content_storage[100];
 	char path[FOLDER_PATH_MAX];
 	size_t count, n;
 
@@ -304,8 +303,6 @@ static void reads(void **state)
 	assert_int_equal(inbox_unlock(&inbox, asker), ERR_OK);
 	assert_int_equal(inbox_text(&inbox, &c, &list[0], storage, &text), ERR_OK);
 	assert_true(bytes_eq_str(text.topic, "Roads") && bytes_eq_str(text.text, "hello") && text.files == 1);
-	assert_int_equal(inbox_topic(&inbox, &c, &topic), ERR_OK);
-	assert_true(bytes_eq_str(buf_view(&topic), "Roads"));
 	assert_int_equal(inbox_file(&inbox, &c, &list[1], &file), ERR_OK);
 	assert_int_equal(file.length, 8);
 	assert_string_equal(file.safe_name, "a_.pdf");
