@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/secret.h"
 #include "desk/boxkeys.h"
+#include "desk/guards.h"
 #include "desk/json.h"
 #include "desk/request.h"
 
@@ -91,7 +92,7 @@ static enum desk_status read_answer(struct exchange *x)
 		return fail_connection(x, ERR_FORMAT);
 	memcpy(x->boot, boot.p, boot.n);
 	x->boot[boot.n] = '\0';
-	return DESK_DONE;
+	return guards_keep(x->folder, x->box) == ERR_OK ? DESK_DONE : fail_disk(x);
 }
 
 enum desk_status exchange_hello(struct exchange *x)

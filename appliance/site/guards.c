@@ -5,6 +5,8 @@
 #include "site/take.h"
 #include "tor/torrc.h"
 
+enum { LIFETIME_DAYS = 120, CONFIRMED_DAYS = 60 };
+
 bool site_take_guard_seed(struct bytes text, struct site *s, struct site_fault *fault)
 {
 	size_t n = 0;
@@ -49,6 +51,42 @@ bool site_uses_bridges(const struct site *s)
 		if (torrc_is_option(s->torrc[i], "UseBridges"))
 			uses = !bytes_eq_str(bytes_trim(bytes_from(s->torrc[i], sizeof "UseBridges" - 1)), "0");
 	return uses;
+}
+
+static bool is_too_old(const struct guard *g, uint32_t today)
+{
+	return g->sampled_day + LIFETIME_DAYS < today &&
+	       (g->confirmed_day == 0 || g->confirmed_day + CONFIRMED_DAYS < today);
+}
+
+struct guards_refreshed site_refresh_guards(struct guards *kept, const struct guards *collected, uint32_t today)
+{
+	struct guards_refreshed r = {.taken = 0};
+	size_t count = 0;
+
+	if (kept->count == 0) {
+		*kept = *collected;
+		r.taken = collected->count;
+	}
+	for (size_t i = 0; i < kept->count; i++) {
+		struct guard g = kept->list[i];
+		size_t at = guards_find(collected, g.id);
+
+		if (at < collected->count && g.confirmed_day == 0 && collected->list[at].confirmed_day != 0) {
+			g.confirmed_day = collected->list[at].confirmed_day;
+			r.confirmed++;
+		}
+		if (is_too_old(&g, today))
+			r.dropped++;
+		else
+			kept->list[count++] = g;
+	}
+	if (count < 2) {
+		r.dropped += count;
+		count = 0;
+	}
+	kept->count = count;
+	return r;
 }
 
 void site_write_guards(struct buf *out, const struct site *s)

@@ -24,6 +24,7 @@ static const struct {
     {"rotate", site_rotate, "a desk's new keys, or another passphrase"},
     {"export", site_export, "the onion keys, or a recovery copy for a safe"},
     {"recover", site_recover, "a site file from a recovery copy"},
+    {"refresh", site_refresh, "keep its entry guards in order"},
     {"announce", site_announce, "make pages for your own website: how sources reach the box"},
     {"signing-key", site_signing_key, "make a key that signs the box's address"},
 };

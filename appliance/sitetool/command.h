@@ -14,5 +14,6 @@ int site_check_file(int argc, char **argv);
 int site_rotate(int argc, char **argv);
 int site_export(int argc, char **argv);
 int site_recover(int argc, char **argv);
+int site_refresh(int argc, char **argv);
 
 #endif

@@ -12,6 +12,7 @@
 #include "site/look.h"
 #include "site/operator.h"
 #include "site/site.h"
+#include "sitetool/choose.h"
 #include "sitetool/command.h"
 
 /* What the options and files said; the views of struct site point into these and into argv. */
@@ -51,6 +52,9 @@ static const char usage[] =
     "  --quota-conversation BYTES\n"
     "                      what one conversation may (0: a quarter)\n"
     "  --torrc FILE        lines for Tor, such as bridges; docs/SITE-FILE.md lists which\n"
+    "  --choose-guards     draw the box's entry guards now, through Tor, from this computer; else the box draws them, "
+    "and\n"
+    "                      `courier site refresh` puts them into the file\n"
     "  --source-key FILE   a key that is there already, Tor's hs_ed25519_secret_key, for the address that sources use\n"
     "  --desk-key FILE     the same for the desk's address\n"
     "  --passphrase-file FILE, --passphrase-fd N\n"
@@ -71,6 +75,7 @@ struct request {
 	struct phrase_source phrase;
 	bool has_source_key;
 	bool has_desk_key;
+	bool choose_guards;
 };
 
 static int take_desk(const char *path, struct site *s)
@@ -206,6 +211,7 @@ enum {
 	OPTION_QUOTA_CIRCUIT,
 	OPTION_QUOTA_CONVERSATION,
 	OPTION_TORRC,
+	OPTION_CHOOSE_GUARDS,
 	OPTION_CONFIG,
 	OPTION_SOURCE_KEY,
 	OPTION_DESK_KEY,
@@ -250,6 +256,9 @@ static int take_option(int option, struct request *r)
 		return take_value(site_take_quota_circuit, "--quota-circuit", &r->site);
 	case OPTION_QUOTA_CONVERSATION:
 		return take_value(site_take_quota_conversation, "--quota-conversation", &r->site);
+	case OPTION_CHOOSE_GUARDS:
+		r->choose_guards = true;
+		return SITE_DONE;
 	case OPTION_TORRC:
 		return take_torrc(optarg, &r->site);
 	case OPTION_CONFIG:
@@ -323,6 +332,7 @@ static const struct option options[] = {
     {"quota-circuit", required_argument, NULL, OPTION_QUOTA_CIRCUIT},
     {"quota-conversation", required_argument, NULL, OPTION_QUOTA_CONVERSATION},
     {"torrc", required_argument, NULL, OPTION_TORRC},
+    {"choose-guards", no_argument, NULL, OPTION_CHOOSE_GUARDS},
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"source-key", required_argument, NULL, OPTION_SOURCE_KEY},
     {"desk-key", required_argument, NULL, OPTION_DESK_KEY},
@@ -381,7 +391,10 @@ int site_init(int argc, char **argv)
 		random_fill(r.site.salt, sizeof r.site.salt);
 		random_fill(r.site.guard_seed, sizeof r.site.guard_seed);
 		r.site.has_guard_seed = !r.site.ephemeral; /* then the box draws one */
-		status = write_site(&r);
+		if (r.choose_guards)
+			status = choose_guards(&r.site);
+		if (status == SITE_DONE)
+			status = write_site(&r);
 	}
 	SECRET_WIPE(r.site);
 	return status;

@@ -184,6 +184,38 @@ out:
 	return e;
 }
 
+static enum err send_commands(struct tor_client *c)
+{
+	uint8_t storage[GUARD_COMMAND_MAX];
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK) {
+		struct buf b = buf_over(storage, sizeof storage);
+
+		if (!guard_watch_command(c->guards, &b))
+			return ERR_OK;
+		e = fd_write_all(c->control, buf_view(&b), clock_ms() + SEND_MS);
+	}
+	return e;
+}
+
+enum err tor_client_sample(struct tor_client *c, uint64_t stall_ms)
+{
+	const struct guards *sample = &c->guards->sample;
+	uint64_t deadline_ms = clock_ms() + stall_ms;
+	uint8_t bytes[2048];
+	size_t got;
+	enum err e = ERR_OK;
+
+	while (sample->count < 2 || sample->list[0].confirmed_day == 0) {
+		TRY(send_commands(c));
+		TRY(fd_read_some(c->control, bytes, sizeof bytes, deadline_ms, &got));
+		TRY(take_lines(c, bytes_of(bytes, got)));
+	}
+out:
+	return e;
+}
+
 void tor_client_stop(struct tor_client *c)
 {
 	/* No descriptor here is 0: standard input is. */

@@ -20,7 +20,7 @@ struct tor_client {
 	char socks[TOR_CLIENT_SOCKS_MAX]; /* "unix:PATH": its SOCKS port */
 	struct control_reader reader;
 	struct control_state state;
-	struct guard_watch *guards; /* who hears of its guards; NULL: nobody */
+	struct guard_watch *guards; /* who hears of its guards, from tor_client_start() on; NULL: nobody */
 };
 
 /* Starts it. state: absolute, made if it isn't there. auth: absolute, a folder of *.auth_private files for
@@ -32,6 +32,9 @@ enum err tor_client_start(struct tor_client *c, const char *state, const char *a
 /* Until Tor can build circuits. `progress` is called at each change of c->state.bootstrap and may be NULL. ERR_TIMEOUT:
  * no change for stall_ms; ERR_END: Tor gave up; ERR_IO, ERR_FORMAT. */
 enum err tor_client_wait(struct tor_client *c, uint64_t stall_ms, void (*progress)(unsigned percent)) MUST_CHECK;
+/* After that: until Tor has drawn entry guards and uses one. c->guards->sample is what it drew, the used ones first. The
+ * same errors. */
+enum err tor_client_sample(struct tor_client *c, uint64_t stall_ms) MUST_CHECK;
 /* Ends it and waits for its end. Harmless on a zeroed one. */
 void tor_client_stop(struct tor_client *c);
 

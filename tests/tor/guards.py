@@ -339,6 +339,39 @@ class Test:
         self.check(len(seconds) == 1, f"with the capsule {number + 1} boots had the same entry guards and second relays, "
                                       "and circuits through no others")
 
+    def courier(self, *arguments):
+        return proc.run(self.network.inside([self.binary, *arguments]), " ".join(map(str, arguments[:2]))).stdout.decode()
+
+    @staticmethod
+    def guards_of(site):
+        return re.findall(r"^guard = (.*)$", site.read_text(), re.M)
+
+    def the_operators_tool(self, told):
+        """told: what a box without a capsule said. Returns a capsule that the tool drew by itself."""
+        with tempfile.TemporaryDirectory(prefix="courier-guards-") as folder:
+            folder = Path(folder)
+            (folder / "torrc").write_text(self.network.torrc_lines())
+            (folder / "guards").write_text("".join(f"guard = {line}\n" for line in told))
+            self.courier("desk", "init", "--no-passphrase", folder / "desk")
+            common = ("--name", "x", "--desk", folder / "desk/boxes/box/for-the-operator.txt", "--unattended",
+                      "--torrc", folder / "torrc")
+            site = folder / "site"
+            self.courier("site", "init", "--out", site, *common)
+            self.check_quietly(not self.guards_of(site) and "guard-seed = " in site.read_text(), "a seed, and no guards yet")
+            self.courier("site", "refresh", site, "--from", folder / "guards")
+            self.check_quietly(self.guards_of(site) == told, "refresh takes what the desk was told")
+            before = site.read_text()
+            (folder / "guards").write_text("".join(f"guard = {'F' * 39}{i} 2026-11-01\n" for i in range(3)))
+            self.courier("site", "refresh", site, "--from", folder / "guards")
+            self.check_quietly(site.read_text() == before, "and never exchanges one")
+            self.check(True, "courier site refresh puts the guards that a box told into its site file, once")
+            self.courier("site", "init", "--out", folder / "chosen", "--choose-guards", *common)
+            chosen = self.guards_of(folder / "chosen")
+            known = {node.fingerprint() for node in self.network.nodes if not node.is_authority}
+            self.check(len(chosen) >= PINNED and {line.split(" ")[0] for line in chosen} <= known
+                       and len(chosen[0].split(" ")) == 3, f"courier site init --choose-guards draws {len(chosen)} of {RELAYS}")
+            return chosen
+
     def all_down(self, lines):
         dead = [self.network.node(address) for address in self.addresses(lines)]
         allowed = self.addresses(lines) | {node.address for node in self.network.nodes if node.is_authority}
@@ -368,7 +401,7 @@ class Test:
         with tornet.Network(self.log_dir / "guards", say=print, relays=RELAYS) as self.network:
             try:
                 self.make_cable()
-                lines = self.without_capsule()
+                lines = self.the_operators_tool(self.without_capsule())
                 self.with_capsule(lines)
                 self.bridge(lines)
                 self.all_down(lines)

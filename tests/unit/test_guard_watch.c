@@ -14,6 +14,9 @@
 static struct control_state control;
 static struct guard_watch watch;
 
+#define ENTRY_FLAGS "Fast Guard Running Stable V2Dir Valid"
+static const char *flags = ENTRY_FLAGS;
+
 /* A relay's identity is one byte repeated: 0x11 is "1111...", "EREREREREREREREREREREREREREREREREREREQ". */
 static void hex_of(uint8_t byte, char out[static 41])
 {
@@ -59,7 +62,8 @@ static void hear_consensus(const uint8_t *relays, size_t count, bool whole)
 			 (const char *)b.p);
 		hear(line);
 		hear("m xyz");
-		hear("s Fast Guard Running Stable V2Dir Valid");
+		snprintf(line, sizeof line, "s %s", flags);
+		hear(line);
 		hear("w Bandwidth=5000");
 	}
 	if (whole)
@@ -151,6 +155,18 @@ static void the_site_files_guards_stay(void **state)
 	says(ASK_ENTRIES);
 	hear("250-entry-guards=");
 	hear("250 OK");
+	says("");
+
+	/* One without the flags that Tor asks of an entry is as good as gone. */
+	hear("650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED");
+	says(ASK_CONSENSUS);
+	flags = "Fast Guard Running V2Dir Valid"; /* not Stable */
+	hear_consensus(kept, 5, true);
+	flags = ENTRY_FLAGS;
+	entry_nodes(kept, 2, want, sizeof want);
+	says(want);
+	says(ASK_ENTRIES);
+	hear("250-entry-guards=");
 	says("");
 
 	/* And come back. */

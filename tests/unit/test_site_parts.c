@@ -2,6 +2,7 @@
  * What each role gets of a site file, texts by language, and recipients of one sort. */
 #include "site_fixture.h"
 
+#include "site/guards.h"
 #include "site/parts.h"
 
 static void each_role_gets_its_part(void **state)
@@ -75,6 +76,38 @@ static void each_role_gets_its_part(void **state)
 	/* A part that doesn't fit says so. */
 	part = buf_over(storage, 50);
 	assert_int_equal(site_part(&s, ROLE_VISIT, &part), ERR_TOO_BIG);
+}
+
+/* What a box says of its guards: it fills a file that has none, notes what was used, and never exchanges one. */
+static void guards_are_refreshed(void **state)
+{
+	static const uint32_t today = 20500;
+	struct guards collected = {.count = 4};
+	struct guards kept = {.count = 0};
+	struct guards_refreshed r;
+
+	(void)state;
+	for (size_t i = 0; i < collected.count; i++) {
+		memset(collected.list[i].id, (int)i + 1, GUARD_ID_LEN);
+		collected.list[i].sampled_day = today - 3;
+	}
+	r = site_refresh_guards(&kept, &collected, today);
+	assert_true(r.taken == 4 && r.confirmed == 0 && r.dropped == 0 && kept.count == 4);
+	/* Another box, or a hostile one: three others, and the second, used. */
+	collected.list[0].id[0] = collected.list[2].id[0] = collected.list[3].id[0] = 0x77;
+	collected.list[1].confirmed_day = today - 1;
+	r = site_refresh_guards(&kept, &collected, today);
+	assert_true(r.taken == 0 && r.confirmed == 1 && r.dropped == 0 && kept.count == 4);
+	assert_true(kept.list[0].id[0] == 1 && kept.list[2].id[0] == 3 && kept.list[3].id[0] == 4);
+	assert_true(kept.list[1].confirmed_day == today - 1 && kept.list[0].confirmed_day == 0);
+	/* Too old: 120 days since it was drawn, unless it was first used within 60. */
+	kept.list[0].sampled_day = kept.list[1].sampled_day = kept.list[2].sampled_day = today - 121;
+	kept.list[2].confirmed_day = today - 61;
+	r = site_refresh_guards(&kept, &collected, today);
+	assert_true(r.dropped == 2 && kept.count == 2 && kept.list[0].id[0] == 2 && kept.list[1].id[0] == 4);
+	/* One alone is none. */
+	r = site_refresh_guards(&kept, &collected, today + 60);
+	assert_true(r.dropped == 2 && kept.count == 0);
 }
 
 /* Lines with a language in their key. */
@@ -176,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_role_gets_its_part),
+	    cmocka_unit_test(guards_are_refreshed),
 	    cmocka_unit_test(texts_by_language),
 	    cmocka_unit_test(recipients_of_one_sort),
 	};
