@@ -12,6 +12,14 @@ void progress_put_address(struct buf *out, const uint8_t address[static 4])
 	}
 }
 
+void progress_put_card(struct buf *out, const uint8_t mac[static 6])
+{
+	for (size_t i = 0; i < 6; i++) {
+		buf_str(out, i == 0 ? "" : ":");
+		buf_hex(out, bytes_of(mac + i, 1));
+	}
+}
+
 static void put_signed(struct buf *out, int64_t v)
 {
 	if (v < 0)
@@ -29,6 +37,13 @@ static void tell_net(struct buf *out, const struct message_CONSOLE_STATE *now)
 	buf_str(out, words[now->net_state]);
 	if (now->net_state == NET_STATE_UP)
 		progress_put_address(out, now->address);
+	buf_str(out, "\n");
+}
+
+static void tell_card(struct buf *out, const uint8_t mac[static 6])
+{
+	buf_str(out, "courier: card ");
+	progress_put_card(out, mac);
 	buf_str(out, "\n");
 }
 
@@ -65,6 +80,10 @@ void progress_put(struct buf *out, const struct message_CONSOLE_STATE *before, c
 
 	if (now->net_state != old->net_state || memcmp(now->address, old->address, sizeof now->address) != 0)
 		tell_net(out, now);
+	if (memcmp(now->mac, old->mac, sizeof now->mac) != 0)
+		tell_card(out, now->mac);
+	if (now->dropped != old->dropped)
+		tell_number(out, "dropped", now->dropped);
 	if (now->bootstrap != old->bootstrap)
 		tell_number(out, "tor", now->bootstrap);
 	if ((now->published >= 2) != (old->published >= 2))

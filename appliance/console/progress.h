@@ -14,5 +14,7 @@ void progress_put(struct buf *out, const struct message_CONSOLE_STATE *before, c
 
 /* "10.0.2.15" */
 void progress_put_address(struct buf *out, const uint8_t address[static 4]);
+/* "52:54:00:12:34:56" */
+void progress_put_card(struct buf *out, const uint8_t mac[static 6]);
 
 #endif

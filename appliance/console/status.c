@@ -54,6 +54,14 @@ static void put_net(struct buf *out, const struct screen_state *s)
 	buf_str(out, s->box.net_state < NET_STATE_COUNT ? words[s->box.net_state] : "unknown");
 	if (s->box.net_state == NET_STATE_UP)
 		progress_put_address(out, s->box.address);
+	if (s->box.cards > 1 && s->box.net_state >= NET_STATE_ASKING) {
+		buf_str(out, ", card ");
+		progress_put_card(out, s->box.mac);
+	}
+	if (s->box.dropped > 0) {
+		buf_str(out, ", dropped ");
+		buf_decimal(out, s->box.dropped);
+	}
 }
 
 static void put_tor(struct buf *out, const struct screen_state *s)
@@ -204,8 +212,8 @@ struct status_line {
 };
 
 static const struct status_line lines[] = {
-    {5, "Network", put_net},  {6, "Tor", put_tor},     {7, "Guards", put_guards},   {8, "Door", put_door},
-    {9, "Clock", put_clock},  {11, "Desk", put_desk},  {12, "Store", put_store},    {13, "Processes", put_processes},
+    {5, "Network", put_net}, {6, "Tor", put_tor},    {7, "Guards", put_guards}, {8, "Door", put_door},
+    {9, "Clock", put_clock}, {11, "Desk", put_desk}, {12, "Store", put_store},  {13, "Processes", put_processes},
 };
 
 static void draw_line(const struct screen_state *s, struct screen *out, const struct status_line *l)
@@ -228,7 +236,8 @@ static void put_source_address(struct buf *out, const struct screen_state *s)
 
 static void draw_notes(const struct screen_state *s, struct screen *out, size_t row)
 {
-	struct sheet_box box = {.row = row, .rows = SHEET_KEYS_ROW - 1 - row, .column = 2, .columns = SCREEN_COLUMNS - 2};
+	struct sheet_box box = {
+	    .row = row, .rows = SHEET_KEYS_ROW - 1 - row, .column = 2, .columns = SCREEN_COLUMNS - 2};
 
 	(void)sheet_wrap(out, box, s->box.boot_notes);
 }
@@ -248,10 +257,11 @@ void status_draw(const struct screen_state *s, struct screen *out)
 		draw_line(s, out, &lines[i]);
 	if (s->box.dead_man_hours > 0)
 		draw_line(s, out, &(struct status_line){14, "Timer", put_timer});
-	advice_draw(s, (struct sheet_box){.row = ADVICE_ROW,
-					  .rows = SHEET_KEYS_ROW - 1 - ADVICE_ROW,
-					  .column = 2,
-					  .columns = SCREEN_COLUMNS - 2}, out);
+	advice_draw(
+	    s,
+	    (struct sheet_box){
+		.row = ADVICE_ROW, .rows = SHEET_KEYS_ROW - 1 - ADVICE_ROW, .column = 2, .columns = SCREEN_COLUMNS - 2},
+	    out);
 }
 
 void status_draw_machine(const struct screen_state *s, struct screen *out)

@@ -8,7 +8,10 @@
 #include "net/sockets.h"
 #include "net/state.h"
 
-enum { COUNT_EVERY_MS = 10 * 1000 }; /* the operator looks at it; nothing follows from it */
+enum {
+	COUNT_EVERY_MS = 10 * 1000, /* what was dropped: the operator looks at it; nothing follows from it */
+	COUNT_TOLD_MS = 60 * 60 * 1000,
+};
 
 static enum err request(struct net *n, const struct buf *b)
 {
@@ -170,6 +173,17 @@ enum err kernel_count(struct net *n)
 
 /* ---- answers */
 
+/* On a lively network it grows all the time; not each packet is news. */
+static void on_count(struct net *n)
+{
+	uint64_t now = clock_ms();
+
+	if (n->counting / 2 < n->dropped && now < n->dropped_ms + COUNT_TOLD_MS)
+		return;
+	n->dropped = n->counting;
+	n->dropped_ms = now;
+}
+
 static enum err on_result(struct net *n, const struct netlink_answer *a, struct card **ready)
 {
 	/* The route is asked for last; without it the address is of no use. */
@@ -183,7 +197,7 @@ static enum err on_result(struct net *n, const struct netlink_answer *a, struct 
 	if (a->sequence == n->list_sequence)
 		n->listed = true;
 	if (a->sequence == n->count_sequence)
-		n->dropped = n->counting;
+		on_count(n);
 	if (n->old_sequence != 0 && a->sequence == n->old_sequence)
 		return add_address(n);
 	if (n->address_index != 0 && last != 0 && (a->sequence == n->address_sequence || a->sequence == last)) {

@@ -63,8 +63,7 @@ static enum err tell(struct net *n)
 
 	message_put_NET_STATUS(&b, &now);
 	BUG_IF(b.failed);
-	if (!n->listed || !cards_settled(&n->cards) ||
-	    bytes_eq(buf_view(&b), bytes_of(n->told_record, n->told_len)))
+	if (!n->listed || !cards_settled(&n->cards) || bytes_eq(buf_view(&b), bytes_of(n->told_record, n->told_len)))
 		return ERR_OK;
 	if (has_link(now.state) != has_link(n->told.state))
 		log_event(LOG_NET_LINK, has_link(now.state), 0);

@@ -39,8 +39,9 @@ struct net {
 	/* What the fences dropped. */
 	uint64_t count_ms; /* when it is asked for next */
 	uint32_t count_sequence;
-	uint32_t counting; /* the sum so far */
-	uint32_t dropped;
+	uint32_t counting;              /* the sum so far */
+	uint32_t dropped;               /* as it is told */
+	uint64_t dropped_ms;            /* since when */
 	uint8_t storage[LIMIT_MESSAGE]; /* what was read last; a netlink datagram is smaller */
 };
 

@@ -81,12 +81,13 @@ def take_from_image(image, name, path):
 class Box:
     def __init__(self, image=None, log_dir=".", network=None, firmware="bios", memory_mb=512, cpus=1, disk="virtio",
                  card="virtio-net-pci", extra_disks=(), kernel=None, initrd=None, append="",
-                 display="none", name="box", first_process=rb"courier", stays=False, tpm=False, devices=(), arguments=(), boot_each=False,
-                 say=lambda text: None):
+                 display="none", name="box", first_process=rb"courier", stays=False, tpm=False, devices=(), arguments=(),
+                 boot_each=False, cable=None, say=lambda text: None):
         """image: a disk image that QEMU may write to (give it a copy), or None with kernel and initrd.
         firmware: "bios", "uefi", or "secure" (UEFI with Secure Boot on). tpm: a TPM 2.0 (swtpm). devices: more of
-        QEMU's; arguments: any others for it. boot_each: what doesn't start from the image is started from the extra disks, in their order. extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1 runs.
-        stays: QEMU stays, with the memory as it is, when the guest has switched itself off."""
+        QEMU's; arguments: any others for it. boot_each: what doesn't start from the image is started from the extra disks, in
+        their order. extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1
+        runs. stays: QEMU stays, with the memory as it is, when the guest has switched itself off. cable: a cable.Cable."""
         self.image = image
         self.log_dir = Path(log_dir).resolve()
         self.log_dir.mkdir(parents=True, exist_ok=True)
@@ -106,6 +107,7 @@ class Box:
         self.devices = devices
         self.arguments = list(arguments)
         self.boot_each = boot_each
+        self.cable = cable
         self.say = say
         self.accelerator = accelerator()
         self.serial_log = self.log_dir / f"{name}-serial.log"
@@ -133,7 +135,9 @@ class Box:
         for bus in sorted({bus for bus, _path in self.disks}):
             if bus in CONTROLLERS:
                 argv += ["-device", CONTROLLERS[bus]]
-        if self.card:
+        if self.cable:
+            argv += self.cable.options(self.card)
+        elif self.card:
             argv += ["-netdev", "user,id=net,ipv6=off", "-device", f"{self.card},netdev=net"]
         if self.firmware != "bios":
             argv += self._uefi()
@@ -308,6 +312,10 @@ class Box:
 
     def power_button(self):
         self.qmp.call("system_powerdown")
+
+    def plug_cable(self, plugged):
+        """Of a card with a cable: the link comes and goes."""
+        self.qmp.call("set_link", name="card", up=plugged)
 
     def pull_stick(self, number=0):
         """The disk with that number, on the USB bus, is gone."""

@@ -21,6 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "system"))
 
+import frames  # noqa: E402
 import proc  # noqa: E402
 from proc import Failure  # noqa: E402
 from role import FD_A, FD_PART, FD_UP, NUMBER, Role, options_text, part_fd, receive, send  # noqa: E402
@@ -82,32 +83,14 @@ class Server:
     def _claim(self, frame):
         target = frame[38:42]
         if socket.inet_ntoa(target) in [f"10.77.0.{host}" for host in self.claimed]:
-            self.socket.send(frame[6:12] + self.mac + b"\x08\x06\x00\x01\x08\x00\x06\x04\x00\x02" + self.mac + target
-                             + frame[22:28] + frame[28:32])
+            answer = frames.arp(2, self.mac, socket.inet_ntoa(target), frame[22:28], socket.inet_ntoa(frame[28:32]))
+            self.socket.send(frames.ethernet(frame[6:12], self.mac, frames.ARP, answer))
 
     def _answer(self, frame, dhcp, kind):
-        def address(text):
-            return socket.inet_aton(text)
-
-        yours = address(f"10.77.0.{self.host}")
         said = {"discover": 2, "request": 6 if self.how == "nak" else 5}[kind]
-        lease, renew, rebind = self.times
-        options = bytes([53, 1, said, 54, 4]) + address(SERVER)
-        if said == 6:
-            yours = bytes(4)
-        else:
-            options += (b"\x01\x04" + address("255.255.255.0") + b"\x03\x04" + address(SERVER)
-                        + struct.pack(">BBIBBIBBI", 51, 4, lease, 58, 4, renew, 59, 4, rebind))
-        message = (b"\x02" + dhcp[1:4] + dhcp[4:8] + bytes(4) + dhcp[12:16] + yours + bytes(8) + dhcp[28:44] + bytes(192)
-                   + b"\x63\x82\x53\x63" + options + b"\xff")
-        renewing = dhcp[12:16] != bytes(4)
-        to = dhcp[12:16] if renewing else b"\xff" * 4
-        udp = struct.pack(">HHHH", 67, 68, 8 + len(message), 0) + message
-        header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0) + address(SERVER) + to
-        total = sum(struct.unpack(">10H", header))
-        total = (total >> 16) + (total & 0xffff)
-        header = header[:10] + struct.pack(">H", ~((total >> 16) + total) & 0xffff) + header[12:]
-        return (frame[6:12] if renewing else b"\xff" * 6) + self.mac + b"\x08\x00" + header + udp
+        to = frame[6:12] if dhcp[12:16] != bytes(4) else frames.EVERYONE
+        return frames.ethernet(to, self.mac, frames.IPV4,
+                               frames.dhcp_answer(dhcp, said, f"10.77.0.{self.host}", SERVER, self.times))
 
 
 def lan(interface):
@@ -350,65 +333,20 @@ def static_address(s):
     s.check(s.routes() == ["10.77.0.1"], "what the process before left is gone")
 
 
-def ethernet(s, source, kind, payload):
-    return s.box_mac() + source + struct.pack(">H", kind) + payload
-
-
-def ipv4(protocol, source, target, payload):
-    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 7, 0, 64, protocol, 0, socket.inet_aton(source),
-                         socket.inet_aton(target))
-    return header[:10] + struct.pack(">H", checksum(header)) + header[12:] + payload
-
-
-def checksum(data):
-    total = sum(struct.unpack(f">{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
-    while total >> 16:
-        total = (total >> 16) + (total & 0xffff)
-    return ~total & 0xffff
-
-
-def tcp(flags, source, target):
-    segment = struct.pack(">HHIIBBHHH", 4711, 9001, 1, 1, 0x50, flags, 1024, 0, 0)
-    pseudo = socket.inet_aton(source) + socket.inet_aton(target) + struct.pack(">HH", 6, len(segment))
-    return segment[:16] + struct.pack(">H", checksum(pseudo + segment)) + segment[18:]
-
-
-def icmp(kind, code, rest):
-    message = bytes([kind, code, 0, 0]) + rest
-    return message[:2] + struct.pack(">H", checksum(message)) + message[4:]
-
-
-def hostile_neighbour(s, box):
-    """Pings, scans, redirects, source routes, tunnels, strangers' protocols and rubbish, for the address `box`."""
-    mac, me = bytes.fromhex("020000000666"), SERVER  # an address that ARP finds, so that answers could be sent
-    redirect = icmp(5, 1, socket.inet_aton(me) + ipv4(6, box, SERVER, bytes(8)))
-    frames = [ethernet(s, mac, 0x0800, ipv4(6, me, box, tcp(flags, me, box)))
-              for flags in (0x02, 0x10, 0x12, 0x01, 0x11, 0x00, 0x29, 0x3f)]
-    frames += [ethernet(s, mac, 0x0800, ipv4(protocol, source, box, payload)) for protocol, source, payload in (
-        (1, me, icmp(8, 0, b"ping" * 4)), (1, me, redirect), (1, me, icmp(13, 0, bytes(16))),
-        (17, me, struct.pack(">HHHH", 53, 4711, 8, 0)), (17, me, struct.pack(">HHHH", 67, 4711, 8, 0)),
-        (2, me, bytes.fromhex("1164ee9b00000000")), (132, me, bytes(16)), (41, me, bytes(40)), (6, "127.0.0.1", bytes(20)),
-        (6, box, bytes(20)))]
-    frames += [ethernet(s, mac, kind, bytes(60)) for kind in (0x86dd, 0x88cc, 0x8100, 0x8863, 38)]
-    frames += [ethernet(s, mac, 0x0806, payload) for payload in (
-        bytes(46), bytes.fromhex("00010800060400ff") + bytes(38), bytes.fromhex("0001080008040001") + bytes(38))]
-    frames += [ethernet(s, mac, 0x0800, ipv4(6, me, box, tcp(0x10, me, box))[:cut]) for cut in (1, 19, 20, 33)]
-    return frames
-
-
 def nobody_else_is_heard(s, box):
     routes, addresses = s.routes(), s.addresses()
     proc.wait_until(lambda: s.server.ask(set={}) == [], 10, "an end to ARP", every_s=2)
-    frames = hostile_neighbour(s, box)
-    seen = s.server.ask(send=[frame.hex() for frame in frames])
+    # From an address that ARP finds, so that answers could be sent.
+    hostile = frames.hostile(s.box_mac(), box, bytes.fromhex("020000000666"), SERVER)
+    seen = s.server.ask(send=[frame.hex() for frame in hostile])
     time.sleep(2)
     seen += s.server.ask(set={})
     s.check(set(seen) <= {"arp"}, f"a neighbour who pings, scans and redirects hears nothing {set(seen) - {'arp'} or ''}")
     s.check((s.routes(), s.addresses()) == (routes, addresses), "and changes nothing")
     # All but the SYN ACK, the ACK, the FIN ACK and the one with all flags, which TCP answers with a reset: that is dropped.
     dropped = 0
-    while dropped < len(frames):
-        dropped = int(s.role.next(30, f"a count of {len(frames)} dropped packets, not {dropped}", wanted="dropped"))
+    while dropped < len(hostile):
+        dropped = int(s.role.next(30, f"a count of {len(hostile)} dropped packets, not {dropped}", wanted="dropped"))
     s.check(True, f"{dropped} packets were dropped and counted")
 
 

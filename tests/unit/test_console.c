@@ -460,8 +460,10 @@ static void progress_lines_say_what_changed(void **state)
 	now.door_open = 0;
 	now.skew_s = (uint32_t)-3600;
 	now.crashes = 2;
+	now.mac[0] = 0x52;
+	now.dropped = 33;
 	says(&before, &now,
-	     "courier: net no-carrier\ncourier: tor 45\ncourier: onion unpublished\ncourier: door closed\n"
+	     "courier: net no-carrier\ncourier: card 52:00:00:00:00:00\ncourier: dropped 33\ncourier: tor 45\ncourier: onion unpublished\ncourier: door closed\n"
 	     "courier: clock skew -3600\ncourier: crashes 2\n");
 }
 
