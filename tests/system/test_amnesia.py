@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole memory of the box, dumped and searched for what a source and a desk brought: while they are connected, after
-they left, after collection, and after the box has switched itself off.
+"""The whole memory of the box, dumped and searched for what an operator, a source and a desk brought: while it is typed, while
+they are connected, after they left, after collection, and after the box has switched itself off.
 
 Each string is found first, so that not finding it later says something. The table is kept: build/artefacts/amnesia.txt."""
 
@@ -14,9 +14,11 @@ import time
 import unittest
 from pathlib import Path
 
+import proc
 import session
 import source
 import suite
+import typed
 from proc import Failure
 
 AFTER_VISIT_S = 5  # what a source's traces may take to go
@@ -86,6 +88,7 @@ def marked(kind):
 
 
 MESSAGE, FILE, NAME, REPLY = marked("message-письмо"), marked("file"), marked("name"), marked("reply")
+PASSPHRASE = marked("passphrase")
 CONTENT = (FILE + "\n").encode() * 1000
 
 
@@ -95,10 +98,39 @@ def forms_of(words):
             words.replace(" ", "%20").encode(), words.replace(" ", "").encode()]
 
 
+class TypedSession(session.Session):
+    """Looks at the memory between the passphrase's last letter and Enter, when the console and the kernel have it."""
+
+    def unlock(self):
+        self.box.wait_for(session.ASKS_SECRET)
+        self.box.type(PASSPHRASE)
+        deadline = time.monotonic() + 30
+        while True:
+            with Dump(self.box) as dump:
+                if dump.places(PASSPHRASE.encode()) or time.monotonic() > deadline:
+                    table.look("typed", dump, OPERATOR)
+                    break
+            time.sleep(0.5)
+        self.box.type("\r")
+
+    def plain_site(self):
+        """The site file, opened."""
+        opened = self.work / "opened"
+        with typed.Terminal([self.courier, "age", "-d", "-o", opened, self.work / "site"], self.log_dir / "open.log") as terminal:
+            terminal.wait_for(rb": ")
+            terminal.type(PASSPHRASE + "\n")
+            proc.wait_until(lambda: not terminal.running(), 60, "the site file opens")
+        return opened.read_bytes()
+
+
+OPERATOR = {"passphrase at the console": [PASSPHRASE.encode(), PASSPHRASE.encode("utf-16-le")]}
+
+
 def setUpModule():
     global stage, table
-    stage = suite.keep(session.Session(suite.logs("system-amnesia"), say=print, memory_mb=256, stays=True))
     table = Table()
+    session.PASSPHRASE = PASSPHRASE
+    stage = suite.keep(TypedSession(suite.logs("system-amnesia"), say=print, memory_mb=256, stays=True, sealed=True))
 
 
 def tearDownModule():
@@ -116,8 +148,8 @@ class Amnesia(unittest.TestCase):
 
     def look(self, moment):
         """Of what was found while they were connected."""
-        canaries = self.visitor | self.guest
-        self.assertEqual(len(canaries), 8, "the steps before this one failed")
+        canaries = OPERATOR | self.visitor | self.guest
+        self.assertEqual(len(canaries), 10, "the steps before this one failed")
         with Dump(stage.box) as dump:
             return table.look(moment, dump, canaries)
 
@@ -127,6 +159,11 @@ class Amnesia(unittest.TestCase):
         self.addCleanup(stream.close)
         stream.sendall(request)
         return stream
+
+    def test_0_the_passphrase_is_found_while_it_is_typed_and_not_after(self):
+        self.assertGreater(table.counts["passphrase at the console"]["typed"], 0)
+        with Dump(stage.box) as dump:
+            self.assertEqual(table.look("open", dump, OPERATOR), {})
 
     def test_1_a_source_writes_and_the_desk_replies(self):
         browser = stage.source()
@@ -138,6 +175,7 @@ class Amnesia(unittest.TestCase):
         browser.close()
         self.visitor |= {
             "message": [MESSAGE.encode(), MESSAGE.encode("utf-16-le")],
+            "message, in its form": [b'name="message"\r\n\r\n' + MESSAGE.encode()],
             "file's content": [FILE.encode()], "file's name": [NAME.encode()],
             "codename, words": forms_of(words), "codename, digits": forms_of(digits)}
         stage.desk.sync()
@@ -206,7 +244,7 @@ class Amnesia(unittest.TestCase):
         raise Failure("the keeper's secret area is not in the dump")
 
     def test_5_after_power_off_no_key_is_found(self):
-        site = (stage.work / "site").read_bytes()
+        site = stage.plain_site()
         for name, title in ((b"source-key", "onion key, source's door"), (b"desk-key", "onion key, desk's door")):
             file = base64.b64decode(re.search(rb"^" + name + rb" = (\S+)$", site, re.M).group(1))
             self.keys[title] = [file[32:64], file[64:96], base64.b64encode(file)[44:]]
