@@ -17,16 +17,15 @@ static uint8_t client_storage[ONION_CLIENT_LEN];
 
 static enum err ask_to_begin(struct interview *i)
 {
+	static const char question[] =
+	    "The boot medium holds no keys. This box can run without: with new addresses, which nobody knows yet and which "
+	    "end when it is switched off, with all that was sent to them.\nType yes to begin, or press Esc to power off.";
 	uint8_t storage[LIMIT_ANSWER];
 
 	for (;;) {
 		struct buf answer = buf_over(storage, sizeof storage);
-		enum err e = interview_line(i,
-					    "The boot medium holds no keys. This box can run without: with new "
-					    "addresses, which nobody knows yet "
-					    "and\nwhich end when it is switched off, with all that was sent to them.\n"
-					    "Type yes to begin, or switch the box off.",
-					    &answer);
+		enum err e = interview_line(i, question, &answer);
+
 		if (e != ERR_OK || bytes_eq_str(bytes_trim(buf_view(&answer)), "yes"))
 			return e;
 	}
@@ -82,13 +81,13 @@ static enum err make_identity(struct interview *i, struct site *s)
 	age_identity_recipient(&identity, &recipient);
 	age_recipient_text(&text, &recipient);
 	age_identity_text(&secret, &identity);
-	TRY(interview_show(i,
-			   "The key that opens every message to this box. It is shown once and kept nowhere: copy or "
-			   "photograph it now.\n"
-			   "Without it nobody reads anything. Whoever saw this screen, or gets the copy, reads all of "
-			   "it: a desk's own "
-			   "key\nwould never have left the desk.",
-			   buf_view(&secret)));
+	/* Beside the code a line has some thirty columns. */
+	TRY(interview_show(
+	    i,
+	    "The key that opens every message, shown once and kept nowhere: copy or photograph it now. "
+	    "Whoever saw this screen, or gets the copy, reads all; a desk's own key would never have left "
+	    "the desk.",
+	    buf_view(&secret)));
 	BUG_IF(!site_take_recipient(buf_view(&text), s, &fault));
 out:
 	SECRET_WIPE(identity);
@@ -98,14 +97,14 @@ out:
 
 static enum err ask_recipient(struct interview *i, struct site *s)
 {
+	static const char question[] =
+	    "The desk's recipient, as its recipients.txt has it: age1 and 58 more letters and digits. A post-quantum one "
+	    "(age1pq1) is too long to type: paste it on the serial line, or take one of `courier desk init --classical`.\n"
+	    "Enter alone: this box makes a key and shows it once.";
 	struct buf recipient = buf_over(recipient_storage, sizeof recipient_storage);
 	enum err e;
 
-	TRY(ask_value(i,
-		      "The desk's recipient, as its recipients.txt has it: age1 and 58 more letters and digits. A "
-		      "post-quantum one\n(age1pq1) is too long to type: paste it on the serial line, or take one of "
-		      "`courier desk init --classical`.\nEnter alone: this box makes a key and shows it once.",
-		      &recipient, site_take_recipient, s));
+	TRY(ask_value(i, question, &recipient, site_take_recipient, s));
 	if (s->desks[s->desk_count - 1].recipient_count == 0)
 		e = make_identity(i, s);
 out:
@@ -134,8 +133,8 @@ static enum err make_access(struct interview *i, struct site *s)
 	access_text(&shown, &access);
 	onion_address(&s->desk_key, address);
 	(void)snprintf(text, sizeof text,
-		       "What the desk needs to reach this box; it is shown once. On the desk's machine:\n"
-		       "courier desk add DIR --box NAME --access --address\n%.*s\nand then, when it asks, this code:",
+		       "For the desk, shown once:\ncourier desk add DIR --box NAME --access --address\n%.*s\nand then "
+		       "this access code:",
 		       ONION_ADDRESS_LEN, address);
 	TRY(interview_show(i, text, buf_view(&shown)));
 out:
