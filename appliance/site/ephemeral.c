@@ -17,9 +17,10 @@ static uint8_t client_storage[ONION_CLIENT_LEN];
 
 static enum err ask_to_begin(struct interview *i)
 {
-	static const char question[] =
-	    "The boot medium holds no keys. This box can run without: with new addresses, which nobody knows yet and which "
-	    "end when it is switched off, with all that was sent to them.\nType yes to begin, or press Esc to power off.";
+	static const char question[] = "The boot medium holds no keys. This box can run without: with new addresses, "
+				       "which nobody knows yet and which "
+				       "end when it is switched off, with all that was sent to them.\nType yes to "
+				       "begin, or press Esc to power off.";
 	uint8_t storage[LIMIT_ANSWER];
 
 	for (;;) {
@@ -97,10 +98,11 @@ out:
 
 static enum err ask_recipient(struct interview *i, struct site *s)
 {
-	static const char question[] =
-	    "The desk's recipient, as its recipients.txt has it: age1 and 58 more letters and digits. A post-quantum one "
-	    "(age1pq1) is too long to type: paste it on the serial line, or take one of `courier desk init --classical`.\n"
-	    "Enter alone: this box makes a key and shows it once.";
+	static const char question[] = "The desk's recipient, as its recipients.txt has it: age1 and 58 more letters "
+				       "and digits. A post-quantum one "
+				       "(age1pq1) is too long to type: paste it on the serial line, or take one of "
+				       "`courier desk init --classical`.\n"
+				       "Enter alone: this box makes a key and shows it once.";
 	struct buf recipient = buf_over(recipient_storage, sizeof recipient_storage);
 	enum err e;
 

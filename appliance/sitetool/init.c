@@ -379,9 +379,12 @@ static int take_arguments(int argc, char **argv, struct request *r, bool *go_on)
 
 int site_init(int argc, char **argv)
 {
-	static struct request r = {.site.upload_max = LIMIT_UPLOAD_DEFAULT};
+	static struct request r;
 	bool go_on = false;
-	int status = take_arguments(argc, argv, &r, &go_on);
+	int status;
+
+	r.site.upload_max = LIMIT_UPLOAD_DEFAULT; /* here, and not before: 19 KiB that would lie in the file */
+	status = take_arguments(argc, argv, &r, &go_on);
 
 	if (go_on) {
 		if (!r.has_source_key)
