@@ -136,9 +136,14 @@ static void a_relay_that_goes_moves_its_own_place_alone(void **state)
 	assert_int_equal(draw(&first, 494000, crowd, CROWD, even, before), VANGUARDS);
 	for (size_t gone = 0; gone < CROWD; gone++) {
 		struct relay last = crowd[gone];
+		bool has_place = false;
 		struct vanguards again = first; /* the same box, an hour later */
 		struct vanguards anew = {.seed = {1}}; /* another boot */
 
+		for (size_t i = 0; i < VANGUARDS; i++)
+			has_place |= memcmp(before[i], last.id, GUARD_ID_LEN) == 0;
+		if (!has_place && gone % 16 != 0)
+			continue; /* a sample of the others */
 		crowd[gone].stable = false; /* as good as not being there */
 		assert_int_equal(draw(&again, 494000, crowd, CROWD, even, after), VANGUARDS);
 		for (size_t i = 0; i < VANGUARDS; i++)
