@@ -86,6 +86,16 @@ class SecureBoot(unittest.TestCase):
         sign(folder / "key.pem", box_module.SNAKEOIL[1])
         self.assertEqual(box_module.sha256_of(signed), first)
 
+    def test_a_certificate_of_another_key(self):
+        other = folder / "other"
+        proc.run(["openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=other/", "-keyout", f"{other}.key",
+                  "-out", f"{other}.pem"], "make another key")
+        for key, certificate, why in ((f"{other}.key", box_module.SNAKEOIL[1], "is not the certificate of"),
+                                      (f"{other}.key", "/nowhere.pem", "can't be read")):
+            said = proc.run([session.TOP / "build.sh", "image", "--sign", key, certificate, folder], "sign", timeout_s=1800,
+                            accept=(1,)).stderr.decode()
+            self.assertIn(why, said)
+
     def test_without_its_signature_it_is_the_published_one(self):
         program = folder / "without.efi"
         program.write_bytes((folder / "courier-signed.efi").read_bytes())
