@@ -79,7 +79,7 @@ class Play:
         stage.make_desk()
         say.line("desk", f"makes its folder and keys: recipient {stage.desk.public('recipient')}")
         stage.make_site()
-        say.line("operator", "makes a site file: onion keys, the desk's recipient, topics")
+        say.line("operator", "makes a site file: onion keys, the desk's recipient, topics; sealed with a passphrase")
         stage.make_image()
         say.line("operator", f"puts it on a copy of {shown(stage.image)}, next to the kernel")
 
@@ -91,6 +91,10 @@ class Play:
         with say.waiting("box", "boots", box.last_line):
             box.wait_for(session_module.FIRST_LINE)
             first = time.monotonic() - box.started_at
+        if stage.sealed:
+            stage.unlock()
+            say.line("operator", f"types the passphrase on the console: {session_module.PASSPHRASE}")
+        with say.waiting("box", "opens the site file", box.last_line):
             box.wait_for(session_module.DOOR_OPEN)
             door = time.monotonic() - box.started_at
         say.line("box", f"runs: {box.firmware.upper()}, {box.memory_mb} MB of memory, "
@@ -262,7 +266,7 @@ def main():
     say = Transcript(log_dir / "transcript.txt")
     stage = session_module.Session(log_dir, image=chosen.image, courier=chosen.courier,
                                    say=lambda text: say.line("note", text), firmware=chosen.firmware,
-                                   memory_mb=chosen.memory, display=chosen.display)
+                                   memory_mb=chosen.memory, display=chosen.display, sealed=True)
     status = 1
     try:
         play = Play(stage, say)

@@ -89,6 +89,7 @@ def marked(kind):
 
 MESSAGE, FILE, NAME, REPLY = marked("message-письмо"), marked("file"), marked("name"), marked("reply")
 PASSPHRASE = marked("passphrase")
+ON_SERIAL, ON_KEYBOARD = PASSPHRASE[:15], PASSPHRASE[15:]
 CONTENT = (FILE + "\n").encode() * 1000
 
 
@@ -103,7 +104,10 @@ class TypedSession(session.Session):
 
     def unlock(self):
         self.box.wait_for(session.ASKS_SECRET)
-        self.box.type(PASSPHRASE)
+        self.box.type(ON_SERIAL)
+        for key in ON_KEYBOARD:
+            self.box.press(key)
+            time.sleep(0.1)  # pressed, and let go
         deadline = time.monotonic() + 30
         while True:
             with Dump(self.box) as dump:
@@ -123,7 +127,9 @@ class TypedSession(session.Session):
         return opened.read_bytes()
 
 
-OPERATOR = {"passphrase at the console": [PASSPHRASE.encode(), PASSPHRASE.encode("utf-16-le")]}
+OPERATOR = {"passphrase at the console": [PASSPHRASE.encode(), PASSPHRASE.encode("utf-16-le")],
+            "passphrase, typed on the serial line": [ON_SERIAL.encode()],
+            "passphrase, typed on the keyboard": [ON_KEYBOARD.encode()]}
 
 
 def setUpModule():
@@ -149,7 +155,7 @@ class Amnesia(unittest.TestCase):
     def look(self, moment):
         """Of what was found while they were connected."""
         canaries = OPERATOR | self.visitor | self.guest
-        self.assertEqual(len(canaries), 10, "the steps before this one failed")
+        self.assertEqual(len(canaries), 12, "the steps before this one failed")
         with Dump(stage.box) as dump:
             return table.look(moment, dump, canaries)
 
