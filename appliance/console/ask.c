@@ -120,12 +120,13 @@ static size_t draw_said(const struct ask *a, struct screen *out)
 /* The code on the left, everything else on its right: no page has room for both below each other. */
 static void draw_show(const struct ask *a, bool lasting, struct screen *out)
 {
-	const struct bytes parts[] = {bytes_of(a->said, a->said_len), bytes_of(a->text, a->text_len),
-				      bytes_of(a->show, a->show_len)};
+	const struct bytes show = bytes_of(a->show, a->show_len);
+	const struct bytes parts[] = {bytes_of(a->said, a->said_len), bytes_of(a->text, a->text_len), show};
 	struct sheet_box box = from_row(FIRST_ROW - 1);
 	size_t columns = 0;
 
-	if (qr_draw(out, box.row, 0, bytes_of(a->show, a->show_len), &columns) > 0) {
+	/* A large one takes the title's place. */
+	if (qr_draw(out, box.row, 0, show, &columns) > 0 || qr_draw(out, 0, 0, show, &columns) > 0) {
 		box.column = columns + 1;
 		box.columns = SCREEN_COLUMNS - box.column;
 	}

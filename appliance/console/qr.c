@@ -36,7 +36,7 @@ size_t qr_draw(struct screen *out, size_t row, size_t column, struct bytes text,
 	    !qrcodegen_encodeText(copy, work, code, qrcodegen_Ecc_MEDIUM, 1, VERSION_MAX, qrcodegen_Mask_AUTO, true))
 		goto out;
 	size = qrcodegen_getSize(code) + 2 * QR_QUIET;
-	if (row + ((size_t)size + 1) / 2 > SCREEN_ROWS || column + (size_t)size > SCREEN_COLUMNS)
+	if (row + ((size_t)size + 1) / 2 > SHEET_KEYS_ROW - 1 || column + (size_t)size > SCREEN_COLUMNS)
 		goto out;
 	rows = ((size_t)size + 1) / 2;
 	*columns = (size_t)size;
