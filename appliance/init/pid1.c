@@ -235,7 +235,25 @@ out:
 
 /* ---- the whole */
 
-/* Nothing can be run, not even the console; the log says why, and the operator can switch off. */
+/* Nothing can be run, not even the console. */
+static void tell_operator(enum err e)
+{
+	struct bytes rest = buf_view(&supervisor.notes);
+	struct bytes note;
+	char line[128];
+
+	down_say(&supervisor, "this machine can't run it, nothing is open: ", err_text(e));
+	while (bytes_split(&rest, '\n', &note)) {
+		struct buf b = buf_over(line, sizeof line);
+
+		buf_put(&b, bytes_first(note, sizeof line - 1));
+		buf_byte(&b, 0);
+		down_say(&supervisor, "", line);
+	}
+	down_say(&supervisor, "power button or Ctrl-Alt-Del switch it off.", "");
+	down_say(&supervisor, "if it comes again, write the stick anew, or try another machine.", "");
+}
+
 static enum end_reason wait_for_operator(uint64_t until_ms, enum end_reason at_last)
 {
 	while (clock_ms() < until_ms) {
@@ -269,6 +287,7 @@ static void check_self(void)
 int init_main(int argc, char **argv)
 {
 	bool mounted = mount_all();
+	int cause;
 	enum err e;
 
 	(void)argc;
@@ -301,9 +320,11 @@ int init_main(int argc, char **argv)
 	supervisor.ipv6_switch = open_ipv6_switch();
 	open_site();
 	e = prepare();
+	cause = errno;
 	close_root();
 	if (e == ERR_OK)
 		go_down(&supervisor, supervise(&supervisor));
-	log_event(LOG_FAILED, e, (uint64_t)errno);
+	log_event(LOG_FAILED, e, (uint64_t)cause);
+	tell_operator(e);
 	go_down(&supervisor, wait_for_operator(DEADLINE_NONE, END_FAILED));
 }

@@ -10,6 +10,7 @@ import re
 import unittest
 
 import box as box_module
+import cpio
 import proc
 import session
 import suite
@@ -106,14 +107,19 @@ class Screen(unittest.TestCase):
         self.box.wait_end()
 
 
+def letters_of(box):
+    """What stands on a screen in text mode."""
+    path = logs / "text"
+    box.qmp.call("pmemsave", val=TEXT_MEMORY, size=ROWS * TEXT_COLUMNS * 2, filename=str(path))
+    letters = path.read_bytes()[::2].decode("cp437")
+    return "\n".join(letters[at:at + TEXT_COLUMNS].rstrip() for at in range(0, len(letters), TEXT_COLUMNS))
+
+
 class TextMode(Screen):
     firmware = "bios"
 
     def text(self):
-        path = self.stage.work / "text"
-        self.box.qmp.call("pmemsave", val=TEXT_MEMORY, size=ROWS * TEXT_COLUMNS * 2, filename=str(path))
-        letters = path.read_bytes()[::2].decode("cp437")
-        return "\n".join(letters[at:at + TEXT_COLUMNS].rstrip() for at in range(0, len(letters), TEXT_COLUMNS))
+        return letters_of(self.box)
 
     def assert_page(self, good, page):
         proc.wait_until(lambda: good(self.text()), 20, f"the {page} page", also_check=self.box.check)
@@ -159,6 +165,28 @@ class FrameBuffer(Screen):
 
 
 del Screen
+
+
+class Refused(unittest.TestCase):
+    """Before there is a console: the kernel's /proc can't be mounted, since a file is in its place."""
+
+    def test_a_start_that_fails_says_so(self):
+        parts = {name: logs / name for name in ("VMLINUZ", "INITRD.ZST")}
+        for name, path in parts.items():
+            box_module.take_from_image(session.BUILD / "courier.img", name, path)
+            self.addCleanup(path.unlink)
+        shipped = parts["INITRD.ZST"].read_bytes()
+        parts["INITRD.ZST"].write_bytes(shipped + bytes(-len(shipped) % 4) + cpio.archive({"proc": b""}))
+        box = suite.keep(box_module.Box(kernel=parts["VMLINUZ"], initrd=parts["INITRD.ZST"], log_dir=logs, card=None,
+                                        name="box-refused", first_process=session.FIRST_LINE))
+        box.wait_for(rb"^courier: this machine can't run it, nothing is open: ")
+        box.wait_for(rb"^courier: A kernel file system can't be mounted")
+        box.wait_for(rb"^courier: if it comes again, write the stick anew")
+        proc.wait_until(lambda: "can't run it" in letters_of(box) and "switch it off" in letters_of(box), 20,
+                        "the screen says it, too", also_check=box.check)
+        box.screenshot(pictures / "bios-refused.png")
+        box.press("ctrl", "alt", "delete")
+        box.wait_end()
 
 if __name__ == "__main__":
     suite.main(__name__)
