@@ -67,7 +67,6 @@ class Screen(unittest.TestCase):
         self.stage.network = None
         self.stage.boot()
         self.box = self.stage.box
-        self.box.wait_for(rb"^  Network +no wired network card found")
 
     def keep(self, page):
         return self.box.screenshot(pictures / f"{self.firmware}-{page}.png")
@@ -81,8 +80,14 @@ class Screen(unittest.TestCase):
             return done.stdout.decode().strip()
         return proc.wait_until(read, 20, f"{page} shows a code", also_check=self.box.check)
 
+    def type(self, text):
+        for letter in text:
+            key = {" ": "spc", "-": "minus", "\n": "ret", "\t": "tab"}.get(letter, letter.lower())
+            self.box.press(*(["shift"] if letter.isupper() else []), key)
+
     def walk(self):
         """Every page, from the status page on and back."""
+        self.box.wait_for(rb"^  Network +no wired network card found")
         self.assert_page(lambda text: "The box sees no wired network card." in text, "status")
         self.box.press("a")
         address = self.stage.origin.removeprefix("http://")
@@ -95,14 +100,12 @@ class Screen(unittest.TestCase):
             self.assert_page(lambda text, words=words: words in text, page)
         self.box.press("x")
         self.assert_page(lambda text: "show, then Enter" in text and "onion" not in text, "locked-hint")
-        for key in ("backspace", "s", "h", "o", "w", "ret"):
-            self.box.press(key)
+        self.box.press("backspace")
+        self.type("show\n")
         self.assert_page(lambda text: "m machine" in text, "status")
         self.box.press("p")
         self.assert_page(lambda text: "Power off?" in text, "power-off")
-        for key in "yes":
-            self.box.press("shift", key)
-        self.box.press("ret")
+        self.type("YES\n")
         self.box.wait_for(rb"^courier: going down power-off\r?$")
         self.box.wait_end()
 
@@ -125,9 +128,23 @@ class TextMode(Screen):
         proc.wait_until(lambda: good(self.text()), 20, f"the {page} page", also_check=self.box.check)
         self.keep(page)
 
+    def unlock(self):
+        """Wrong, then right, on the keyboard. Who looks over a shoulder sees it if Tab was pressed, and never later."""
+        self.assert_page(lambda text: "The site file is sealed" in text, "passphrase")
+        self.type("wrong passphrase\n")
+        self.assert_page(lambda text: "This is not the passphrase." in text, "passphrase-wrong")
+        self.assert_page(lambda text: "The site file is sealed" in text, "passphrase-again")
+        self.type(session.PASSPHRASE)
+        self.assert_page(lambda text: "> (not shown)" in text, "passphrase-typed")
+        self.type("\t")
+        self.assert_page(lambda text: f"> {session.PASSPHRASE}" in text, "passphrase-shown")
+        self.type("\t\n")
+
     def test_pages(self):
-        self.boot()
+        self.boot(sealed=True)
+        self.unlock()
         self.walk()
+        self.assertNotIn(session.PASSPHRASE.encode(), self.box.serial())
 
 
 class FrameBuffer(Screen):
