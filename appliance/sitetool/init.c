@@ -14,6 +14,7 @@
 #include "site/site.h"
 #include "sitetool/choose.h"
 #include "sitetool/command.h"
+#include "sitetool/options.h"
 
 /* What the options and files said; the views of struct site point into these and into argv. */
 /* All desks' files together; a site file holds no more of them. */
@@ -22,7 +23,6 @@ static size_t desk_texts_len;
 static uint8_t desk_names[LIMIT_DESKS][16];
 static uint8_t torrc_text[LIMIT_TORRC * 2];
 static uint8_t config_text[LIMIT_SITE_FILE];
-static uint8_t file_text[LIMIT_SITE_FILE];
 
 static const char usage[] =
     "usage: courier site init --out SITE --name NAME --desk FILE [OPTION...]\n"
@@ -290,7 +290,7 @@ static int write_site(struct request *r)
 {
 	uint8_t storage[AGE_PASSPHRASE_MAX];
 	struct buf phrase = buf_over(storage, sizeof storage);
-	struct buf text = buf_over(file_text, sizeof file_text);
+	struct buf text = site_room();
 	uint8_t address[ONION_ADDRESS_LEN];
 	int status = SITE_DONE;
 
@@ -301,7 +301,7 @@ static int write_site(struct request *r)
 		status = hold_new_phrase(&r->phrase, "New passphrase for the box (16 characters or more): ", &phrase);
 	if (status == SITE_DONE)
 		status = hold_write_new(r->out, buf_view(&text), buf_view(&phrase));
-	SECRET_WIPE(file_text);
+	site_room_wipe();
 	SECRET_WIPE(storage);
 	if (status != SITE_DONE)
 		return status;

@@ -11,16 +11,20 @@
 #include "site/guards.h"
 #include "site/hold.h"
 #include "sitetool/choose.h"
+#include "sitetool/options.h"
 #include "sitetool/command.h"
 
 static const char usage[] =
     "usage: courier site refresh SITE --from FILE | --choose-guards\n"
     "\n"
-    "Keeps the entry guards of a site file in order. A box without them draws new ones at each start, and sooner or later\n"
+    "Keeps the entry guards of a site file in order. A box without them draws new ones at each start, and sooner or "
+    "later\n"
     "a hostile one (docs/GUARDS.md).\n"
     "\n"
-    "  --from FILE        what the box said of its guards: boxes/NAME/guards in a desk's folder, after `courier desk sync`.\n"
-    "                     Fills a site file that has none; of one that has some, notes which were used, and drops those\n"
+    "  --from FILE        what the box said of its guards: boxes/NAME/guards in a desk's folder, after `courier desk "
+    "sync`.\n"
+    "                     Fills a site file that has none; of one that has some, notes which were used, and drops "
+    "those\n"
     "                     that are too old. It never exchanges a guard for another.\n"
     "  --choose-guards    draws new ones now, through Tor, from this computer. After a box was taken over\n"
     "  --passphrase-file FILE, --passphrase-fd N\n"
@@ -31,9 +35,7 @@ static const char usage[] =
     "Example:\n"
     "  courier site refresh box.site --from DESK/boxes/box/guards\n";
 
-static struct hold hold;
-static uint8_t collected_text[LIMIT_SITE_FILE];
-static uint8_t file_text[LIMIT_SITE_FILE];
+static uint8_t collected_text[4 * LIMIT_GUARDS_TEXT]; /* with comments */
 static struct site collected;
 
 static int read_collected(const char *path)
@@ -52,35 +54,37 @@ static int read_collected(const char *path)
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
 		if (!site_split_line(line, &key, &value) || !bytes_eq_str(key, "guard"))
-			return site_say(SITE_INPUT, path, "This is not a desk's file of guards: each line is \"guard = ...\".");
+			return site_say(SITE_INPUT, path,
+					"This is not a desk's file of guards: each line is \"guard = ...\".");
 		if (!site_take_guard(value, &collected, &fault))
 			return site_say(SITE_INPUT, path, fault.sentence);
 	}
 	if (collected.guards.count == 0)
-		return site_say(SITE_INPUT, path, "It has no guards. Has the desk synced with the box since it started?");
+		return site_say(SITE_INPUT, path,
+				"It has no guards. Has the desk synced with the box since it started?");
 	return SITE_DONE;
 }
 
-static int write_guards(void)
+static int write_guards(struct hold *hold)
 {
 	static const char *const keys[] = {"guard-seed", "guard"};
 	uint8_t storage[LIMIT_GUARDS_TEXT + (LIMIT_GUARDS + 1) * 64];
 	struct buf with = buf_over(storage, sizeof storage);
-	struct buf out = buf_over(file_text, sizeof file_text);
+	struct buf out = site_room();
 
-	if (!hold.site.has_guard_seed) {
-		random_fill(hold.site.guard_seed, sizeof hold.site.guard_seed);
-		hold.site.has_guard_seed = true;
+	if (!hold->site.has_guard_seed) {
+		random_fill(hold->site.guard_seed, sizeof hold->site.guard_seed);
+		hold->site.has_guard_seed = true;
 	}
-	site_write_guards(&with, &hold.site);
+	site_write_guards(&with, &hold->site);
 	BUG_IF(with.failed);
-	hold_replace_lines(&out, buf_view(&hold.text), keys, 2, buf_view(&with));
+	hold_replace_lines(&out, buf_view(&hold->text), keys, 2, buf_view(&with));
 	SECRET_WIPE(storage);
-	return out.failed ? site_say(SITE_INPUT, hold.path, "The site file would be bigger than 256 KiB.")
-			  : hold_replace(&hold, buf_view(&out));
+	return out.failed ? site_say(SITE_INPUT, hold->path, "The site file would be bigger than 256 KiB.")
+			  : hold_replace(hold, buf_view(&out));
 }
 
-static int refresh(const char *from)
+static int refresh(struct hold *hold, const char *from)
 {
 	struct guards_refreshed r;
 	int status = SITE_DONE;
@@ -90,18 +94,18 @@ static int refresh(const char *from)
 	if (status != SITE_DONE)
 		return status;
 	if (from == NULL) {
-		status = choose_guards(&hold.site);
-		r = (struct guards_refreshed){.taken = hold.site.guards.count};
+		status = choose_guards(&hold->site);
+		r = (struct guards_refreshed){.taken = hold->site.guards.count};
 	} else {
-		r = site_refresh_guards(&hold.site.guards, &collected.guards, clock_day());
+		r = site_refresh_guards(&hold->site.guards, &collected.guards, clock_day());
 	}
 	if (status == SITE_DONE)
-		status = write_guards();
+		status = write_guards(hold);
 	if (status != SITE_DONE)
 		return status;
 	printf("guards in the site file: %zu (%zu new, %zu used for the first time, %zu dropped: too old)\n",
-	       hold.site.guards.count, r.taken, r.confirmed, r.dropped);
-	if (hold.site.guards.count == 0)
+	       hold->site.guards.count, r.taken, r.confirmed, r.dropped);
+	if (hold->site.guards.count == 0)
 		puts("The box draws new ones at its next start. Sync with it then, and refresh the site file again.");
 	return SITE_DONE;
 }
@@ -117,6 +121,7 @@ int site_refresh(int argc, char **argv)
 	    {NULL, 0, NULL, 0},
 	};
 	struct phrase_source phrase = {.file = NULL};
+	struct hold *hold = hold_static();
 	const char *from = NULL;
 	bool choose = false;
 	int option;
@@ -140,10 +145,10 @@ int site_refresh(int argc, char **argv)
 	}
 	if (argc - optind != 1 || choose == (from != NULL))
 		return site_say(SITE_USAGE, "", "A site file, and one of --from and --choose-guards, are needed.");
-	status = hold_open(argv[optind], &phrase, &hold);
+	status = hold_open(argv[optind], &phrase, hold);
 	if (status == SITE_DONE)
-		status = refresh(from);
-	hold_drop(&hold);
-	SECRET_WIPE(file_text);
+		status = refresh(hold, from);
+	hold_drop(hold);
+	site_room_wipe();
 	return status;
 }
