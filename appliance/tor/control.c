@@ -69,7 +69,8 @@ static void note_bootstrap(struct control_state *s, struct bytes words)
 		s->bootstrap = (uint8_t)percent;
 }
 
-/* "OR:ADDRESS:PORT", or DIRSERV. Who has several ports is one relay all the same. */
+/* "OR:ADDRESS:PORT", or DIRSERV. Who has several ports is one relay all the same. A consensus, which more than half of
+ * the authorities signed, is a witness like any relay: its time has come, at least. */
 static void note_witness(struct control_state *s, struct bytes source, int32_t ahead_s)
 {
 	size_t begin = bytes_find(source, BYTES_LITERAL(":"));
@@ -77,13 +78,16 @@ static void note_witness(struct control_state *s, struct bytes source, int32_t a
 	uint8_t hash[32];
 	size_t n = address.n;
 
-	if (!bytes_starts(source, BYTES_LITERAL("OR:")) && !bytes_starts(source, BYTES_LITERAL("DIRSERV:")))
+	if (bytes_starts(source, BYTES_LITERAL("OR:")) || bytes_starts(source, BYTES_LITERAL("DIRSERV:"))) {
+		while (n > 0 && address.p[n - 1] != ':')
+			n--;
+		if (n < 2)
+			return;
+		source = bytes_first(address, n - 1);
+	} else if (!bytes_eq_str(source, "CONSENSUS")) {
 		return;
-	while (n > 0 && address.p[n - 1] != ':')
-		n--;
-	if (n < 2)
-		return;
-	sha256(bytes_first(address, n - 1), hash);
+	}
+	sha256(source, hash);
 	memcpy(s->witness, hash, sizeof s->witness);
 	s->witness_ahead_s = ahead_s;
 	s->has_witness = true;
@@ -104,7 +108,7 @@ static void note_skew(struct control_state *s, struct bytes words)
 	if (seconds > SKEW_MAX_S)
 		seconds = SKEW_MAX_S;
 	s->skew_s = negative ? -(int32_t)seconds : (int32_t)seconds;
-	if (find_value(words, "SKEW=", &value) && find_value(words, "SOURCE=", &source))
+	if (find_value(words, "SOURCE=", &source))
 		note_witness(s, source, s->skew_s);
 }
 

@@ -131,8 +131,10 @@ static void who_spoke_of_the_clock(void **state)
 	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:[2001:db8::1]:7000", &ahead, first));
 	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:[2001:db8::1]:9", &ahead, other));
 	assert_memory_equal(first, other, 16);
-	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW MIN_SKEW=-9 SOURCE=CONSENSUS", &ahead, first));
-	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW MIN_SKEW=-9 SOURCE=OR:1.2.3.4:5", &ahead, first));
+	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW MIN_SKEW=-9 SOURCE=CONSENSUS", &ahead, first));
+	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=CONSENSUS", &ahead, other));
+	assert_memory_equal(first, other, 16);
+	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=CONSENSUS2", &ahead, first));
 	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=NETWORKSTATUS", &ahead, first));
 	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=OR:", &ahead, first));
 	assert_false(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-9 SOURCE=OR::80", &ahead, first));
