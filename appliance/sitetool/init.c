@@ -15,14 +15,14 @@
 #include "sitetool/choose.h"
 #include "sitetool/command.h"
 #include "sitetool/options.h"
+#include "sitetool/options.h"
 
 /* What the options and files said; the views of struct site point into these and into argv. */
-/* All desks' files together; a site file holds no more of them. */
-static uint8_t desk_texts[LIMIT_SITE_FILE + OPERATOR_FILE_MAX];
-static size_t desk_texts_len;
+/* The configuration's and all desks' files together; a site file holds no more of them. */
+static uint8_t texts[LIMIT_SITE_FILE + OPERATOR_FILE_MAX];
+static size_t texts_len;
 static uint8_t desk_names[LIMIT_DESKS][16];
 static uint8_t torrc_text[LIMIT_TORRC * 2];
-static uint8_t config_text[LIMIT_SITE_FILE];
 
 static const char usage[] =
     "usage: courier site init --out SITE --name NAME --desk FILE [OPTION...]\n"
@@ -82,7 +82,7 @@ static int take_desk(const char *path, struct site *s)
 {
 	struct site_fault fault = {0};
 	size_t k = s->desk_count;
-	uint8_t *text = desk_texts + desk_texts_len;
+	uint8_t *text = texts + texts_len;
 	size_t n;
 	char name[sizeof desk_names[0]];
 	enum err e;
@@ -92,7 +92,7 @@ static int take_desk(const char *path, struct site *s)
 	(void)snprintf(name, sizeof name, "desk-%zu", k + 1);
 	memcpy(desk_names[k], name, sizeof name);
 	e = ERR_TOO_BIG;
-	if (desk_texts_len + OPERATOR_FILE_MAX <= sizeof desk_texts)
+	if (texts_len + OPERATOR_FILE_MAX <= sizeof texts)
 		e = fd_read_file(path, text, OPERATOR_FILE_MAX, &n);
 	if (e == ERR_TOO_BIG)
 		return site_say(SITE_INPUT, path, "This is not the for-the-operator.txt of a desk: it is too big.");
@@ -103,7 +103,7 @@ static int take_desk(const char *path, struct site *s)
 		fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
 		return SITE_INPUT;
 	}
-	desk_texts_len += n;
+	texts_len += n;
 	return SITE_DONE;
 }
 
@@ -134,15 +134,17 @@ static int take_torrc(const char *path, struct site *s)
 static int take_config(const char *path, struct site *s)
 {
 	struct site_fault fault;
+	uint8_t *text = texts + texts_len;
 	size_t n;
 	enum err e;
 
-	e = fd_read_file(path, config_text, sizeof config_text, &n);
+	e = fd_read_file(path, text, sizeof texts - texts_len, &n);
 	if (e == ERR_TOO_BIG)
 		return site_say(SITE_INPUT, path, "A configuration has at most 256 KiB. This is another kind of file.");
 	if (e != ERR_OK)
 		return site_say(SITE_FAILED, path, strerror(errno));
-	if (site_parse_config(bytes_of(config_text, n), s, &fault) == ERR_OK)
+	texts_len += n;
+	if (site_parse_config(bytes_of(text, n), s, &fault) == ERR_OK)
 		return SITE_DONE;
 	fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
 	return SITE_INPUT;
