@@ -123,7 +123,7 @@ class Newcomer:
         for _ in range(session.box_module.STARTS):
             self.box, self.seen, self.on_console = self.stack(self.terminal("exec " + body.strip(), "box.log")), 0, True
             try:
-                self.seen = self.box.wait_for(session.FIRST_LINE, timeout_s=60)
+                self.box.wait_for(session.FIRST_LINE, timeout_s=120)
                 return
             except Failure as failure:
                 # An emulated machine whose processor had no time for its timer: box.py has more on such starts.
