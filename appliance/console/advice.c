@@ -40,6 +40,11 @@ static bool clock_is_wrong(const struct screen_state *s)
 	return (int32_t)s->box.skew_s > SKEW_S || (int32_t)s->box.skew_s < -SKEW_S;
 }
 
+static bool clock_is_unknown(const struct screen_state *s)
+{
+	return s->box.clock == CLOCK_OF_BUILD && !clock_is_wrong(s);
+}
+
 static bool guards_wait(const struct screen_state *s)
 {
 	return is_up(s) && s->box.guard_waiting != 0;
@@ -101,6 +106,8 @@ static const struct {
 		 "one into the site file, as `network`."},
     {clock_is_wrong, "The clock is wrong, and Tor may refuse to work. Restart the box, set the clock in the firmware's "
 		     "setup to UTC; if it is wrong again next time, change the battery."},
+    {clock_is_unknown, "The machine's clock stood before the day of this image. Tor works once three relays told the time; "
+		       "at the next restart set the clock in the firmware's setup to UTC, and change the battery."},
     {guards_wait, "None of the box's entry guards answers. It waits for them and takes no others: that is safer. If "
 		  "the network works for others, give it a day."},
     {tor_is_stuck, "Tor gets no further. See that this network lets other computers out, and that it doesn't block "

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "console/status.h"
 
+#include <arpa/inet.h>
+
 #include "base/fd.h"
 #include "console/advice.h"
 #include "console/progress.h"
 #include "net/net.h"
 
-enum { FIRST_ROW = 3, VALUE_COLUMN = 15, ADVICE_ROW = 16, NOTES_ROW = 11 };
+enum { FIRST_ROW = 3, VALUE_COLUMN = 15, ADVICE_ROW = 16, NOTES_ROW = 12 };
 
 /* ---- words */
 
@@ -42,6 +44,24 @@ static void put_two_digits(struct buf *out, uint64_t n)
 
 /* ---- the status page, a function a line */
 
+static bool has_address(struct bytes address)
+{
+	for (size_t i = 0; i < address.n; i++)
+		if (address.p[i] != 0)
+			return true;
+	return false;
+}
+
+static void put_address6(struct buf *out, const struct screen_state *s)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!has_address(BYTES_ARRAY(s->box.address6)))
+		buf_str(out, "none");
+	else if (inet_ntop(AF_INET6, s->box.address6, text, sizeof text) != NULL)
+		buf_str(out, text);
+}
+
 static void put_net(struct buf *out, const struct screen_state *s)
 {
 	static const char *const words[NET_STATE_COUNT] = {
@@ -52,8 +72,12 @@ static void put_net(struct buf *out, const struct screen_state *s)
 	};
 
 	buf_str(out, s->box.net_state < NET_STATE_COUNT ? words[s->box.net_state] : "unknown");
-	if (s->box.net_state == NET_STATE_UP)
-		progress_put_address(out, s->box.address);
+	if (s->box.net_state == NET_STATE_UP) {
+		if (has_address(BYTES_ARRAY(s->box.address)))
+			progress_put_address(out, s->box.address);
+		else
+			put_address6(out, s);
+	}
 	if (s->box.cards > 1 && s->box.net_state >= NET_STATE_ASKING) {
 		buf_str(out, ", card ");
 		progress_put_card(out, s->box.mac);
@@ -109,6 +133,12 @@ static void put_door(struct buf *out, const struct screen_state *s)
 
 static void put_clock(struct buf *out, const struct screen_state *s)
 {
+	static const char *const words[CLOCK_STATE_COUNT] = {
+	    [CLOCK_OF_MACHINE] = "Tor has no complaint",
+	    [CLOCK_OF_BUILD] = "not known: the image's day stands in",
+	    [CLOCK_OF_OPERATOR] = "as it was typed at the start",
+	    [CLOCK_OF_RELAYS] = "as three relays agreed",
+	};
 	int64_t seconds = (int32_t)s->box.skew_s;
 
 	if (s->today != 0) {
@@ -122,7 +152,7 @@ static void put_clock(struct buf *out, const struct screen_state *s)
 		buf_str(out, " UTC; ");
 	}
 	if (seconds == 0) {
-		buf_str(out, "Tor has no complaint");
+		buf_str(out, s->box.clock < CLOCK_STATE_COUNT ? words[s->box.clock] : "unknown");
 		return;
 	}
 	buf_str(out, "Tor says it is ");
@@ -205,6 +235,17 @@ static void put_register_11(struct buf *out, const struct screen_state *s)
 	buf_hex(out, BYTES_ARRAY(s->box.pcr11));
 }
 
+static void put_watchdog(struct buf *out, const struct screen_state *s)
+{
+	static const char *const words[WATCHDOG_KIND_COUNT] = {
+	    [WATCHDOG_NONE] = "none: if the box hangs, somebody has to restart it",
+	    [WATCHDOG_KERNEL] = "the kernel's, which doesn't help if the kernel hangs",
+	    [WATCHDOG_HARDWARE] = "the machine's",
+	};
+
+	buf_str(out, s->box.watchdog < WATCHDOG_KIND_COUNT ? words[s->box.watchdog] : "unknown");
+}
+
 struct status_line {
 	size_t row;
 	const char *label;
@@ -268,12 +309,14 @@ void status_draw_machine(const struct screen_state *s, struct screen *out)
 {
 	draw_line(s, out, &(struct status_line){FIRST_ROW, "Program", put_program});
 	if (s->box.measured) {
-		draw_line(s, out, &(struct status_line){5, "PCR 4", put_register_4});
-		draw_line(s, out, &(struct status_line){6, "PCR 11", put_register_11});
-		sheet_text(out, 8, "  Is it the program you built? docs/REPRODUCE.md tells how to compare.");
+		draw_line(s, out, &(struct status_line){FIRST_ROW + 1, "PCR 4", put_register_4});
+		draw_line(s, out, &(struct status_line){FIRST_ROW + 2, "PCR 11", put_register_11});
+		sheet_text(out, FIRST_ROW + 4, "  Is it the program you built? docs/REPRODUCE.md tells how to compare.");
 	} else {
-		sheet_text(out, 5, "  There is no TPM: nothing but the program itself says which program runs.");
+		sheet_text(out, FIRST_ROW + 2, "  There is no TPM: nothing but the program itself says which program runs.");
 	}
+	draw_line(s, out, &(struct status_line){FIRST_ROW + 6, "Watchdog", put_watchdog});
+	draw_line(s, out, &(struct status_line){FIRST_ROW + 7, "IPv6", put_address6});
 	if (s->box.boot_notes.n > 0)
 		sheet_text(out, NOTES_ROW, "  The start noted:");
 	draw_notes(s, out, NOTES_ROW + 1);

@@ -222,6 +222,35 @@ static void the_machine_page_has_the_programs_hash(void **state)
 	assert_true(page_has(&s, "The start noted something: press m."));
 }
 
+static void ipv6_is_shown(void **state)
+{
+	struct screen_state s = running();
+
+	(void)state;
+	s.page = PAGE_MACHINE;
+	assert_true(page_has(&s, "IPv6         none"));
+	memcpy(s.box.address6, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07", 16);
+	assert_true(page_has(&s, "IPv6         2001:db8::7"));
+	s.page = PAGE_STATUS;
+	assert_true(page_has(&s, "Network      up, address 10.99.0.40"));
+	memset(s.box.address, 0, 4);
+	assert_true(page_has(&s, "Network      up, address 2001:db8::7"));
+}
+
+static void the_clocks_source_is_named(void **state)
+{
+	struct screen_state s = running();
+
+	(void)state;
+	s.box.clock = CLOCK_OF_RELAYS;
+	assert_true(page_has(&s, "2026-11-23 20:05 UTC; as three relays agreed"));
+	s.box.clock = CLOCK_OF_BUILD;
+	assert_true(page_has(&s, "The machine's clock stood before the day of this image."));
+	s.box.skew_s = (uint32_t)-4000;
+	assert_true(page_has(&s, "Tor says it is 4000 seconds slow"));
+	assert_false(page_has(&s, "The machine's clock stood"));
+}
+
 static void without_a_site_it_says_why(void **state)
 {
 	struct screen_state s = {.page = PAGE_STATUS, .opened = true, .known = true, .site = {.name = BYTES_LITERAL("no site file")}};
@@ -495,6 +524,8 @@ int main(void)
 	    cmocka_unit_test(a_locked_screen_shows_nothing),
 	    cmocka_unit_test(the_time_of_day_is_for_the_screen),
 	    cmocka_unit_test(the_machine_page_has_the_programs_hash),
+	    cmocka_unit_test(ipv6_is_shown),
+	    cmocka_unit_test(the_clocks_source_is_named),
 	    cmocka_unit_test(without_a_site_it_says_why),
 	    cmocka_unit_test(nothing_is_wider_or_commands_a_terminal),
 	    cmocka_unit_test(the_qr_code_has_its_three_corners),
