@@ -3,7 +3,7 @@
 
     cable = Cable(folder)
     Box(..., cable=cable)            the far end is QEMU's user network, unless `alone`
-    cable.sent                       all frames that the box has sent since it was switched on
+    cable.sent                       all frames that the box has sent since it was switched on, cut to their headers
     cable.put(frame)                 a neighbour's
     cable.passes = lambda frame: …   which frames go on, in either direction
 """
@@ -20,10 +20,11 @@ ROOM = 4 << 20  # of a socket's buffers: QEMU drops what doesn't fit
 
 
 class Cable:
-    def __init__(self, folder, alone=False):
-        """folder: a short path, for sockets."""
+    def __init__(self, folder, alone=False, keep=True):
+        """folder: a short path, for sockets. keep: what the box sends, in self.sent."""
         self.folder = Path(folder)
         self.alone = alone
+        self.keep = keep
         self.sent = []
         self.heard = lambda frame: None  # called with each of the box's frames
         self.passes = lambda frame: True
@@ -59,7 +60,8 @@ class Cable:
             for end in ready:
                 frame = end.recv(65536)
                 if end is self.near:
-                    self.sent.append(frame[:KEPT_DHCP if len(frame) < KEPT_DHCP else KEPT])
+                    if self.keep:
+                        self.sent.append(frame[:KEPT_DHCP if len(frame) < KEPT_DHCP else KEPT])
                     self.heard(frame)
                 if self.passes(frame):
                     self._send(self.far if end is self.near else self.near, frame)
