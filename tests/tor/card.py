@@ -358,6 +358,27 @@ def settings_are_strict(s):
     s.check([int(value) for value in said] == list(wanted.values()), "the card believes and answers no more than it must")
 
 
+def static_ipv6(s):
+    address, router = (socket.inet_pton(socket.AF_INET6, text) for text in ("2001:db8::50", "fe80::1"))
+    s.start(1, "10.77.0.50", 24, SERVER, ipv6=(1, address, 64, router))
+    s.says("READY", "IPv6: confined")
+    said = s.role.next(30, "IPv6: an address", wanted="ipv6")
+    s.check(said == "2001:db8::50", f"IPv6: the static address is there and may be used: {said}")
+    six = json.loads(s.ip("box", "-json", "-6", "address", "show", "dev", "usb0"))
+    s.check([a["local"] for link in six for a in link.get("addr_info", [])] == ["2001:db8::50"],
+            "IPv6: it is the only one: none is made from the hardware address")
+    routes = [r.get("gateway") for r in json.loads(s.ip("box", "-json", "-6", "route", "show", "default"))]
+    s.check(routes == ["fe80::1"], "IPv6: the route is there")
+    s.role.end()
+    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+    s.start(1, "10.77.0.50", 24, SERVER)
+    s.says("READY", "without IPv6: confined")
+    proc.wait_until(lambda: s.ip("box", "-6", "address", "show", "dev", "usb0") == "", 10, "IPv6 is off again")
+    s.check(True, "without IPv6: a site file that doesn't want it has none")
+    s.role.end()
+    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+
+
 def random_mac(s):
     old = s.box_mac()
     s.ip("box", "link", "set", "usb0", "down")
@@ -423,6 +444,7 @@ def main(binary, log_dir):
         s.role.child.stdin.write("with a descriptor")
         s.role.end()
         s.says("exit 1", "a message with a descriptor too many ends it, too")
+        static_ipv6(s)
         random_mac(s)
         real_server(s)
         print(f"{s.passed} passed, 0 failed")
