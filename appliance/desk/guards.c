@@ -6,8 +6,8 @@
 #include "desk/json.h"
 #include "tor/guards.h"
 
-/* "guards": the capsule's lines, by commas. A box that was taken over can say what it likes: only what a site file could
- * hold gets into the file. */
+/* "guards": the capsule's lines, by commas. A box that was taken over can say what it likes: only what a site file
+ * could hold gets into the file. */
 static bool read_guards(struct bytes answer, struct guards *g)
 {
 	uint8_t storage[LIMIT_GUARDS_TEXT];

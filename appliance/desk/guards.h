@@ -7,8 +7,8 @@
 
 #define GUARDS_KEY "guard = " /* before each line of the file, as in a site file */
 
-/* From the box's answer to GET /v1/status, sound JSON, into its file `guards`; `courier site refresh --from` reads it. A
- * box that tells none, or nonsense, changes nothing. ERR_IO. */
+/* From the box's answer to GET /v1/status, sound JSON, into its file `guards`; `courier site refresh --from` reads it.
+ * A box that tells none, or nonsense, changes nothing. ERR_IO. */
 enum err guards_keep(const struct folder *box, struct bytes answer) MUST_CHECK;
 
 #endif

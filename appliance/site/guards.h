@@ -20,8 +20,8 @@ struct guards_refreshed {
 	size_t confirmed; /* used for the first time, says the box */
 	size_t dropped;   /* too old: guard-spec's 120 days since they were drawn, and 60 since they were used first */
 };
-/* kept: the site file's; collected: what the box said of them. A box that was taken over can't exchange one for another:
- * collected ones are only taken where the file has none. If fewer than two are left, none is. */
+/* kept: the site file's; collected: what the box said of them. A box that was taken over can't exchange one for
+ * another: collected ones are only taken where the file has none. If fewer than two are left, none is. */
 struct guards_refreshed site_refresh_guards(struct guards *kept, const struct guards *collected, uint32_t today);
 
 void site_write_guards(struct buf *out, const struct site *s);

@@ -32,8 +32,8 @@ enum err tor_client_start(struct tor_client *c, const char *state, const char *a
 /* Until Tor can build circuits. `progress` is called at each change of c->state.bootstrap and may be NULL. ERR_TIMEOUT:
  * no change for stall_ms; ERR_END: Tor gave up; ERR_IO, ERR_FORMAT. */
 enum err tor_client_wait(struct tor_client *c, uint64_t stall_ms, void (*progress)(unsigned percent)) MUST_CHECK;
-/* After that: until Tor has drawn entry guards and uses one. c->guards->sample is what it drew, the used ones first. The
- * same errors. */
+/* After that: until Tor has drawn entry guards and uses one. c->guards->sample is what it drew, the used ones first.
+ * The same errors. */
 enum err tor_client_sample(struct tor_client *c, uint64_t stall_ms) MUST_CHECK;
 /* Ends it and waits for its end. Harmless on a zeroed one. */
 void tor_client_stop(struct tor_client *c);

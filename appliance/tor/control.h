@@ -58,8 +58,8 @@ struct control_state {
 };
 
 unsigned control_published(const struct control_state *s);
-/* One line. What we don't know is let pass. ERR_FORMAT: not a line of the protocol; *s and *w are then unchanged. w: who
- * hears of guards, or NULL. */
+/* One line. What we don't know is let pass. ERR_FORMAT: not a line of the protocol; *s and *w are then unchanged.
+ * w: who hears of guards, or NULL. */
 enum err control_line(struct control_state *s, struct guard_watch *w, struct bytes line) MUST_CHECK;
 
 /* ---- commands */

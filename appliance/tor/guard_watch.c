@@ -161,7 +161,7 @@ static uint32_t sampled_day(const struct guard_watch *w, const struct guard *g)
 	return w->day - lot[0] % JITTER_DAYS;
 }
 
-/* Without guards of our own, Tor's are what a site file should have: those with a circuit first, as Tor prefers them. */
+/* Without guards of our own, Tor's are what a site file should have: those it uses first, as Tor prefers them. */
 static void take_sample(struct guard_watch *w, bool confirmed)
 {
 	for (size_t i = 0; i < w->reading.count; i++) {

@@ -45,7 +45,7 @@ struct guard_watch {
 	bool asking; /* an answer to one of the two is on its way */
 };
 
-/* seed: VANGUARD_SEED_LEN bytes, or none. kept: what the site file holds; the first of them are Tor's entries already. */
+/* seed: VANGUARD_SEED_LEN bytes, or none. kept: what the site file holds; the first are Tor's entries already. */
 void guard_watch_init(struct guard_watch *w, struct bytes seed, bool bridges, const struct guards *kept);
 
 /* The words behind "650 ". */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The guard capsule: which entry guards a box has, in the order in which Tor drew them, and since when. Nothing in it is
+ * The guard capsule: which entry guards a box has, in the order in which Tor drew them, and since when. It is not
  * secret, but it says where to look for the box. A line of it (docs/GUARDS.md):
  *
  *   FINGERPRINT SAMPLED [CONFIRMED]      40 digits 0-9A-F, and days YYYY-MM-DD */
@@ -43,8 +43,8 @@ enum err guard_id_parse(struct bytes text, uint8_t id[static GUARD_ID_LEN]) MUST
 /* "$FINGERPRINT", as Tor's options want relays. */
 void guard_id_put(struct buf *out, const uint8_t id[static GUARD_ID_LEN]);
 
-/* Tor's state file (doc/state-contents.txt) with these guards and nothing else. Each stands in it twice: in=default, and
- * in=restricted, to which Tor changes when EntryNodes leaves few of all guards. */
+/* Tor's state file (doc/state-contents.txt) with these guards and nothing else. Each stands in it twice: in=default,
+ * and in=restricted, to which Tor changes when EntryNodes leaves few of all guards. */
 void guards_put_state(struct buf *out, const struct guards *g);
 /* The value of EntryNodes: the first GUARDS_PINNED, by commas. Tor takes no other entry then, whatever happens. */
 void guards_put_entry_nodes(struct buf *out, const struct guards *g);

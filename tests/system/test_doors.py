@@ -3,6 +3,7 @@
 """Both doors of a booted box, through Tor: the whole exchange, bad input, and whom the desk's door lets in."""
 
 import contextlib
+import json
 import re
 import unittest
 
@@ -28,10 +29,22 @@ MALFORMED = {
 }
 
 
+class GuardedSession(session.Session):
+    """With entry guards in the site file, of which the first was used before."""
+
+    def make_site(self):
+        super().make_site()
+        self.guards = [node.fingerprint() for node in self.network.nodes[1:4]]
+        lines = [f"guard = {fingerprint} 2026-01-0{day}" for day, fingerprint in enumerate(self.guards, 1)]
+        lines[0] += " 2026-01-05"
+        site = self.work / "site"
+        site.write_text(site.read_text().replace("guard-seed", "\n".join(lines) + "\nguard-seed", 1))
+
+
 def setUpModule():
     global stage, play
     logs = suite.logs("system-doors")
-    stage = suite.keep(session.Session(logs, say=print, site_options=["--upload-max", str(UPLOAD_MAX)]))
+    stage = suite.keep(GuardedSession(logs, say=print, site_options=["--upload-max", str(UPLOAD_MAX)]))
     say = suite.keep(contextlib.closing(Transcript(logs / "transcript.txt")))
     play = Play(stage, say)
 
@@ -186,6 +199,22 @@ class TheDesksDoor(unittest.TestCase):
         with self.assertRaises(source.SocksRefused) as caught:
             browser.stream()
         self.assertEqual(caught.exception.code, 0xF5)
+
+
+class TheGuards(unittest.TestCase):
+    def test_they_are_the_site_files(self):
+        told = json.loads(stage.desk.http()("GET", "/v1/status").body)
+        self.assertIs(told["guards_same"], True, told)
+        self.assertIs(told["guards_wait"], False)
+        self.assertGreater(told["guard_age_days"], 0)
+        lines = told["guards"].split(",")
+        self.assertEqual([line.split(" ")[0] for line in lines], stage.guards)
+        self.assertTrue(lines[0].endswith(" 2026-01-01 2026-01-05"))
+
+    def test_the_desk_keeps_them_for_the_site_file(self):
+        stage.desk.sync()
+        kept = (stage.desk.box / "guards").read_text().splitlines()
+        self.assertEqual([line.split(" ")[:3] for line in kept], [["guard", "=", one] for one in stage.guards])
 
 
 if __name__ == "__main__":
