@@ -17,7 +17,7 @@ from table import MB, make_file, median, step  # noqa: E402
 
 UNCONFINED = ROOT / "build" / "tests" / "courier-unconfined"
 UNSWEPT = ROOT / "build" / "tests" / "courier-unswept"
-ROUNDS, FETCHES = 5, 500
+ROUNDS, FETCHES = 7, 1000
 TRANSFER, TRANSFERS = 64 * MB, 3
 
 
