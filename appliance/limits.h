@@ -92,7 +92,7 @@ enum {
 /* ---- the console */
 enum {
 	LIMIT_ASK_TEXT = 1024,         /* a question: a dozen lines of the screen's */
-	LIMIT_ASK_SHOW = 120,          /* a secret key, the longest that is shown as a code, has 77 characters */
+	LIMIT_ASK_SHOW = 120,          /* the longest that is shown as a code, a desk's access, has 106 characters */
 	LIMIT_ANSWER = LIMIT_RECIPIENT_TEXT, /* the longest answer is a recipient, pasted on the serial line */
 	LIMIT_KEY_SEQUENCE = 16,       /* bytes of one key; the longest of Linux' own have four */
 };
