@@ -30,7 +30,7 @@ static bool take_option(int option, unsigned takes, struct site_arguments *a)
 	    {'F', SITE_TAKES_NEW_PHRASE, offsetof(struct site_arguments, new_phrase.file)},
 	    {'D', SITE_TAKES_NEW_PHRASE, offsetof(struct site_arguments, new_phrase.descriptor)},
 	    {'n', SITE_TAKES_ROTATE, offsetof(struct site_arguments, desk)},
-	    {'t', SITE_TAKES_ROTATE, offsetof(struct site_arguments, from)},
+	    {'t', SITE_TAKES_ROTATE | SITE_TAKES_REFRESH, offsetof(struct site_arguments, from)},
 	    {'s', SITE_TAKES_EXPORT, offsetof(struct site_arguments, source_key)},
 	    {'k', SITE_TAKES_EXPORT, offsetof(struct site_arguments, desk_key)},
 	    {'r', SITE_TAKES_EXPORT, offsetof(struct site_arguments, recovery)},
@@ -42,6 +42,10 @@ static bool take_option(int option, unsigned takes, struct site_arguments *a)
 			*(const char **)((char *)a + texts[i].at) = optarg;
 			return texts[i].takes == 0 || (takes & texts[i].takes) != 0;
 		}
+	if (option == 'c') {
+		a->choose_guards = true;
+		return (takes & SITE_TAKES_REFRESH) != 0;
+	}
 	if (option == 'p')
 		a->passphrase = true;
 	else if (option == 'u')
@@ -66,6 +70,7 @@ int site_options(int argc, char **argv, unsigned takes, const char *usage, struc
 	    {"out", required_argument, NULL, 'o'},
 	    {"passphrase", no_argument, NULL, 'p'},
 	    {"unattended", no_argument, NULL, 'u'},
+	    {"choose-guards", no_argument, NULL, 'c'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};

@@ -10,6 +10,7 @@ enum site_takes {
 	SITE_TAKES_ROTATE = 1 << 1,     /* --desk, --from, --passphrase, --unattended */
 	SITE_TAKES_EXPORT = 1 << 2,     /* --source-key, --desk-key, --recovery */
 	SITE_TAKES_OUT = 1 << 3,        /* --out */
+	SITE_TAKES_REFRESH = 1 << 4,    /* --from, --choose-guards */
 };
 
 struct site_arguments {
@@ -24,6 +25,7 @@ struct site_arguments {
 	const char *out;
 	bool passphrase;
 	bool unattended;
+	bool choose_guards;
 };
 
 /* Parses; --help prints `usage` and returns SITE_DONE with *go_on false; a wrong line returns SITE_USAGE the same way.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * courier site refresh */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +10,8 @@
 #include "site/guards.h"
 #include "site/hold.h"
 #include "sitetool/choose.h"
-#include "sitetool/options.h"
 #include "sitetool/command.h"
+#include "sitetool/options.h"
 
 static const char usage[] =
     "usage: courier site refresh SITE --from FILE | --choose-guards\n"
@@ -112,42 +111,18 @@ static int refresh(struct hold *hold, const char *from)
 
 int site_refresh(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"from", required_argument, NULL, 'f'},
-	    {"choose-guards", no_argument, NULL, 'c'},
-	    {"passphrase-file", required_argument, NULL, 'p'},
-	    {"passphrase-fd", required_argument, NULL, 'd'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
-	};
-	struct phrase_source phrase = {.file = NULL};
+	struct site_arguments a;
 	struct hold *hold = hold_static();
-	const char *from = NULL;
-	bool choose = false;
-	int option;
-	int status;
+	bool go_on;
+	int status = site_options(argc, argv, SITE_TAKES_REFRESH, usage, &a, &go_on);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return SITE_DONE;
-		}
-		if (option == 'f')
-			from = optarg;
-		else if (option == 'c')
-			choose = true;
-		else if (option == 'p')
-			phrase.file = optarg;
-		else if (option == 'd')
-			phrase.descriptor = optarg;
-		else
-			return site_say(SITE_USAGE, "", "`courier site refresh --help` lists the options.");
-	}
-	if (argc - optind != 1 || choose == (from != NULL))
-		return site_say(SITE_USAGE, "", "A site file, and one of --from and --choose-guards, are needed.");
-	status = hold_open(argv[optind], &phrase, hold);
+	if (!go_on)
+		return status;
+	if (a.choose_guards == (a.from != NULL))
+		return site_say(SITE_USAGE, "", "One of --from and --choose-guards is needed.");
+	status = hold_open(a.path, &a.phrase, hold);
 	if (status == SITE_DONE)
-		status = refresh(hold, from);
+		status = refresh(hold, a.from);
 	hold_drop(hold);
 	site_room_wipe();
 	return status;
