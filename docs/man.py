@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the manual page of `courier desk` from what the program itself says: man.py COURIER > docs/courier-desk.1
+"""Writes the manual page of `courier desk` or `courier site` from what the program itself says:
+
+    man.py COURIER TOOL > docs/courier-TOOL.1
 
 tests/workbench/manual.py compares the two."""
 import re
@@ -10,22 +12,19 @@ import textwrap
 
 HEAD = """\
 .\\" SPDX-License-Identifier: GPL-3.0-or-later
-.\\" Written by docs/man.py from `courier desk --help`. Do not edit.
+.\\" Written by docs/man.py from `courier {tool} --help`. Do not edit.
 .Dd November 21, 2026
-.Dt COURIER-DESK 1
+.Dt COURIER-{upper} 1
 .Os
 .Sh NAME
-.Nm "courier desk"
-.Nd read and answer what sources wrote to a Silent Courier box
+.Nm "courier {tool}"
+.Nd {does}
 .Sh SYNOPSIS
 .Nm
 .Ar COMMAND
-.Ar DIR
-.Op Ar ARGUMENT ...
+{arguments}
 .Sh DESCRIPTION
-A desk is a folder of plain files and standard formats,
-.Ar DIR ,
-that one program without installation works on.
+{description}
 No secret is ever taken from the command line.
 """
 STATUS = """\
@@ -39,17 +38,29 @@ the system, the network or the box failed; trying again may help
 the command line is wrong
 .It 3
 a file or an argument is wrong, or names nothing
-.It 4
-something hostile or damaged was refused; all else was done
-.El
+{more}.El
 .Sh SEE ALSO
 .Xr age 1 ,
 .Xr tor 1
 """
+TOOLS = {
+    "desk": {
+        "does": "read and answer what sources wrote to a Silent Courier box",
+        "arguments": ".Ar DIR\n.Op Ar ARGUMENT ...",
+        "description": "A desk is a folder of plain files and standard formats,\n.Ar DIR ,\n"
+                       "that one program without installation works on.",
+        "more": ".It 4\nsomething hostile or damaged was refused; all else was done\n"},
+    "site": {
+        "does": "make and look after the file that makes a box a Silent Courier box",
+        "arguments": ".Op Ar ARGUMENT ...",
+        "description": "A site file holds the keys of a box's onion services and its settings.\n"
+                       "It is sealed with a passphrase, as an age file.",
+        "more": ""},
+}
 
 
-def told(courier, *words):
-    return subprocess.run([courier, "desk", *words], check=True, capture_output=True, text=True).stdout
+def told(courier, tool, *words):
+    return subprocess.run([courier, tool, *words], check=True, capture_output=True, text=True).stdout
 
 
 def escaped(line):
@@ -71,9 +82,9 @@ def options(lines):
     """Those of one block: two spaces and the option, its text beside and below it."""
     out = [".Bl -tag -width Ds"]
     for line in lines:
-        found = re.match(r"  (-\S.*?)  +(\S.*)$", line)
+        found = re.match(r"  (-\S.*?)(?:  +(\S.*))?$", line)
         if found:
-            out += [".It " + escaped(found.group(1)), *sentences([found.group(2)])]
+            out += [".It " + escaped(found.group(1)), *sentences([found.group(2) or ""])]
         else:
             out += sentences([line])
     return [*out, ".El"]
@@ -87,8 +98,8 @@ def block(lines):
     return sentences(lines)
 
 
-def command(courier, name):
-    blocks = [part.split("\n") for part in told(courier, name, "--help").strip("\n").split("\n\n")]
+def command(courier, tool, name):
+    blocks = [part.split("\n") for part in told(courier, tool, name, "--help").strip("\n").split("\n\n")]
     usage = [line.replace("usage: ", "").strip() for line in blocks[0]]
     out = [f".Ss {name}", *literal(usage)]
     for lines in blocks[1:]:
@@ -96,16 +107,17 @@ def command(courier, name):
     return out
 
 
-def commands(courier):
-    return re.findall(r"^  (\w+) +\S", told(courier, "--help"), re.M)
+def commands(courier, tool):
+    return re.findall(r"^  ([\w-]+) +\S", told(courier, tool, "--help"), re.M)
 
 
-def page(courier):
-    out = [HEAD + ".Sh COMMANDS"]
-    for name in commands(courier):
-        out += command(courier, name)
-    return "\n".join(out) + "\n" + STATUS
+def page(courier, tool):
+    words = {"tool": tool, "upper": tool.upper(), **TOOLS[tool]}
+    out = [HEAD.format(**words) + ".Sh COMMANDS"]
+    for name in commands(courier, tool):
+        out += command(courier, tool, name)
+    return "\n".join(out) + "\n" + STATUS.format(**words)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page(sys.argv[1]))
+    sys.stdout.write(page(*sys.argv[1:]))

@@ -18,8 +18,10 @@ def completed(*words):
 
 
 def the_manual_says_what_the_program_says(_site):
-    page = subprocess.run(["python3", ROOT / "docs/man.py", COURIER], check=True, capture_output=True, text=True, timeout=60).stdout
-    check(page == (ROOT / "docs/courier-desk.1").read_text(), "docs/courier-desk.1 is another: docs/man.py writes it")
+    for tool in ("site", "desk"):
+        page = subprocess.run(["python3", ROOT / "docs/man.py", COURIER, tool], check=True, capture_output=True, text=True,
+                              timeout=60).stdout
+        check(page == (ROOT / f"docs/courier-{tool}.1").read_text(), f"docs/courier-{tool}.1 is another: docs/man.py writes it")
     commands = re.findall(r"^\.Ss (\w+)$", page, re.M)
     check(completed("desk", "") == set(commands) and len(commands) > 10, f"{commands}: {completed('desk', '')}")
     check(completed("desk", "s") == {"sync", "status", "serve"}, "what begins with s")
