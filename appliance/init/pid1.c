@@ -133,6 +133,22 @@ static int open_terminal(const char *path)
 	return fd >= 0 ? fd : open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
+/* The kernel keeps what was typed on the screen's keyboard, a passphrase too, in a buffer that goes with the terminal's
+ * last descriptor, and no sooner: a virtual terminal takes no other line discipline. No console has one now. */
+static void open_terminals(struct supervisor *s)
+{
+	static const char *const paths[] = {
+	    [TERMINAL_SERIAL] = "/dev/ttyS0",
+	    [TERMINAL_SCREEN] = "/dev/tty0",
+	};
+
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		if (s->terminals[i] >= 0)
+			close(s->terminals[i]);
+		s->terminals[i] = open_terminal(paths[i]);
+	}
+}
+
 /* On a mount of its own, which nobody can reach: close_root() can make /proc read-only only while nothing of it is open
  * for writing. */
 static int open_ipv6_switch(void)
@@ -314,8 +330,9 @@ int init_main(int argc, char **argv)
 	apply_settings();
 	supervisor.state.measured =
 	    measured_read(MEASURED_SYSFS, supervisor.state.pcr4, supervisor.state.pcr11) == ERR_OK;
-	supervisor.terminals[TERMINAL_SERIAL] = open_terminal("/dev/ttyS0");
-	supervisor.terminals[TERMINAL_SCREEN] = open_terminal("/dev/tty0");
+	supervisor.terminals[TERMINAL_SERIAL] = supervisor.terminals[TERMINAL_SCREEN] = -1;
+	supervisor.renew_terminals = open_terminals;
+	open_terminals(&supervisor);
 	check_self();
 	supervisor.ipv6_switch = open_ipv6_switch();
 	open_site();

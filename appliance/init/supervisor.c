@@ -344,6 +344,8 @@ static void role_ended(struct supervisor *s, enum role r, int status)
 		unlock_failed(s, status);
 	if (!p->wanted || s->end != END_NONE)
 		return;
+	if (r == ROLE_CONSOLE && s->renew_terminals != NULL)
+		s->renew_terminals(s);
 	if (p->replaced) {
 		p->replaced = false;
 		p->start_ms = clock_ms() + p->delay_ms;

@@ -71,6 +71,8 @@ struct supervisor {
 	struct chambers chambers;
 	int listeners[2];        /* source door, desk door */
 	int terminals[2];        /* console; -1: none */
+	/* Closes and opens them, between two consoles; or NULL */
+	void (*renew_terminals)(struct supervisor *s);
 	int ipv6_switch;         /* net; -1: none */
 	int site;                /* the site file, read once; an empty file: there is none */
 	int cgroups[ROLE_COUNT]; /* -1 each: none */
