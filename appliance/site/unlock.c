@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "confine/confine.h"
 #include "link/channel.h"
+#include "site/date.h"
 #include "site/ephemeral.h"
 #include "site/opening.h"
 #include "site/parts.h"
@@ -83,7 +84,23 @@ out:
 	return e;
 }
 
-static enum err unlock(void)
+/* Attended, it is the operator's to say; else the relays'. */
+static enum err ask_time(bool clock_unset)
+{
+	struct buf record = buf_over(record_storage, sizeof record_storage);
+	int64_t unix_s;
+	enum err e;
+
+	if (!clock_unset || site.unattended)
+		return ERR_OK;
+	e = date_ask(&interview, &unix_s);
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND || e == ERR_STATE ? ERR_OK : e;
+	message_put_CLOCK_SET(&record, &(struct message_CLOCK_SET){.unix_s = (uint64_t)unix_s});
+	return channel_send(ROLE_FD_UP, &record, NULL, 0, DEADLINE_NONE);
+}
+
+static enum err unlock(bool clock_unset)
 {
 	struct site_fault fault = {0};
 	size_t n;
@@ -91,6 +108,8 @@ static enum err unlock(void)
 
 	TRY(read_medium(&n));
 	e = find_site(n, &fault);
+	if (e == ERR_OK)
+		e = ask_time(clock_unset);
 	if (e == ERR_OK)
 		e = send_all();
 	else if (e == ERR_END)
@@ -115,7 +134,7 @@ int unlock_main(int argc, char **argv)
 		onion_prepare();
 		interview.console = fcntl(ROLE_FD_B, F_GETFD) < 0 ? -1 : ROLE_FD_B;
 		confine_finish(ROLE_UNLOCK, &options);
-		e = unlock();
+		e = unlock(options.clock_unset);
 	}
 	if (e != ERR_OK)
 		log_event(LOG_FAILED, (uint64_t)e, (uint64_t)errno);

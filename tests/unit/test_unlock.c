@@ -9,7 +9,9 @@
 
 #include "base/crypto.h"
 #include "link/channel.h"
+#include "base/built.h"
 #include "site/access.h"
+#include "site/date.h"
 #include "site/ephemeral.h"
 #include "site/opening.h"
 #include "site/parts.h"
@@ -150,6 +152,57 @@ static void a_console_that_goes_is_the_end(void **state)
 	/* none at all */
 	assert_int_equal(take(file), ERR_UNSUPPORTED);
 	assert_non_null(strstr(fault.sentence, "no console"));
+}
+
+static void a_time_as_it_is_typed(void **state)
+{
+	static const char *const none[] = {"",		 "2026",	      "2026-11-2",	  "2026-11-21 24:00", "2026-11-21 1:00",
+					   "2026-02-30", "2026-11-21T10:00",  "2026-11-21 10-00", "2026-11-21 10:60", "1 2026-11-21",
+					   "26-11-21",	 "2026-11-21 10:001", "2026-11-21 10:00:00"};
+	int64_t s = 7;
+
+	(void)state;
+	assert_int_equal(date_parse(bytes_str(" 2026-11-21 "), &s), ERR_OK);
+	assert_int_equal(s, 1795219200);
+	assert_int_equal(date_parse(bytes_str("2026-11-21 23:59"), &s), ERR_OK);
+	assert_int_equal(s, 1795219200 + 86400 - 60);
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		assert_int_equal(date_parse(bytes_str(none[i]), &s), ERR_FORMAT);
+	assert_int_equal(s, 1795219200 + 86400 - 60);
+}
+
+static void a_clock_that_lost_the_time(void **state)
+{
+	uint8_t day[10];
+	char said[17] = {0};
+	int64_t s = 7;
+
+	(void)state;
+	clock_day_text((uint32_t)(built_unix_s / 86400) + 1, day);
+	memcpy(said, day, sizeof day);
+	memcpy(said + 10, " 10:30", 6);
+	{
+		static struct line script[] = {{ASK_LINE, "lost the time", "yesterday"}, {ASK_SAY, "not a time", NULL},
+					       {ASK_LINE, "lost the time", "2001-01-01"}, {ASK_SAY, "can't be", NULL},
+					       {ASK_LINE, "lost the time", "2999-01-01"}, {ASK_SAY, "can't be", NULL},
+					       {ASK_LINE, "lost the time", NULL}};
+		script[6].answers = said;
+		console_begins(script, sizeof script / sizeof script[0]);
+		assert_int_equal(date_ask(&interview, &s), ERR_OK);
+		assert_int_equal(s, (built_unix_s / 86400 + 1) * 86400 + 10 * 3600 + 30 * 60);
+		console_ends();
+	}
+	{
+		SCRIPT({ASK_LINE, "lost the time", ""});
+		assert_int_equal(date_ask(&interview, &s), ERR_NOT_FOUND);
+		console_ends();
+	}
+	{
+		SCRIPT({ASK_LINE, "lost the time", NULL});
+		assert_int_equal(date_ask(&interview, &s), ERR_END);
+		console_ends();
+	}
+	assert_int_equal(date_ask(&interview, &s), ERR_STATE);
 }
 
 static void what_opens_no_box_is_said(void **state)
@@ -332,6 +385,8 @@ int main(void)
 	    cmocka_unit_test(a_sealed_file_is_asked_for),
 	    cmocka_unit_test(a_console_that_goes_is_the_end),
 	    cmocka_unit_test(what_opens_no_box_is_said),
+	    cmocka_unit_test(a_time_as_it_is_typed),
+	    cmocka_unit_test(a_clock_that_lost_the_time),
 	    cmocka_unit_test(a_plain_file_must_say_so),
 	    cmocka_unit_test(a_box_without_a_file),
 	    cmocka_unit_test(a_file_without_keys),
