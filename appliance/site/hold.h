@@ -20,9 +20,9 @@ struct phrase_source {
 struct hold {
 	const char *path;
 	bool sealed;
-	struct buf text;   /* as it was read, and opened */
-	struct buf phrase; /* its passphrase; empty for one that is not sealed */
-	struct site site;  /* views into text */
+	struct buf text;                    /* as it was read, and opened */
+	struct buf phrase;                  /* its passphrase; empty for one that is not sealed */
+	struct site site;                   /* views into text */
 	uint8_t storage[LIMIT_SITE_SEALED]; /* the file's, and then the text's */
 	uint8_t phrase_storage[AGE_PASSPHRASE_MAX];
 };

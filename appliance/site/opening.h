@@ -11,6 +11,7 @@
  * as often as it takes, each time later (LIMIT_UNLOCK_WAIT_MS). ERR_END: the console is gone. ERR_NOT_FOUND: there is
  * no site file, or one that says that the box shall make its keys itself (then it is in *s). All other errors: *fault
  * says why this file opens no box, and *s is zero. */
-enum err opening_take(uint8_t *medium, size_t n, struct interview *i, struct site *s, struct site_fault *fault) MUST_CHECK;
+enum err opening_take(uint8_t *medium, size_t n, struct interview *i, struct site *s,
+		      struct site_fault *fault) MUST_CHECK;
 
 #endif

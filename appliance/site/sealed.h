@@ -12,8 +12,8 @@ bool sealed_is(struct bytes file);
 /* Appends the text. The asker is called once, and only for a whole, sound header. ERR_AUTH: another passphrase, so ask
  * again; ERR_NO_MEMORY: scrypt's 64 MiB are not there; the asker's own error. All others are final: ERR_FORMAT (damaged
  * or cut off), ERR_TOO_BIG, ERR_UNSUPPORTED (another version, armor, a work factor past 17, sealed to a key).
- * `text` may lie over the file itself, from its first byte on: what is written is always behind what was read. *fault has
- * the sentence; on an error `text` is wiped and empty. Allocates up to 128 MiB. */
+ * `text` may lie over the file itself, from its first byte on: what is written is always behind what was read. *fault
+ * has the sentence; on an error `text` is wiped and empty. Allocates up to 128 MiB. */
 enum err sealed_open(struct bytes file, struct age_asker asker, struct buf *text, struct site_fault *fault) MUST_CHECK;
 /* Appends the sealed file: the text and 250 bytes. ERR_TOO_BIG, ERR_NO_MEMORY. */
 enum err sealed_seal(struct bytes text, struct bytes passphrase, struct buf *out) MUST_CHECK;
