@@ -60,6 +60,14 @@ struct card *cards_asked(struct cards *c, uint32_t sequence)
 	return NULL;
 }
 
+void cards_begin_again(struct cards *c)
+{
+	c->chosen = 0;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->list[i].state == CARD_PREPARING)
+			c->list[i].state = CARD_NEW;
+}
+
 bool cards_settled(const struct cards *c)
 {
 	for (size_t i = 0; i < c->count; i++)

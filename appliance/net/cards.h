@@ -39,6 +39,8 @@ struct card *cards_note(struct cards *c, const struct netlink_answer *a);
 const struct card *cards_find(const struct cards *c, int32_t index);
 /* The card that a request with that sequence prepares, or NULL. */
 struct card *cards_asked(struct cards *c, uint32_t sequence);
+/* Answers were lost: what is being prepared is so again, and one is chosen anew. */
+void cards_begin_again(struct cards *c);
 /* None is being prepared. */
 bool cards_settled(const struct cards *c);
 /* How many real ones. */

@@ -162,8 +162,10 @@ static enum err on_netlink(struct net *n)
 
 	if (e == ERR_END)
 		return ERR_OK;
-	if (e == ERR_FULL)
+	if (e == ERR_FULL) {
+		cards_begin_again(&n->cards);
 		return kernel_list_links(n);
+	}
 	if (e != ERR_OK)
 		return e;
 	rest = bytes_of(n->storage, got);

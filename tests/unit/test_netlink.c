@@ -338,11 +338,18 @@ static void a_card_is_used_once_it_is_ready(void **state)
 	assert_ptr_equal(cards_asked(&c, 12), card);
 	assert_null(cards_asked(&c, 13));
 	assert_false(cards_choose(&c));
+	cards_begin_again(&c);
+	assert_int_equal(card->state, CARD_NEW);
 	card->state = CARD_REFUSED;
+	cards_begin_again(&c);
+	assert_int_equal(card->state, CARD_REFUSED);
 	assert_false(cards_choose(&c));
 	card->state = CARD_READY;
 	assert_true(cards_settled(&c));
 	assert_true(cards_choose(&c));
+	cards_begin_again(&c); /* the same one, as if its cable had been pulled */
+	assert_true(cards_choose(&c));
+	assert_int_equal(c.chosen, 5);
 }
 
 static void with_a_vlan_the_card_below_is_not_used(void **state)
