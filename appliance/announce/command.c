@@ -185,6 +185,9 @@ static int open_site(struct request *r, struct hold *h)
 	static struct rgb accent;
 	int status = hold_open(r->site, &r->phrase, h);
 
+	if (status == SITE_DONE && h->site.ephemeral)
+		status = site_say(SITE_INPUT, r->site,
+				  "This site file has no address: the box makes a new one at each start.");
 	if (status == SITE_DONE) {
 		memcpy(name, h->site.name.p, h->site.name.n);
 		memcpy(address, h->site.source_address, sizeof address);

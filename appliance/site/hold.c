@@ -161,21 +161,13 @@ int hold_read(const char *path, const struct phrase_source *from, struct hold *h
 	return status;
 }
 
-static int say_fault(const char *path, const struct site_fault *fault)
-{
-	char subject[PATH_MAX + 20];
-
-	(void)snprintf(subject, sizeof subject, "%s, line %u", path, fault->line);
-	return site_say(SITE_INPUT, fault->line > 0 ? subject : path, fault->sentence);
-}
-
 int hold_open(const char *path, const struct phrase_source *from, struct hold *h)
 {
 	struct site_fault fault;
 	int status = hold_read(path, from, h);
 
 	if (status == SITE_DONE && site_parse_any(buf_view(&h->text), &h->site, &fault) != ERR_OK)
-		status = say_fault(path, &fault);
+		status = site_say_fault(path, &fault);
 	return status;
 }
 
@@ -196,7 +188,7 @@ static int seal(const char *path, struct bytes text, struct bytes phrase, struct
 	enum err e;
 
 	if (site_parse_any(text, &check, &fault) != ERR_OK)
-		return say_fault(path, &fault);
+		return site_say_fault(path, &fault);
 	if (phrase.n == 0 && !check.unattended && !check.ephemeral)
 		status = site_say(SITE_INPUT, path,
 				  "A site file is sealed with a passphrase, or says \"unattended = yes\". Nothing was "

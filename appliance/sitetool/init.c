@@ -15,7 +15,6 @@
 #include "sitetool/choose.h"
 #include "sitetool/command.h"
 #include "sitetool/options.h"
-#include "sitetool/options.h"
 
 /* What the options and files said; the views of struct site point into these and into argv. */
 /* The configuration's and all desks' files together; a site file holds no more of them. */
@@ -99,10 +98,8 @@ static int take_desk(const char *path, struct site *s)
 	if (e != ERR_OK)
 		return site_say(SITE_FAILED, path, strerror(errno));
 	if (!site_take_desk(bytes_str((const char *)desk_names[k]), s, &fault) ||
-	    !operator_file_parse(bytes_of(text, n), s, &fault)) {
-		fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
-		return SITE_INPUT;
-	}
+	    !operator_file_parse(bytes_of(text, n), s, &fault))
+		return site_say_fault(path, &fault);
 	texts_len += n;
 	return SITE_DONE;
 }
@@ -122,10 +119,8 @@ static int take_torrc(const char *path, struct site *s)
 	while (bytes_split(&rest, '\n', &line)) {
 		fault.line++;
 		line = bytes_trim(line);
-		if (line.n > 0 && line.p[0] != '#' && !site_take_torrc(line, s, &fault)) {
-			fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
-			return SITE_INPUT;
-		}
+		if (line.n > 0 && line.p[0] != '#' && !site_take_torrc(line, s, &fault))
+			return site_say_fault(path, &fault);
 	}
 	return SITE_DONE;
 }
@@ -144,10 +139,7 @@ static int take_config(const char *path, struct site *s)
 	if (e != ERR_OK)
 		return site_say(SITE_FAILED, path, strerror(errno));
 	texts_len += n;
-	if (site_parse_config(bytes_of(text, n), s, &fault) == ERR_OK)
-		return SITE_DONE;
-	fprintf(stderr, "courier site: %s, line %u: %s\n", path, fault.line, fault.sentence);
-	return SITE_INPUT;
+	return site_parse_config(bytes_of(text, n), s, &fault) == ERR_OK ? SITE_DONE : site_say_fault(path, &fault);
 }
 
 /* Tor's own file of an onion service that is there already. */
@@ -370,9 +362,7 @@ static int take_arguments(int argc, char **argv, struct request *r, bool *go_on)
 	if (optind != argc)
 		return site_say(SITE_USAGE, argv[optind],
 				"This belongs to no option. Put quotes around a name with blanks.");
-	if (r->out != NULL && r->site.ephemeral)
-		*go_on = true;
-	else if (r->out == NULL || r->site.name.n == 0 || r->site.desk_count == 0)
+	if (r->out == NULL || (!r->site.ephemeral && (r->site.name.n == 0 || r->site.desk_count == 0)))
 		return site_say(SITE_USAGE, NULL,
 				"--out, --name and --desk are needed. `courier site init --help` explains them.");
 	*go_on = true;
@@ -394,8 +384,11 @@ int site_init(int argc, char **argv)
 		if (!r.has_desk_key)
 			onion_secret_new(&r.site.desk_key);
 		random_fill(r.site.salt, sizeof r.site.salt);
-		random_fill(r.site.guard_seed, sizeof r.site.guard_seed);
-		r.site.has_guard_seed = !r.site.ephemeral; /* then the box draws one */
+		/* A configuration may have one, and a box without keys draws one itself. */
+		if (!r.site.has_guard_seed && !r.site.ephemeral) {
+			random_fill(r.site.guard_seed, sizeof r.site.guard_seed);
+			r.site.has_guard_seed = true;
+		}
 		if (r.choose_guards)
 			status = choose_guards(&r.site);
 		if (status == SITE_DONE)

@@ -56,7 +56,7 @@ static int read_collected(const char *path)
 			return site_say(SITE_INPUT, path,
 					"This is not a desk's file of guards: each line is \"guard = ...\".");
 		if (!site_take_guard(value, &collected, &fault))
-			return site_say(SITE_INPUT, path, fault.sentence);
+			return site_say_fault(path, &fault);
 	}
 	if (collected.guards.count == 0)
 		return site_say(SITE_INPUT, path,
@@ -71,10 +71,6 @@ static int write_guards(struct hold *hold)
 	struct buf with = buf_over(storage, sizeof storage);
 	struct buf out = site_room();
 
-	if (!hold->site.has_guard_seed) {
-		random_fill(hold->site.guard_seed, sizeof hold->site.guard_seed);
-		hold->site.has_guard_seed = true;
-	}
 	site_write_guards(&with, &hold->site);
 	BUG_IF(with.failed);
 	hold_replace_lines(&out, buf_view(&hold->text), keys, 2, buf_view(&with));
@@ -92,6 +88,11 @@ static int refresh(struct hold *hold, const char *from)
 		status = read_collected(from);
 	if (status != SITE_DONE)
 		return status;
+	/* First: with it the days of new guards are blurred. */
+	if (!hold->site.has_guard_seed) {
+		random_fill(hold->site.guard_seed, sizeof hold->site.guard_seed);
+		hold->site.has_guard_seed = true;
+	}
 	if (from == NULL) {
 		status = choose_guards(&hold->site);
 		r = (struct guards_refreshed){.taken = hold->site.guards.count};

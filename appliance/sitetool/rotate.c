@@ -103,10 +103,8 @@ static int take_desk(const struct site_arguments *a, struct hold *h, struct buf 
 		return site_say(SITE_FAILED, a->from, strerror(errno));
 	/* By itself, so that its own line is named. */
 	memset(&scratch, 0, sizeof scratch);
-	if (!site_take_desk(name, &scratch, &fault) || !operator_file_parse(bytes_of(desk_text, n), &scratch, &fault)) {
-		fprintf(stderr, "courier site: %s, line %u: %s\n", a->from, fault.line, fault.sentence);
-		return SITE_INPUT;
-	}
+	if (!site_take_desk(name, &scratch, &fault) || !operator_file_parse(bytes_of(desk_text, n), &scratch, &fault))
+		return site_say_fault(a->from, &fault);
 	replace_desk(out, buf_view(&h->text), name, bytes_of(desk_text, n));
 	return SITE_DONE;
 }

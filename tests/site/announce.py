@@ -200,6 +200,9 @@ def wrong_orders_are_refused(s):
     check("is there already" in s.announce("--out", s.out, status=1), "a folder was written into")
     run(COURIER, "site", "announce", "--site", s.site, "--passphrase-file", s.folder / "key-phrase", "--out", s.folder / "never", status=3)
     run(COURIER, "site", "signing-key", "--out", s.key, "--passphrase-file", s.folder / "key-phrase", status=1)
+    run(COURIER, "site", "init", "--ephemeral", "--out", s.folder / "keyless", "--name", "Today")
+    said = run(COURIER, "site", "announce", "--site", s.folder / "keyless", "--out", s.folder / "never", status=3)
+    check("has no address" in said, said)
     check(not (s.folder / "never").exists(), "a folder was made for nothing")
 
 

@@ -21,6 +21,7 @@ TOP = Path(__file__).resolve().parents[2]
 COURIER = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else TOP / "build" / "courier")
 PHRASE = "correct horse battery staple"
 OTHER = "another passphrase, as good"
+SEED = "seed" * 10 + "seM="
 SOON_S = 60
 
 
@@ -239,11 +240,12 @@ def recovered(stage):
 
 def from_a_configuration(stage):
     config = stage.folder / "box.conf"
-    config.write_text("# ours\nname = The Configured Post\ntopic = Work\ntopic de = Arbeit\nnetwork = 192.0.2.7/24,192.0.2.1\n")
+    config.write_text("# ours\nname = The Configured Post\ntopic = Work\ntopic de = Arbeit\nnetwork = 192.0.2.7/24,192.0.2.1\n" +
+                      f"guard-seed = {SEED}\n")
     site = stage.folder / "configured"
     run("site", "init", "--desk", stage.operator("one"), "--out", site, "--unattended", "--config", config, "--topic", "Health")
     text = site.read_text()
-    for line in ("name = The Configured Post", "topic = Work\ntopic de = Arbeit\ntopic = Health", "network = 192.0.2.7/24,"):
+    for line in ("name = The Configured Post", "topic = Work\ntopic de = Arbeit\ntopic = Health", "network = 192.0.2.7/24,", f"guard-seed = {SEED}\n"):
         check(line in text, line)
     config.write_text("name = x\nsalt = AAAA\n")
     check("line 2" in run("site", "init", "--out", stage.folder / "c2", "--config", config, "--unattended", status=3), "a line")
