@@ -12,7 +12,7 @@ void *list_grow(void *list, size_t count, size_t *room, size_t size)
 
 	if (count < *room)
 		return list;
-	moved = realloc(list, more * size);
+	moved = reallocarray(list, more, size);
 	if (moved != NULL)
 		*room = more;
 	return moved;

@@ -49,7 +49,6 @@ static void json_string(struct buf *out, struct bytes text)
 	buf_byte(out, '"');
 }
 
-/* The capsule's lines, by commas. They come from torctl by init and keeper: nothing but theirs gets into the answer. */
 /* "" where the box has no TPM. */
 static void json_register(struct buf *out, const char *key, uint8_t measured, struct bytes value)
 {
@@ -61,6 +60,7 @@ static void json_register(struct buf *out, const char *key, uint8_t measured, st
 	buf_byte(out, '"');
 }
 
+/* The capsule's lines, by commas. They come from torctl by init and keeper: nothing but theirs gets into the answer. */
 static void json_guards(struct buf *out, const struct message_STATUS_IS *m)
 {
 	struct bytes text = BYTES_ARRAY(m->guards);

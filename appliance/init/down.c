@@ -127,10 +127,12 @@ __attribute__((noreturn)) static void take_all_memory(void)
 }
 
 /* The kernel zeroes what it gives out and what it gets back. What it never gave out since the start may still hold what
- * firmware and boot loader read, the site file among it; so all of it is given out once. */
-static void zero_free_memory(void)
+ * firmware and boot loader read, the site file among it; so all of it is given out once. False: there was no time for
+ * all, or no process. */
+static bool zero_free_memory(void)
 {
 	uint64_t until = clock_ms() + LIMIT_ZERO_MS;
+	bool all = true;
 	pid_t child;
 
 	set("/proc/sys/kernel/printk", "1"); /* no word of the kernel's about a process that takes too much */
@@ -138,12 +140,15 @@ static void zero_free_memory(void)
 	if (child == 0)
 		take_all_memory();
 	if (child < 0)
-		return;
+		return false;
 	while (waitpid(child, NULL, WNOHANG) == 0) {
-		if (clock_ms() >= until)
+		if (clock_ms() >= until) {
 			kill(child, SIGKILL);
+			all = false;
+		}
 		poll(NULL, 0, 5);
 	}
+	return all;
 }
 
 void go_down(struct supervisor *s, enum end_reason reason)
@@ -160,8 +165,7 @@ void go_down(struct supervisor *s, enum end_reason reason)
 	down_say(s, "going down: ", ends[reason].why);
 	mount(NULL, "/proc", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	set("/proc/sys/vm/drop_caches", "3");
-	zero_free_memory();
-	down_say(s, "wiped", "");
+	down_say(s, "wiped", zero_free_memory() ? "" : ", but for memory that nobody has used since the start");
 	for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++)
 		umount2(trees[i], MNT_DETACH);
 	reboot(how);

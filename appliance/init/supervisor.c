@@ -240,6 +240,8 @@ static void forget_parts(struct supervisor *s)
 {
 	parts_wipe(&s->parts);
 	parts_init(&s->parts);
+	s->dead_man_ms = 0;
+	s->arm_stick = false;
 }
 
 void supervisor_no_site(struct supervisor *s, const char *why)

@@ -7,8 +7,8 @@
 #include "init/supervisor.h"
 
 /* Asks the roles that are ready (PING), kills one that has not answered for LIMIT_ANSWER_MS, so that it starts again,
- * tells the watchdogs that all is well, and says when to end: END_HUNG, one that the box can't do without was not well for LIMIT_UNWELL_MS;
- * END_DEAD_MAN. END_NONE: go on. */
+ * tells the watchdogs that all is well, and says when to end: END_HUNG, one that the box can't do without was not well
+ * for LIMIT_UNWELL_MS; END_DEAD_MAN. END_NONE: go on. */
 enum end_reason watch_turn(struct supervisor *s, uint64_t now_ms);
 /* When watch_turn has something to do. */
 uint64_t watch_next_ms(const struct supervisor *s);

@@ -20,8 +20,7 @@ struct watchdogs {
 };
 
 /* Starts all there are: each resets the machine LIMIT_WATCHDOG_S (the kernel's own: LIMIT_WATCHDOG_KERNEL_S) after
- * the last watchdogs_pet(). Once started none can be
- * stopped. */
+ * the last watchdogs_pet(). Once started none can be stopped. */
 void watchdogs_open(struct watchdogs *w, uint64_t now_ms);
 /* All is well. Does nothing if it was said less than LIMIT_WATCHDOG_PET_MS ago. */
 void watchdogs_pet(struct watchdogs *w, uint64_t now_ms);

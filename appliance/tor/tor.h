@@ -16,8 +16,8 @@ int tor_main(int argc, char **argv);
 
 /* Role @torctl. Descriptors: ROLE_FD_UP, ROLE_FD_PART (PART_TORCTL). Sends READY, waits for TORCTL_START, then sends
  * TOR_STATUS and GUARD_STATUS at each change, minds the guards (guard_watch.h) and closes the circuits that
- * CIRCUIT_CLOSE names. `published` counts the services (0 to 2) whose descriptor at least half
- * of the asked directories took. Exits 1 when the control connection ends: Tor is gone then. */
+ * CIRCUIT_CLOSE names. `published` counts the services (0 to 2) whose descriptor at least half of the asked directories
+ * took. Exits 1 when the control connection ends: Tor is gone then. */
 int torctl_main(int argc, char **argv);
 
 #endif

@@ -12,7 +12,7 @@
 #include "tor/control.h"
 #include "tor/tor.h"
 
-enum { SEND_MS = 5000, LIMIT_MESSAGE_GUARDS = LIMIT_GUARDS_TEXT + 32 };
+enum { SEND_MS = 5000, GUARD_STATUS_MAX = LIMIT_GUARDS_TEXT + 32 };
 
 struct torctl {
 	int control;     /* -1 until TORCTL_START */
@@ -21,7 +21,7 @@ struct torctl {
 	struct control_state state;
 	struct message_TOR_STATUS told;
 	struct guard_watch guards;
-	uint8_t told_guards[LIMIT_MESSAGE_GUARDS]; /* the last GUARD_STATUS, as it was sent */
+	uint8_t told_guards[GUARD_STATUS_MAX]; /* the last GUARD_STATUS, as it was sent */
 	size_t told_guards_len;
 	uint8_t told_standing;
 	uint8_t told_waiting;
@@ -52,7 +52,7 @@ static enum err tell(struct torctl *t)
 static enum err tell_guards(struct torctl *t)
 {
 	uint8_t lines_storage[LIMIT_GUARDS_TEXT];
-	uint8_t storage[LIMIT_MESSAGE_GUARDS];
+	uint8_t storage[GUARD_STATUS_MAX];
 	struct buf lines = buf_over(lines_storage, sizeof lines_storage);
 	struct buf b = buf_over(storage, sizeof storage);
 	struct message_GUARD_STATUS now;
