@@ -22,11 +22,8 @@ static enum keys_event on_page(struct screen_state *s, uint8_t key)
 		enum screen_page page;
 		bool from_status; /* and from nowhere else */
 	} ways[] = {
-	    {'p', PAGE_POWER_OFF, false},
-	    {'r', PAGE_REBOOT, false},
-	    {'a', PAGE_ADDRESS, true},
-	    {'m', PAGE_MACHINE, true},
-	    {'l', PAGE_LOCKED, true},
+	    {'p', PAGE_POWER_OFF, false}, {'r', PAGE_REBOOT, false}, {'a', PAGE_ADDRESS, true},
+	    {'m', PAGE_MACHINE, true},    {'l', PAGE_LOCKED, true},
 	};
 
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {

@@ -39,17 +39,19 @@ static void draw_question(const struct screen_state *s, struct screen *out, cons
 	sheet_text(out, 4, question);
 	sheet_text(out, 6, "  All that the box holds is in its memory and will be gone. Messages that no");
 	sheet_text(out, 7, "  desk has collected are lost; sources keep their codenames.");
+	if (s->page == PAGE_REBOOT)
+		sheet_text(out, 8, "  If the site file is sealed, somebody has to type its passphrase then.");
 	if (s->known && !s->locked)
-		status_draw_held(s, out, 9);
-	line = sheet_row(out, 12);
+		status_draw_held(s, out, 10);
+	line = sheet_row(out, 13);
 	buf_str(&line, "  Type YES and press Enter to ");
 	buf_str(&line, verb);
 	buf_str(&line, ". Esc goes back.");
-	sheet_row_end(out, 12, &line);
-	line = sheet_row(out, 14);
+	sheet_row_end(out, 13, &line);
+	line = sheet_row(out, 15);
 	buf_str(&line, "  > ");
 	(void)sheet_put_text(&line, bytes_of(s->answer, s->answer_len), ANSWER_MAX);
-	sheet_row_end(out, 14, &line);
+	sheet_row_end(out, 15, &line);
 }
 
 static void draw_notes(const struct screen_state *s, struct screen *out)
@@ -148,4 +150,3 @@ void screen_put_serial(struct buf *out, const struct screen *s)
 		buf_str(out, "\n");
 	}
 }
-

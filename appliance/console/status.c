@@ -275,18 +275,22 @@ static void put_source_address(struct buf *out, const struct screen_state *s)
 
 /* ---- pages */
 
-static void draw_notes(const struct screen_state *s, struct screen *out, size_t row)
+static size_t draw_text(struct screen *out, size_t row, struct bytes text)
 {
-	struct sheet_box box = {
+	const struct sheet_box box = {
 	    .row = row, .rows = SHEET_KEYS_ROW - 1 - row, .column = 2, .columns = SCREEN_COLUMNS - 2};
 
-	(void)sheet_wrap(out, box, s->box.boot_notes);
+	return sheet_wrap(out, box, text);
 }
 
 void status_draw(const struct screen_state *s, struct screen *out)
 {
 	if (s->site.source_address.n == 0) { /* there is no site */
-		draw_notes(s, out, FIRST_ROW);
+		size_t rows = draw_text(out, FIRST_ROW, s->box.boot_notes);
+		(void)draw_text(
+		    out, FIRST_ROW + rows + 1,
+		    BYTES_LITERAL("Power off (p) and write the stick anew; courier site check says all that is "
+				  "wrong with a site file (docs/OPERATE.md)."));
 		return;
 	}
 	draw_line(s, out, &(struct status_line){FIRST_ROW, "Address", put_source_address});
@@ -298,11 +302,7 @@ void status_draw(const struct screen_state *s, struct screen *out)
 		draw_line(s, out, &lines[i]);
 	if (s->box.dead_man_hours > 0)
 		draw_line(s, out, &(struct status_line){14, "Timer", put_timer});
-	advice_draw(
-	    s,
-	    (struct sheet_box){
-		.row = ADVICE_ROW, .rows = SHEET_KEYS_ROW - 1 - ADVICE_ROW, .column = 2, .columns = SCREEN_COLUMNS - 2},
-	    out);
+	advice_draw(s, out, ADVICE_ROW);
 }
 
 void status_draw_machine(const struct screen_state *s, struct screen *out)
@@ -311,15 +311,17 @@ void status_draw_machine(const struct screen_state *s, struct screen *out)
 	if (s->box.measured) {
 		draw_line(s, out, &(struct status_line){FIRST_ROW + 1, "PCR 4", put_register_4});
 		draw_line(s, out, &(struct status_line){FIRST_ROW + 2, "PCR 11", put_register_11});
-		sheet_text(out, FIRST_ROW + 4, "  Is it the program you built? docs/REPRODUCE.md tells how to compare.");
+		sheet_text(out, FIRST_ROW + 4,
+			   "  Is it the program you built? docs/REPRODUCE.md tells how to compare.");
 	} else {
-		sheet_text(out, FIRST_ROW + 2, "  There is no TPM: nothing but the program itself says which program runs.");
+		sheet_text(out, FIRST_ROW + 2,
+			   "  There is no TPM: nothing but the program itself says which program runs.");
 	}
 	draw_line(s, out, &(struct status_line){FIRST_ROW + 6, "Watchdog", put_watchdog});
 	draw_line(s, out, &(struct status_line){FIRST_ROW + 7, "IPv6", put_address6});
 	if (s->box.boot_notes.n > 0)
 		sheet_text(out, NOTES_ROW, "  The start noted:");
-	draw_notes(s, out, NOTES_ROW + 1);
+	(void)draw_text(out, NOTES_ROW + 1, s->box.boot_notes);
 }
 
 void status_draw_held(const struct screen_state *s, struct screen *out, size_t row)

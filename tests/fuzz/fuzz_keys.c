@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Any bytes from a keyboard, on any page, while unlock may ask anything. The page keeps its size, nothing on it commands a
- * terminal, no order is given without YES and Enter, and a hidden line is on no page that may be kept. */
+ * Any bytes from a keyboard, on any page, while unlock may ask anything. The page keeps its size, nothing on it
+ * commands a terminal, no order is given without YES and Enter, and a hidden line is on no page that may be kept. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -43,8 +43,8 @@ static void bytes_become_keys(void **state)
 	    {"\x1b\x1b", "\x1b\x1b"},
 	    {"\x1b[Ax\x1bOPy\x1b[[Cz\x1b[3~!", "xyz!"},
 	    {"\x1b[1;5Ax", "x"},
-	    {"\x1bpx", "x"},        /* Alt and p */
-	    {"\x1b[12\rx", "\rx"},  /* cut off */
+	    {"\x1bpx", "x"},       /* Alt and p */
+	    {"\x1b[12\rx", "\rx"}, /* cut off */
 	    {"\x1bO\rx", "\rx"},
 	    {"\x1b[1\x1b[Bx", "x"},
 	    {"\x1b[0000000000000000x", "x"}, /* no end in LIMIT_KEY_SEQUENCE bytes */
@@ -64,7 +64,8 @@ static void bytes_become_keys(void **state)
 static void row_is(size_t row, const char *want)
 {
 	if (!bytes_eq_str(bytes_of(screen.text[row], screen.len[row]), want))
-		fail_msg("row %zu is \"%.*s\", not \"%s\"", row, (int)screen.len[row], (const char *)screen.text[row], want);
+		fail_msg("row %zu is \"%.*s\", not \"%s\"", row, (int)screen.len[row], (const char *)screen.text[row],
+			 want);
 }
 
 static void text_is_wrapped(void **state)
@@ -224,7 +225,8 @@ static void a_sentence_stays_above_the_next_question(void **state)
 static void what_is_shown_waits_for_yes(void **state)
 {
 	(void)state;
-	ask(ASK_SHOW, "The desk's secret key. It is shown once, and kept nowhere in this box: photograph it or write it down.",
+	ask(ASK_SHOW,
+	    "The desk's secret key. It is shown once, and kept nowhere in this box: photograph it or write it down.",
 	    KEY);
 	draws(false);
 	assert_true(screen_has("█"));
@@ -238,7 +240,9 @@ static void what_is_shown_waits_for_yes(void **state)
 	wiped();
 	/* Too long for a code: the text alone. */
 	fresh(NULL);
-	ask(ASK_SHOW, "Look.", "this is lower case and so long that no code of a size that fits on the screen has room for all of it, is it");
+	ask(ASK_SHOW, "Look.",
+	    "this is lower case and so long that no code of a size that fits on the screen has room for all of it, is "
+	    "it");
 	draws(false);
 	assert_true(screen_has("this is lower case"));
 }
@@ -276,7 +280,8 @@ static void escape_asks_whether_to_power_off(void **state)
 	enum console_order order;
 
 	(void)state;
-	assert_int_equal(ask_take(&s.ask, &(struct message_ASK){.kind = ASK_SECRET, .text = BYTES_LITERAL("?")}), ERR_OK);
+	assert_int_equal(ask_take(&s.ask, &(struct message_ASK){.kind = ASK_SECRET, .text = BYTES_LITERAL("?")}),
+			 ERR_OK);
 	assert_int_equal(keys_take(&s, 'p', &order), KEYS_NOTHING); /* a letter like others */
 	assert_int_equal(s.page, PAGE_START);
 	assert_int_equal(keys_take(&s, KEY_ESCAPE, &order), KEYS_NOTHING);

@@ -119,10 +119,11 @@ static void what_is_amiss_comes_with_what_to_do(void **state)
 	    {NET_STATE_NO_CARRIER, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, "Plug the network cable in"},
 	    {NET_STATE_ASKING, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, "The network gives no address."},
 	    {NET_STATE_UP, 10, 0, 0, 0, 2, 0, 0, 0, 0, 0, "The box is connecting"},
-	    {NET_STATE_UP, 100, 1, 0, 0, 9, 0, 0, 0, 0, 0, "The box is connecting"},
+	    {NET_STATE_UP, 100, 1, 0, 0, 2, 0, 0, 0, 0, 0, "The box is connecting"},
+	    {NET_STATE_UP, 100, 1, 0, 0, 3, 0, 0, 0, 0, 0, "Tor works, but the address is not published"},
 	    {NET_STATE_UP, 10, 0, 0, 0, 3, 0, 0, 0, 0, 0, "Tor gets no further."},
-	    {NET_STATE_UP, 10, 0, 0, 0, 3, 4000, 0, 0, 0, 0, "The clock is wrong"},
-	    {NET_STATE_UP, 100, 2, 0, 0, 0, (uint32_t)-61, 0, 0, 0, 0, "The clock is wrong"},
+	    {NET_STATE_UP, 10, 0, 0, 0, 3, 4000, 0, 0, 0, 0, "The clock is fast"},
+	    {NET_STATE_UP, 100, 2, 0, 0, 0, (uint32_t)-61, 0, 0, 0, 0, "The clock is slow"},
 	    {NET_STATE_UP, 10, 0, 1, 0, 3, 0, 0, 0, 0, 0, "None of the box's entry guards answers."},
 	    {NET_STATE_UP, 100, 2, 0, 0, 0, 0, 20770, 0, 0, 0, "No desk has been here for a week."},
 	    {NET_STATE_UP, 100, 2, 0, 0, 0, 0, 0, 0, 0, 0, "No desk has been here for a week."},
@@ -166,7 +167,7 @@ static void too_much_advice_is_cut(void **state)
 	s.box.used = s.box.capacity;
 	s.box.crashes = s.box.restarts = 99;
 	s.box.boot_notes = BYTES_LITERAL("x");
-	assert_true(page_has(&s, "The clock is wrong"));
+	assert_true(page_has(&s, "The clock is fast"));
 	assert_true(page_has(&s, "m machine"));
 	assert_true(bytes_eq_str(bytes_of(screen.text[23], screen.len[23]), RULE));
 }
@@ -258,6 +259,7 @@ static void without_a_site_it_says_why(void **state)
 	(void)state;
 	s.box.boot_notes = BYTES_LITERAL("The site file can't be used; nothing is open:\nLine 7: what?");
 	assert_true(page_has(&s, "Line 7: what?"));
+	assert_true(page_has(&s, "courier site check"));
 	assert_false(page_has(&s, "Network"));
 }
 
@@ -273,6 +275,7 @@ static void a_question_looks_like_this(void **state)
 	    "  All that the box holds is in its memory and will be gone. Messages that no",
 	    "  desk has collected are lost; sources keep their codenames.",
 	    "",
+	    "",
 	    "  It holds     1 conversation, 12 messages",
 	    "  Desk         last seen on 2026-11-21, 2 days ago",
 	    "",
@@ -286,7 +289,9 @@ static void a_question_looks_like_this(void **state)
 	s.page = PAGE_POWER_OFF;
 	memcpy(s.answer, "YE", 2);
 	s.answer_len = 2;
-	draws(&s, want, 15);
+	draws(&s, want, 16);
+	s.page = PAGE_REBOOT;
+	assert_true(page_has(&s, "somebody has to type its passphrase"));
 }
 
 static size_t columns(struct bytes text)

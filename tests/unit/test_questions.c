@@ -21,7 +21,7 @@
 
 enum { WAIT_MS = 30 * 1000 };
 
-static int terminals[2]; /* our ends */
+static int terminals[2];   /* our ends */
 static char said[1 << 20]; /* on the serial line */
 static size_t said_len;
 
@@ -40,7 +40,7 @@ static int be_init(const int *ends)
 	supervisor.keys_len = LIMIT_KEEPER_SECRET_SMALL;
 	supervisor.power = supervisor.ipv6_switch = -1;
 	supervisor.site = open("/dev/null", O_RDONLY | O_CLOEXEC); /* there is no site file: unlock asks */
-	supervisor.workbench = true; /* an older Landlock will do */
+	supervisor.workbench = true;                               /* an older Landlock will do */
 	for (int i = 0; i < 2; i++)
 		supervisor.terminals[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, OWN_FD_FIRST);
 	if (chambers_make(&supervisor.chambers, true, supervisor.capacity, no_door) != ERR_OK)
@@ -130,7 +130,8 @@ static pid_t find_role(pid_t parent, const char *name)
 			continue;
 		snprintf(path, sizeof path, "/proc/%.20s/cmdline", entry->d_name);
 		memset(text, 0, sizeof text);
-		if (fd_read_file(path, text, sizeof text - 1, &n) == ERR_OK && n > 8 && strcmp(text + strlen(text) + 1, name) == 0)
+		if (fd_read_file(path, text, sizeof text - 1, &n) == ERR_OK && n > 8 &&
+		    strcmp(text + strlen(text) + 1, name) == 0)
 			found = atoi(entry->d_name);
 	}
 	closedir(proc);
