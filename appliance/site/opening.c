@@ -39,8 +39,8 @@ static enum err wait_after(struct interview *i, unsigned n)
 
 	if (ms > LIMIT_UNLOCK_WAIT_MS)
 		ms = LIMIT_UNLOCK_WAIT_MS;
-	(void)snprintf(text, sizeof text, "This is not the passphrase. The next try is in %u seconds.",
-		       (unsigned)(ms / 1000));
+	(void)snprintf(text, sizeof text, "This is not the passphrase. The next try is in %u second%s.",
+		       (unsigned)(ms / 1000), ms > 1000 ? "s" : "");
 	e = interview_say(i, text);
 	return e == ERR_OK ? interview_wait(i, ms) : e;
 }

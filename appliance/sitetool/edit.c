@@ -120,17 +120,21 @@ static void tell(void *context, const struct site_fault *fault)
 	fprintf(stderr, "line %u: %s\n", fault->line, fault->sentence);
 }
 
-static bool is_good(struct bytes text)
+static bool is_good(struct bytes text, bool sealed)
 {
 	static struct site site;
 	bool good = site_check(text, &site, tell, NULL) == ERR_OK;
 
+	if (good && !sealed && !site.unattended && !site.ephemeral) {
+		(void)site_say(SITE_INPUT, NULL, "It is not sealed, and has no line \"unattended = yes\" any more.");
+		good = false;
+	}
 	SECRET_WIPE(site);
 	return good;
 }
 
 /* Until the text is one that a box takes, or the operator gives up. */
-static int edit(const struct desktop *d, struct buf *out)
+static int edit(const struct desktop *d, bool sealed, struct buf *out)
 {
 	for (;;) {
 		uint8_t storage[16];
@@ -145,7 +149,7 @@ static int edit(const struct desktop *d, struct buf *out)
 			return site_say(SITE_INPUT, NULL, "A site file has at most 256 KiB. Nothing was changed.");
 		if (e != ERR_OK)
 			return site_say(SITE_FAILED, d->file, strerror(errno));
-		if (is_good(buf_view(out)))
+		if (is_good(buf_view(out), sealed))
 			return SITE_DONE;
 		if (terminal_line("No box takes it. Enter: edit again; n: leave the file as it was. ", &answer) !=
 			ERR_OK ||
@@ -169,7 +173,7 @@ int site_edit(int argc, char **argv)
 	if (status == SITE_DONE)
 		status = lay_out(&d, buf_view(&h->text));
 	if (status == SITE_DONE)
-		status = edit(&d, &out);
+		status = edit(&d, h->sealed, &out);
 	clear_away(&d);
 	if (status == SITE_DONE && bytes_eq(buf_view(&out), buf_view(&h->text)))
 		printf("%s: nothing was changed.\n", a.path);

@@ -186,6 +186,10 @@ def edited(stage):
     script.chmod(0o755)
     at_a_terminal("site", "edit", site, *phrase, answers=[("edit again", "")], environment={**edit, "EDITOR": str(script)})
     check("name = The Third" in run("site", "show", site, *phrase), "edited twice")
+    open_site = stage.folder / "edited-open"
+    run("site", "init", "--desk", stage.operator("one"), "--out", open_site, "--unattended", "--name", "Open")
+    said = run("site", "edit", open_site, environment={**edit, "EDITOR": "sed -i /^unattended/d"}, status=3)
+    check("not sealed" in said and "unattended = yes" in open_site.read_text(), said)
     check(set(Path("/dev/shm").glob("courier-site-*")) == left, "nothing is left in memory")
 
 

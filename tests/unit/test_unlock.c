@@ -125,7 +125,7 @@ static void a_sealed_file_is_asked_for(void **state)
 
 	(void)state;
 	SCRIPT({ASK_SECRET, "passphrase", "something else"}, {ASK_SAY, "Opening", NULL},
-	       {ASK_SAY, "not the passphrase. The next try is in 1 seconds", NULL}, {ASK_SECRET, "passphrase", PHRASE},
+	       {ASK_SAY, "not the passphrase. The next try is in 1 second.", NULL}, {ASK_SECRET, "passphrase", PHRASE},
 	       {ASK_SAY, "Opening", NULL});
 	assert_int_equal(take(file), ERR_OK);
 	assert_int_equal(site.desk_count, 2);
