@@ -403,7 +403,7 @@ void wiring_role_gone(struct supervisor *s, enum role r)
 	if (r == ROLE_KEEPER)
 		s->facts_told = false;
 	if (r == ROLE_TORCTL || r == ROLE_TOR)
-		s->state.bootstrap = s->state.published = 0;
+		s->state.bootstrap = s->state.published = s->state.guard_waiting = 0;
 	if (r == ROLE_NET)
 		s->state.net_state = NET_STATE_NO_CARD;
 	s->state_changed = true;

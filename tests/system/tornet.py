@@ -82,6 +82,10 @@ V3AuthNIntervalsValid 6
 TestingMinExitFlagThreshold 0
 """
 
+# A bandwidth that was measured, the same for all relays: then each is drawn with the same chance. Authorities are not
+# measured, and so hardly ever drawn.
+MEASURED = 1000
+
 CLIENT_TORRC = """\
 ControlPort 0
 AvoidDiskWrites 1
@@ -105,7 +109,13 @@ class Node:
     def own_torrc(self, guards):
         values = {"address": self.address, "or_port": OR_PORT, "dir_port": DIR_PORT, "guards": guards}
         text = f"Nickname {self.name}\nDataDirectory {self.data}\n" + NODE_TORRC.format(**values)
+        if self.is_authority and guards != "*":
+            text += f"V3BandwidthsFile {self.bandwidths}\n"
         return text + (AUTHORITY_TORRC.format(**values) if self.is_authority else "")
+
+    @property
+    def bandwidths(self):
+        return self.data / "bandwidths"
 
     def make_keys(self):
         """Authorities only: a relay makes its own. Returns the DirAuthority line."""
@@ -134,6 +144,10 @@ class Node:
     def fingerprint(self):
         """Of its RSA identity, 40 digits."""
         return (self.data / "fingerprint").read_text().split()[1]
+
+    def measured_count(self):
+        text = (self.data / "cached-microdesc-consensus").read_text()
+        return len(re.findall(rf"^w Bandwidth={MEASURED}$", text, re.M))
 
     def consensus(self):
         """(valid-after as Unix time, number of relays listed) of the consensus this node holds, or None."""
@@ -358,7 +372,20 @@ class Network:
             time.sleep(until_vote + 0.1)
         for node in self.nodes:
             self._launch(node)
+        if self.relays != RELAYS:
+            self._measure()
         self.settle()
+        if self.relays != RELAYS:
+            # A client may ask any of the authorities; what the relays hold comes later.
+            proc.wait_until(lambda: all(node.measured_count() == self.relays for node in self.nodes[:AUTHORITIES]), 60,
+                            "a consensus with the same bandwidth for all", every_s=0.5, also_check=self.check)
+
+    def _measure(self):
+        proc.wait_until(lambda: all((node.data / "fingerprint").exists() for node in self.nodes), 30,
+                        "every node has a fingerprint", also_check=self.check)
+        text = f"{int(time.time())}\n" + "".join(f"node_id=${node.fingerprint()} bw={MEASURED}\n" for node in self.nodes)
+        for node in self.nodes[:AUTHORITIES]:
+            node.bandwidths.write_text(text)
 
     def _start_over(self):
         self._stop_nodes()
