@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "site/guards.h"
 #include "site/site.h"
 #include "tor/client.h"
@@ -59,10 +60,10 @@ static int run(struct site *s, const char *folder)
 	if (e == ERR_OK)
 		e = tor_client_sample(&client, LIMIT_DESK_TOR_MS);
 	tor_client_stop(&client);
-	if (e != ERR_OK)
-		return failed(e, line);
-	s->guards = watch.sample;
-	return SITE_DONE;
+	if (e == ERR_OK)
+		s->guards = watch.sample;
+	SECRET_WIPE(watch);
+	return e == ERR_OK ? SITE_DONE : failed(e, line);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)

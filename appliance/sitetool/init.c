@@ -395,5 +395,6 @@ int site_init(int argc, char **argv)
 			status = write_site(&r);
 	}
 	SECRET_WIPE(r.site);
+	SECRET_WIPE(texts); /* a configuration's guard-seed */
 	return status;
 }
