@@ -58,7 +58,7 @@ enum err date_ask(struct interview *i, int64_t *unix_s)
 		if (e == ERR_OK)
 			e = interview_say(i, "That can't be: it is before this program was built, or ten years after.");
 		else if (e == ERR_FORMAT || e == ERR_TOO_BIG)
-			e = interview_say(i, "That is not a time: four digits, two, and two, like 2031-12-31 23:59.");
+			e = interview_say(i, "That is not a time. Write it like 2031-12-31 23:59.");
 		if (e != ERR_OK)
 			return e;
 	}
