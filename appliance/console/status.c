@@ -147,7 +147,7 @@ static void put_clock(struct buf *out, const struct screen_state *s)
 			buf_str(out, " ");
 			put_two_digits(out, s->minute / 60);
 			buf_str(out, ":");
-			put_two_digits(out, s->minute);
+			put_two_digits(out, s->minute % 60);
 		}
 		buf_str(out, " UTC; ");
 	}
