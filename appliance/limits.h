@@ -193,7 +193,7 @@ enum {
 	LIMIT_DOWN_MS = 60 * 1000,       /* the way down; killing takes seconds, zeroing what the memory's size adds: */
 	LIMIT_DOWN_MEMORY_SHIFT = 31,    /* a second for 2 GiB */
 	LIMIT_ZERO_MS = 20 * 1000,       /* for zeroing what is free: somebody may wait for the power to go off */
-	LIMIT_UNWELL_MS = 15 * 60 * 1000, /* a box without a role that it needs: the restarts have not helped */
+	LIMIT_UNWELL_MS = 15 * 60 * 1000, /* a role that the box needs does not get ready: the restarts have not helped */
 };
 
 #endif

@@ -67,8 +67,7 @@ static bool test_aead(void)
 	aead_seal(key, nonce, ad, plain, sealed);
 	if (!same(sealed, "\xd3\x1a\x8d\x34\x64\x8e\x60\xdb\x7b\x86\xaf\xbc\x53\xef\x7e\xc2", 16) ||
 	    !same(sealed + 112, "\x61\x16\x1a\xe1\x0b\x59\x4f\x09\xe2\x6a\x7e\x90\x2e\xcb\xd0\x60\x06\x91", 18) ||
-	    aead_open(key, nonce, ad, BYTES_ARRAY(sealed), opened) != ERR_OK ||
-	    !bytes_eq(BYTES_ARRAY(opened), plain))
+	    aead_open(key, nonce, ad, BYTES_ARRAY(sealed), opened) != ERR_OK || !bytes_eq(BYTES_ARRAY(opened), plain))
 		return false;
 	sealed[sizeof sealed - 1] ^= 1;
 	return aead_open(key, nonce, ad, BYTES_ARRAY(sealed), opened) == ERR_AUTH;
@@ -180,16 +179,11 @@ static const struct {
 	const char *what;
 	bool (*passes)(void);
 } tests[] = {
-    {"SHA-256", test_sha256},
-    {"HKDF", test_hkdf},
-    {"ChaCha20-Poly1305", test_aead},
-    {"X25519", test_x25519},
-    {"Argon2id", test_argon2id},
-    {"ML-KEM-768", test_mlkem},
-    {"randomness", test_random},
-    {"memory that the kernel can't read", test_secret_memory},
-    {"seccomp", test_seccomp},
-    {"Landlock", test_landlock},
+    {"SHA-256", test_sha256},         {"HKDF", test_hkdf},
+    {"ChaCha20-Poly1305", test_aead}, {"X25519", test_x25519},
+    {"Argon2id", test_argon2id},      {"ML-KEM-768", test_mlkem},
+    {"randomness", test_random},      {"memory that the kernel can't read", test_secret_memory},
+    {"seccomp", test_seccomp},        {"Landlock", test_landlock},
 };
 
 enum { TESTS = sizeof tests / sizeof tests[0] };

@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* Known answers of every primitive, memfd_secret, randomness, seccomp and Landlock. In a child, so that a crash there is
- * a failed test; takes some milliseconds, and LIMIT_SELF_TEST_MS at most. NULL: all is well. Else what failed, a few
+/* Known answers of every primitive, memfd_secret, randomness, seccomp and Landlock. In a child, so that a crash there
+ * is a failed test; takes some milliseconds, and LIMIT_SELF_TEST_MS at most. NULL: all is well. Else what failed, a few
  * words for a sentence. Needs memory and room for locked memory. */
 const char *self_test(void);
 

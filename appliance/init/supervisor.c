@@ -189,9 +189,10 @@ out:
 void supervisor_want(struct supervisor *s, enum role r, uint64_t after_ms)
 {
 	s->processes[r].wanted = true;
-	watch_ended(s, r, clock_ms() + after_ms); /* not there yet */
-	if (s->processes[r].pid == 0)
-		s->processes[r].start_ms = clock_ms() + after_ms;
+	if (s->processes[r].pid != 0)
+		return;
+	s->processes[r].start_ms = clock_ms() + after_ms;
+	watch_ended(s, r, s->processes[r].start_ms); /* not there yet */
 }
 
 static void start_later(struct process *p)

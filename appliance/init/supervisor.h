@@ -38,7 +38,7 @@ struct process {
 	uint64_t delay_ms; /* before the next start */
 	uint64_t asked_ms; /* PING was sent, or READY came */
 	bool answered;
-	uint64_t unwell_ms; /* since when it is wanted and was not ready for LIMIT_CALM_MS; DEADLINE_NONE: it is well */
+	uint64_t unwell_ms; /* since when it is wanted and not ready; DEADLINE_NONE: it is, or was not wanted */
 };
 
 /* A worker's slot: its uid. */

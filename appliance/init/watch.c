@@ -41,8 +41,6 @@ static void look_at(struct supervisor *s, enum role r, uint64_t now_ms)
 {
 	struct process *p = &s->processes[r];
 
-	if (p->unwell_ms != DEADLINE_NONE && p->ready && now_ms - p->started_ms >= LIMIT_CALM_MS)
-		p->unwell_ms = DEADLINE_NONE;
 	if (now_ms < next_of(p))
 		return;
 	if (p->answered)
@@ -80,6 +78,13 @@ uint64_t watch_next_ms(const struct supervisor *s)
 			next = p->unwell_ms + LIMIT_UNWELL_MS;
 	}
 	return next;
+}
+
+void watch_ready(struct supervisor *s, enum role r, uint64_t now_ms)
+{
+	s->processes[r].answered = true;
+	s->processes[r].asked_ms = now_ms;
+	s->processes[r].unwell_ms = DEADLINE_NONE;
 }
 
 void watch_answered(struct supervisor *s, enum role r)

@@ -22,7 +22,7 @@ static enum watchdog_kind kind_of(int fd)
 	if (ioctl(fd, (int)WDIOC_GETSUPPORT, &info) != 0)
 		return WATCHDOG_HARDWARE;
 	return strncmp((const char *)info.identity, kernels_own, sizeof info.identity) == 0 ? WATCHDOG_KERNEL
-											      : WATCHDOG_HARDWARE;
+											    : WATCHDOG_HARDWARE;
 }
 
 static void pet(int fd)

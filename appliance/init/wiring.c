@@ -62,8 +62,7 @@ static enum err on_ready(struct supervisor *s, enum role from, struct incoming *
 	if (s->processes[from].ready)
 		return ERR_PEER;
 	s->processes[from].ready = true;
-	s->processes[from].answered = true;
-	s->processes[from].asked_ms = clock_ms();
+	watch_ready(s, from, clock_ms());
 	s->state_changed = true;
 	if (from == ROLE_TORCTL)
 		hand_on_tor_control(s);

@@ -28,9 +28,9 @@ enum err date_parse(struct bytes text, int64_t *unix_s)
 	e = clock_day_parse(bytes_first(text, DAY_LEN), &day);
 	if (e != ERR_OK)
 		return e;
-	if (text.n > DAY_LEN && (text.n != sizeof "YYYY-MM-DD HH:MM" - 1 || text.p[DAY_LEN] != ' ' ||
-				 text.p[DAY_LEN + 3] != ':' || !take_two(text, DAY_LEN + 1, 23, &hour) ||
-				 !take_two(text, DAY_LEN + 4, 59, &minute)))
+	if (text.n > DAY_LEN &&
+	    (text.n != sizeof "YYYY-MM-DD HH:MM" - 1 || text.p[DAY_LEN] != ' ' || text.p[DAY_LEN + 3] != ':' ||
+	     !take_two(text, DAY_LEN + 1, 23, &hour) || !take_two(text, DAY_LEN + 4, 59, &minute)))
 		return ERR_FORMAT;
 	*unix_s = (int64_t)day * DAY_S + (int64_t)(hour * HOUR_S + minute * MINUTE_S);
 	return ERR_OK;

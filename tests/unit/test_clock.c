@@ -128,10 +128,13 @@ static void a_full_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(three_that_agree, set_up),	     cmocka_unit_test_setup(three_that_differ, set_up),
+	    cmocka_unit_test_setup(three_that_agree, set_up),
+	    cmocka_unit_test_setup(three_that_differ, set_up),
 	    cmocka_unit_test_setup(one_that_says_it_three_times, set_up),
-	    cmocka_unit_test_setup(one_that_changes_its_mind, set_up), cmocka_unit_test_setup(never_backwards, set_up),
-	    cmocka_unit_test_setup(not_past_ten_years, set_up),	     cmocka_unit_test_setup(what_was_said_long_ago, set_up),
+	    cmocka_unit_test_setup(one_that_changes_its_mind, set_up),
+	    cmocka_unit_test_setup(never_backwards, set_up),
+	    cmocka_unit_test_setup(not_past_ten_years, set_up),
+	    cmocka_unit_test_setup(what_was_said_long_ago, set_up),
 	    cmocka_unit_test_setup(a_full_list, set_up),
 	};
 
