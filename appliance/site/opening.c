@@ -74,6 +74,9 @@ static enum err take_text(struct bytes text, bool sealed, struct site *s, struct
 
 	if (e == ERR_OK && s->ephemeral)
 		return ERR_NOT_FOUND;
+	/* Who typed the passphrase is there: a recovery copy of an open file still has the line. */
+	if (e == ERR_OK && sealed)
+		s->unattended = false;
 	if (e != ERR_OK || sealed || s->unattended)
 		return e;
 	SECRET_WIPE(*s);

@@ -246,11 +246,13 @@ static void a_plain_file_must_say_so(void **state)
 	memcpy(line, "unattended = no ", 16);
 	assert_int_equal(take(plain), ERR_UNSUPPORTED);
 	assert_non_null(strstr(fault.sentence, "not sealed"));
-	/* Sealed it may say what it likes. */
+	/* Sealed it may say what it likes: who typed the passphrase is there. */
+	memcpy(line, "unattended = yes", 16);
 	{
 		struct bytes file = sealed_file(plain);
 		SCRIPT({ASK_SECRET, "passphrase", PHRASE}, {ASK_SAY, "Opening", NULL});
 		assert_int_equal(take(file), ERR_OK);
+		assert_false(site.unattended);
 		console_ends();
 	}
 }
