@@ -85,13 +85,17 @@ static void take_weights(struct consensus_reader *r, struct bytes words)
 static bool take_valid_after(struct consensus_reader *r, struct bytes text)
 {
 	uint32_t day;
+	uint32_t hour;
 	struct bytes digits = bytes_first(bytes_from(text, 11), 2);
 
 	if (text.n != 19 || clock_day_parse(bytes_first(text, 10), &day) != ERR_OK || text.p[10] != ' ')
 		return false;
 	if (digits.p[0] < '0' || digits.p[0] > '2' || digits.p[1] < '0' || digits.p[1] > '9')
 		return false;
-	r->valid_after_h = day * DAY_H + (digits.p[0] - '0') * 10u + (digits.p[1] - '0');
+	hour = (digits.p[0] - '0') * 10u + (digits.p[1] - '0');
+	if (hour >= DAY_H)
+		return false;
+	r->valid_after_h = day * DAY_H + hour;
 	return true;
 }
 

@@ -272,6 +272,33 @@ static void a_broken_consensus_changes_nothing(void **state)
 	says("");
 }
 
+static void a_day_has_24_hours(void **state)
+{
+	static struct consensus_reader r;
+	static const struct {
+		const char *line;
+		uint32_t hour;
+	} rows[] = {
+	    {"valid-after " DAY " 00:00:00", 20494 * 24},
+	    {"valid-after " DAY " 09:00:00", 20494 * 24 + 9},
+	    {"valid-after " DAY " 23:59:59", 20494 * 24 + 23},
+	    {"valid-after " DAY " 24:00:00", 0},
+	    {"valid-after " DAY " 29:00:00", 0},
+	    {"valid-after " DAY " 30:00:00", 0},
+	    {"valid-after " DAY " 1x:00:00", 0},
+	    {"valid-after " DAY " 2", 0},
+	    {"valid-after 2026-02-30 05:00:00", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		consensus_begin(&r);
+		assert_false(consensus_line(&r, bytes_str(rows[i].line)));
+		assert_int_equal(r.valid_after_h, rows[i].hour);
+		assert_int_equal(r.failed, rows[i].hour == 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +306,7 @@ int main(void)
 	    cmocka_unit_test(all_down_is_waiting),
 	    cmocka_unit_test(what_tor_drew_is_told),
 	    cmocka_unit_test(a_broken_consensus_changes_nothing),
+	    cmocka_unit_test(a_day_has_24_hours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
