@@ -99,7 +99,7 @@ verb_test() {
     build_image
     build_doors_open
     ensure_npm
-    step test-programs make_in_builder tests fuzz
+    ensure_test_programs
     hand_over "$TOP/tests/run-all.sh" "$@"
 }
 
@@ -125,7 +125,7 @@ verb_long() {
     build_image
     build_doors_open
     ensure_npm
-    step test-programs make_in_builder tests fuzz
+    ensure_test_programs
     hand_over "$TOP/tests/long.sh" "$@"
 }
 

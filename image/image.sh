@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash disable=SC2034  # sourced by build.sh: what one part sets another reads
-# The binary, the initramfs and the disk. Sourced after kernel.sh.
+# The binary, the tests' programs, the initramfs and the disk. Sourced after kernel.sh.
 
 # compile_binary OUT: a build from nothing, of copies of the only folders it may read. Work in progress uses
 # `./build.sh in-builder make` and its leftovers never get here.
@@ -19,6 +19,28 @@ compile_binary() {
 ensure_binary() {
     cached binary "$SYSROOT $SOURCE_DATE_EPOCH $(hash_tree appliance seccomp image/binary-check)" compile_binary
     BINARY=$RESULT/courier
+}
+
+# compile_tests OUT: the programs of the tests and the fuzzers, in the folders tests and fuzz.
+compile_tests() {
+    local out=$1 work
+    work=$(scratch tests)
+    cp -r "$TOP/appliance" "$TOP/seccomp" "$work/"
+    test_sources | tar c -C "$TOP" --files-from=- | tar x -C "$work"
+    in_builder --rw "$work:/courier" --ro "$SYSROOT:/sysroot" --cd /courier \
+        make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot tests fuzz
+    mv "$work/build/tests" "$work/build/fuzz" "$out/"
+}
+
+test_sources() { (cd "$TOP" && find tests/unit tests/fuzz tests/bench tests/attack tests/constant-time -name '*.[ch]' | sort); }
+
+# ensure_test_programs: build/tests and build/fuzz.
+ensure_test_programs() {
+    local sources
+    mapfile -t sources < <(test_sources)
+    cached test-programs "$SYSROOT $SOURCE_DATE_EPOCH $(hash_tree appliance seccomp "${sources[@]}")" compile_tests
+    rm -rf "$BUILD/tests" "$BUILD/fuzz"
+    cp -r "$RESULT/tests" "$RESULT/fuzz" "$BUILD/"
 }
 
 # pack_image INIT OUT: initramfs, courier.efi, courier.img and the compressed image.

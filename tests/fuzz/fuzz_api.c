@@ -27,7 +27,7 @@ static void answer(int fd, bool status)
 {
 	static const struct message_OK ok;
 	static const struct message_STATUS_IS is;
-	uint8_t storage[200];
+	static uint8_t storage[LIMIT_MESSAGE];
 	struct buf record = buf_over(storage, sizeof storage);
 
 	if (status)

@@ -21,7 +21,7 @@ static void answer(int fd, int which, unsigned refuse_each, bool status)
 	static const struct message_OK ok;
 	static const struct message_STATUS_IS is;
 	static const struct message_REFUSED no = {.err = ERR_FULL};
-	uint8_t storage[200];
+	static uint8_t storage[LIMIT_MESSAGE];
 	struct buf record = buf_over(storage, sizeof storage);
 
 	if (status)
