@@ -145,7 +145,7 @@ enum err tor_client_start(struct tor_client *c, const char *state, const char *a
 		goto out;
 	TRY(write_torrc(c->folder, extra, line));
 	TRY(spawn(c, state, auth));
-	control_put_start(&command);
+	control_put_start(&c->state, &command);
 	BUG_IF(command.failed);
 	TRY(fd_write_all(c->control, buf_view(&command), clock_ms() + SEND_MS));
 out:
@@ -192,7 +192,7 @@ static enum err send_commands(struct tor_client *c)
 	while (e == ERR_OK) {
 		struct buf b = buf_over(storage, sizeof storage);
 
-		if (!guard_watch_command(c->guards, &b))
+		if (!control_put_guards(&c->state, c->guards, &b))
 			return ERR_OK;
 		e = fd_write_all(c->control, buf_view(&b), clock_ms() + SEND_MS);
 	}

@@ -5,7 +5,10 @@
 
 #include "base/crypto.h"
 
-enum { SKEW_MAX_S = 2000000000 }; /* 63 years: anything more is the same to a reader */
+enum {
+	SKEW_MAX_S = 2000000000, /* 63 years: anything more is the same to a reader */
+	OWN_COMMANDS = 4,        /* without an answer, at most: the start's two, the version, one for the guards */
+};
 
 enum err control_next_line(struct control_reader *r, struct bytes *in, struct bytes *line)
 {
@@ -175,6 +178,27 @@ static void note_event(struct control_state *s, struct bytes words)
 		note_skew(s, words);
 }
 
+/* ---- commands and their answers */
+
+static void note_asked(struct control_state *s, enum control_asked what)
+{
+	BUG_IF(s->asked_count == LIMIT_TOR_ASKED);
+	s->asked[s->asked_count++] = (uint8_t)what;
+}
+
+/* What the first line of its data begins with; NULL: its answer has none. */
+static const char *key_of(enum control_asked what)
+{
+	static const char *const keys[CONTROL_ASKED_COUNT] = {
+	    [CONTROL_ASKED_PHASE] = "status/bootstrap-phase=",
+	    [CONTROL_ASKED_VERSION] = "version=",
+	    [CONTROL_ASKED_CONSENSUS] = "dir/status-vote/current/consensus-microdesc=",
+	    [CONTROL_ASKED_ENTRIES] = "entry-guards=",
+	};
+
+	return keys[what];
+}
+
 static void take_data(struct control_state *s, struct guard_watch *w, struct bytes line)
 {
 	enum control_data data = s->data;
@@ -190,61 +214,118 @@ static void take_data(struct control_state *s, struct guard_watch *w, struct byt
 		end ? guard_watch_entry_end(w) : guard_watch_entry_line(w, line);
 }
 
-/* Behind "250-" or "250+": KEY=VALUE. */
+/* Behind "250-" or "250+": KEY=VALUE. Of a command that is not ours nothing is taken, its end neither. */
 static void take_answer(struct control_state *s, struct guard_watch *w, struct bytes line, bool with_data)
 {
-	const struct bytes phase = BYTES_LITERAL("status/bootstrap-phase=");
-	const struct bytes entries = BYTES_LITERAL("entry-guards=");
+	enum control_asked asked = s->asked_count > 0 ? s->asked[0] : CONTROL_ASKED_PLAIN;
+	const char *key = key_of(asked);
 
-	if (bytes_starts(line, phase)) {
-		note_bootstrap(s, bytes_from(line, phase.n));
-	} else if (bytes_starts(line, entries)) {
-		if (with_data)
-			s->data = CONTROL_ENTRIES;
-		else if (w != NULL)
-			guard_watch_entry_end(w); /* there are none */
-	} else if (with_data && bytes_eq_str(line, "dir/status-vote/current/consensus-microdesc=")) {
-		s->data = CONTROL_CONSENSUS;
-	} else if (bytes_starts(line, BYTES_LITERAL("version="))) {
-		s->answered = true;
+	if (key == NULL || !bytes_starts(line, bytes_str(key))) {
+		s->foreign = true;
+		return;
 	}
+	s->keyed = true;
+	if (asked == CONTROL_ASKED_PHASE)
+		note_bootstrap(s, bytes_from(line, strlen(key)));
+	else if (asked == CONTROL_ASKED_VERSION)
+		s->answered = true;
+	else if (asked == CONTROL_ASKED_CONSENSUS && with_data)
+		s->data = CONTROL_CONSENSUS;
+	else if (asked == CONTROL_ASKED_ENTRIES && with_data)
+		s->data = CONTROL_ENTRIES;
+	else if (asked == CONTROL_ASKED_ENTRIES && w != NULL)
+		guard_watch_entry_end(w); /* there are none */
+}
+
+/* An answer's last line. Answers come in the order of their commands (control-spec), so it is the first's. */
+static void take_end(struct control_state *s, struct guard_watch *w, unsigned code)
+{
+	bool keyed = s->keyed;
+	bool foreign = s->foreign;
+	enum control_asked asked;
+
+	s->keyed = s->foreign = false;
+	if (foreign || s->asked_count == 0)
+		return;
+	asked = s->asked[0];
+	if (code == 250 && keyed != (key_of(asked) != NULL))
+		return;
+	memmove(s->asked, s->asked + 1, --s->asked_count);
+	if (w != NULL &&
+	    (asked == CONTROL_ASKED_GUARDS || asked == CONTROL_ASKED_CONSENSUS || asked == CONTROL_ASKED_ENTRIES))
+		guard_watch_answered(w, code);
 }
 
 enum err control_line(struct control_state *s, struct guard_watch *w, struct bytes line)
 {
+	unsigned code = 0;
+
 	if (s->data != CONTROL_NO_DATA) {
 		take_data(s, w, line);
 		return ERR_OK;
 	}
-	if (line.n < 4 || line.p[0] < '2' || line.p[0] > '6' || line.p[1] < '0' || line.p[1] > '9' || line.p[2] < '0' ||
-	    line.p[2] > '9' || (line.p[3] != ' ' && line.p[3] != '-' && line.p[3] != '+'))
+	if (line.n < 4 || line.p[0] < '2' || line.p[0] > '6' ||
+	    (line.p[3] != ' ' && line.p[3] != '-' && line.p[3] != '+'))
 		return ERR_FORMAT;
+	for (size_t i = 0; i < 3; i++) {
+		if (line.p[i] < '0' || line.p[i] > '9')
+			return ERR_FORMAT;
+		code = code * 10 + (line.p[i] - '0');
+	}
 	s->data = line.p[3] == '+' ? CONTROL_OTHER_DATA : CONTROL_NO_DATA;
-	if (bytes_starts(line, BYTES_LITERAL("250")) && line.p[3] != ' ') {
-		take_answer(s, w, bytes_from(line, 4), line.p[3] == '+');
-	} else if (bytes_starts(line, BYTES_LITERAL("650"))) {
+	if (code == 650) {
 		note_event(s, bytes_from(line, 4));
 		if (w != NULL)
 			guard_watch_event(w, bytes_from(line, 4));
-	} else if (w != NULL && line.p[0] == '5') {
-		guard_watch_refused(w);
+	} else if (line.p[3] == ' ') {
+		take_end(s, w, code);
+	} else if (code == 250) {
+		take_answer(s, w, bytes_from(line, 4), line.p[3] == '+');
 	}
 	return ERR_OK;
 }
 
-void control_put_start(struct buf *out)
+void control_put_start(struct control_state *s, struct buf *out)
 {
 	buf_str(out, "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC GUARD\r\nGETINFO status/bootstrap-phase\r\n");
+	note_asked(s, CONTROL_ASKED_PLAIN);
+	note_asked(s, CONTROL_ASKED_PHASE);
 }
 
-void control_put_ask(struct buf *out)
+void control_put_ask(struct control_state *s, struct buf *out)
 {
+	if (memchr(s->asked, CONTROL_ASKED_VERSION, s->asked_count) != NULL)
+		return;
 	buf_str(out, "GETINFO version\r\n");
+	note_asked(s, CONTROL_ASKED_VERSION);
 }
 
-void control_put_close_circuit(struct buf *out, uint32_t circuit)
+enum err control_put_close_circuit(struct control_state *s, struct buf *out, uint32_t circuit)
 {
+	if (s->asked_count >= LIMIT_TOR_ASKED - OWN_COMMANDS)
+		return ERR_BUSY;
 	buf_str(out, "CLOSECIRCUIT ");
 	buf_decimal(out, circuit);
 	buf_str(out, "\r\n");
+	note_asked(s, CONTROL_ASKED_PLAIN);
+	return ERR_OK;
+}
+
+bool control_put_guards(struct control_state *s, struct guard_watch *w, struct buf *out)
+{
+	switch (guard_watch_command(w, out)) {
+	case GUARD_SET_SECOND:
+	case GUARD_SET_ENTRIES:
+		note_asked(s, CONTROL_ASKED_GUARDS);
+		return true;
+	case GUARD_ASK_CONSENSUS:
+		note_asked(s, CONTROL_ASKED_CONSENSUS);
+		return true;
+	case GUARD_ASK_ENTRIES:
+		note_asked(s, CONTROL_ASKED_ENTRIES);
+		return true;
+	case GUARD_NOTHING:
+		break;
+	}
+	return false;
 }

@@ -3,7 +3,8 @@
  *
  * Sent, once:   SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC GUARD  and  GETINFO status/bootstrap-phase
  * Sent, later:  CLOSECIRCUIT id;  GETINFO version, to hear whether Tor is there;  the commands of guard_watch.h
- * Read: the answers, of which the bootstrap phase matters and guard_watch.h's; and beside its events these:
+ * Read: the answers, each as that of the oldest command without one; the bootstrap phase matters, and guard_watch.h's;
+ * and beside its events these:
  *
  *   650 STATUS_CLIENT severity BOOTSTRAP PROGRESS=n ...
  *   650 STATUS_CLIENT severity CIRCUIT_ESTABLISHED          Tor works: no complaint about the clock holds any more
@@ -41,6 +42,18 @@ struct control_service {
 	bool published; /* half of them did, once */
 };
 
+/* A command whose answer is on its way. PLAIN: that answer changes nothing, be it an error (a circuit that is closed
+ * already). GUARDS: a setting of guard_watch.h. */
+enum control_asked {
+	CONTROL_ASKED_PLAIN,
+	CONTROL_ASKED_GUARDS,
+	CONTROL_ASKED_PHASE,
+	CONTROL_ASKED_VERSION,
+	CONTROL_ASKED_CONSENSUS,
+	CONTROL_ASKED_ENTRIES,
+	CONTROL_ASKED_COUNT
+};
+
 /* What the lines between "250+" or "650+" and "." are. */
 enum control_data { CONTROL_NO_DATA, CONTROL_OTHER_DATA, CONTROL_CONSENSUS, CONTROL_ENTRIES };
 
@@ -55,6 +68,10 @@ struct control_state {
 	int32_t witness_ahead_s;
 	bool answered; /* control_put_ask() was; who reads it sets it back */
 	enum control_data data;
+	uint8_t asked[LIMIT_TOR_ASKED]; /* enum control_asked, the oldest first */
+	size_t asked_count;
+	bool keyed;   /* of the answer on its way: it holds what asked[0] wants */
+	bool foreign; /* or what nobody asked for */
 };
 
 unsigned control_published(const struct control_state *s);
@@ -62,9 +79,13 @@ unsigned control_published(const struct control_state *s);
  * w: who hears of guards, or NULL. */
 enum err control_line(struct control_state *s, struct guard_watch *w, struct bytes line) MUST_CHECK;
 
-/* ---- commands */
-void control_put_start(struct buf *out);
-void control_put_ask(struct buf *out);
-void control_put_close_circuit(struct buf *out, uint32_t circuit);
+/* ---- commands. Each one that is put must be sent: its answer is waited for. */
+void control_put_start(struct control_state *s, struct buf *out); /* once, the first */
+/* Puts nothing while the last one's answer is on its way. */
+void control_put_ask(struct control_state *s, struct buf *out);
+/* ERR_BUSY: Tor owes too many answers. */
+enum err control_put_close_circuit(struct control_state *s, struct buf *out, uint32_t circuit) MUST_CHECK;
+/* guard_watch_command(); false: nothing to send now. */
+bool control_put_guards(struct control_state *s, struct guard_watch *w, struct buf *out);
 
 #endif

@@ -7,6 +7,7 @@
 enum {
 	JITTER_DAYS = 12, /* guard-spec: days of guards are blurred by a tenth of their lifetime, 120 days */
 	DAY_H = 24,
+	CODE_DONE = 250,
 };
 
 static void begin_consensus(struct guard_watch *w)
@@ -23,7 +24,8 @@ void guard_watch_init(struct guard_watch *w, struct bytes seed, bool bridges, co
 	if (w->has_seed)
 		memcpy(w->vanguards.seed, seed.p, seed.n);
 	for (size_t i = 0; i < kept->count && i < GUARDS_PINNED; i++)
-		w->pinned[w->pinned_count++] = (uint8_t)i;
+		w->pinned.at[w->pinned.count++] = (uint8_t)i;
+	w->chosen = w->pinned;
 }
 
 /* ---- events */
@@ -92,37 +94,29 @@ void guard_watch_consensus_line(struct guard_watch *w, struct bytes line)
  * single entry. It can't reach those, so this draws no relay in. */
 static void choose_entries(struct guard_watch *w)
 {
-	uint8_t chosen[GUARDS_PINNED] = {0};
-	size_t count = 0;
+	struct guard_pins c = {.count = 0};
 
-	for (size_t i = 0; i < w->kept.count && count < GUARDS_PINNED; i++)
+	for (size_t i = 0; i < w->kept.count && c.count < GUARDS_PINNED; i++)
 		if (w->listed[i])
-			chosen[count++] = (uint8_t)i;
-	for (size_t i = 0; i < w->kept.count && count < 2; i++)
+			c.at[c.count++] = (uint8_t)i;
+	for (size_t i = 0; i < w->kept.count && c.count < 2; i++)
 		if (!w->listed[i])
-			chosen[count++] = (uint8_t)i;
-	if (count == w->pinned_count && memcmp(chosen, w->pinned, count) == 0)
-		return;
-	memcpy(w->pinned, chosen, sizeof w->pinned);
-	w->pinned_count = count;
-	w->set_entries = count > 0;
+			c.at[c.count++] = (uint8_t)i;
+	w->chosen = c;
+	w->set_entries = c.count > 0 && (c.count != w->pinned.count || memcmp(c.at, w->pinned.at, c.count) != 0);
 }
 
 static void choose_second(struct guard_watch *w)
 {
-	uint8_t ids[VANGUARDS][GUARD_ID_LEN] = {{0}};
-	size_t count = vanguards_end(&w->vanguards, w->reader.weights, ids);
+	struct guard_second d = {.count = 0};
 
-	if (count == w->second_count && memcmp(ids, w->second, sizeof ids) == 0)
-		return;
-	memcpy(w->second, ids, sizeof ids);
-	w->second_count = count;
-	w->set_second = true;
+	d.count = vanguards_end(&w->vanguards, w->reader.weights, d.ids);
+	w->drawn = d;
+	w->set_second = d.count != w->second.count || memcmp(d.ids, w->second.ids, sizeof d.ids) != 0;
 }
 
 void guard_watch_consensus_end(struct guard_watch *w)
 {
-	w->asking = false;
 	if (consensus_whole(&w->reader)) {
 		w->day = w->reader.valid_after_h / DAY_H;
 		memcpy(w->listed, w->listing, sizeof w->listed);
@@ -180,7 +174,6 @@ static void take_sample(struct guard_watch *w, bool confirmed)
 
 void guard_watch_entry_end(struct guard_watch *w)
 {
-	w->asking = false;
 	for (size_t i = 0; w->day > 0 && i < w->reading.count; i++) {
 		size_t at = guards_find(&w->kept, w->reading.list[i].id);
 
@@ -196,14 +189,23 @@ void guard_watch_entry_end(struct guard_watch *w)
 	w->reading.count = 0;
 }
 
-void guard_watch_refused(struct guard_watch *w)
-{
-	w->asking = false;
-	w->reading.count = 0;
-	begin_consensus(w);
-}
-
 /* ---- commands */
+
+void guard_watch_answered(struct guard_watch *w, unsigned code)
+{
+	enum guard_command asked = w->asked;
+	bool sets = asked == GUARD_SET_SECOND || asked == GUARD_SET_ENTRIES;
+
+	w->asked = GUARD_NOTHING;
+	if (sets && code != CODE_DONE) {
+		w->refused = asked;
+		w->refused_code = code;
+	} else if (asked == GUARD_SET_SECOND) {
+		w->second = w->drawn;
+	} else if (asked == GUARD_SET_ENTRIES) {
+		w->pinned = w->chosen;
+	}
+}
 
 static void put_nodes(struct buf *out, const char *option, const uint8_t (*ids)[GUARD_ID_LEN], size_t count)
 {
@@ -220,31 +222,33 @@ static void put_entries(const struct guard_watch *w, struct buf *out)
 {
 	uint8_t ids[GUARDS_PINNED][GUARD_ID_LEN];
 
-	for (size_t i = 0; i < w->pinned_count; i++)
-		memcpy(ids[i], w->kept.list[w->pinned[i]].id, GUARD_ID_LEN);
-	put_nodes(out, "EntryNodes", (const uint8_t (*)[GUARD_ID_LEN])ids, w->pinned_count);
+	for (size_t i = 0; i < w->chosen.count; i++)
+		memcpy(ids[i], w->kept.list[w->chosen.at[i]].id, GUARD_ID_LEN);
+	put_nodes(out, "EntryNodes", (const uint8_t (*)[GUARD_ID_LEN])ids, w->chosen.count);
 }
 
-bool guard_watch_command(struct guard_watch *w, struct buf *out)
+enum guard_command guard_watch_command(struct guard_watch *w, struct buf *out)
 {
+	if (w->asked != GUARD_NOTHING)
+		return GUARD_NOTHING;
 	if (w->set_second) {
-		put_nodes(out, "HSLayer2Nodes", (const uint8_t (*)[GUARD_ID_LEN])w->second, w->second_count);
+		put_nodes(out, "HSLayer2Nodes", (const uint8_t (*)[GUARD_ID_LEN])w->drawn.ids, w->drawn.count);
 		w->set_second = false;
+		w->asked = GUARD_SET_SECOND;
 	} else if (w->set_entries) {
 		put_entries(w, out);
 		w->set_entries = false;
-	} else if (!w->asking && w->ask_consensus) {
+		w->asked = GUARD_SET_ENTRIES;
+	} else if (w->ask_consensus) {
 		buf_str(out, "GETINFO dir/status-vote/current/consensus-microdesc\r\n");
 		w->ask_consensus = false;
-		w->asking = true;
-	} else if (!w->asking && w->ask_entries) {
+		w->asked = GUARD_ASK_CONSENSUS;
+	} else if (w->ask_entries) {
 		buf_str(out, "GETINFO entry-guards\r\n");
 		w->ask_entries = false;
-		w->asking = true;
-	} else {
-		return false;
+		w->asked = GUARD_ASK_ENTRIES;
 	}
-	return true;
+	return w->asked;
 }
 
 /* ---- what init is told */
@@ -258,17 +262,17 @@ static enum guard_standing standing(const struct guard_watch *w)
 	if (w->kept.count == 0)
 		return w->sample.count > 0 ? GUARDS_NEW : GUARDS_UNKNOWN;
 	for (size_t i = 0; i < GUARDS_PINNED && i < w->kept.count; i++)
-		if (i >= w->pinned_count || w->pinned[i] != i)
+		if (i >= w->pinned.count || w->pinned.at[i] != i)
 			return GUARDS_MOVED;
 	return GUARDS_SAME;
 }
 
 static bool is_waiting(const struct guard_watch *w)
 {
-	if (w->pinned_count == 0 || w->day == 0)
+	if (w->pinned.count == 0 || w->day == 0)
 		return false;
-	for (size_t i = 0; i < w->pinned_count; i++)
-		if (w->listed[w->pinned[i]] && !w->down[w->pinned[i]])
+	for (size_t i = 0; i < w->pinned.count; i++)
+		if (w->listed[w->pinned.at[i]] && !w->down[w->pinned.at[i]])
 			return false;
 	return true;
 }
@@ -279,7 +283,7 @@ void guard_watch_status(const struct guard_watch *w, struct message_GUARD_STATUS
 	uint32_t since = 0;
 
 	if (all->count > 0) {
-		const struct guard *first = &all->list[w->kept.count > 0 ? w->pinned[0] : 0];
+		const struct guard *first = &all->list[w->kept.count > 0 ? w->pinned.at[0] : 0];
 		since = first->confirmed_day != 0 ? first->confirmed_day : first->sampled_day;
 	}
 	guards_put(lines, all);

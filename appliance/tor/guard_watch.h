@@ -5,9 +5,12 @@
  * Asked, after each STATUS_CLIENT CONSENSUS_ARRIVED, each GUARD event and the bootstrap's end:
  *   GETINFO entry-guards      Tor's sample, in its order: "$FINGERPRINT~NICKNAME STATUS [WHEN]" a line
  *   GETINFO dir/status-vote/current/consensus-microdesc         after a new consensus only
- * Set, when it is another than before:
+ * Set, when it is another than Tor has:
  *   SETCONF EntryNodes=...    of the site file's guards the first three that the consensus lists
- *   SETCONF HSLayer2Nodes=... the relays that the seed draws */
+ *   SETCONF HSLayer2Nodes=... the relays that the seed draws
+ *
+ * One of these at a time. A setting is Tor's when Tor has said 250. One that it refuses is set again after the next
+ * consensus, if that still asks for it; until then Tor has the one before, and this is what init is told. */
 #ifndef TOR_GUARD_WATCH_H
 #define TOR_GUARD_WATCH_H
 
@@ -15,6 +18,18 @@
 #include "tor/vanguards.h"
 
 enum { GUARD_COMMAND_MAX = 512 };
+
+enum guard_command { GUARD_NOTHING, GUARD_SET_SECOND, GUARD_SET_ENTRIES, GUARD_ASK_CONSENSUS, GUARD_ASK_ENTRIES };
+
+struct guard_pins {
+	uint8_t at[GUARDS_PINNED]; /* places in `kept` */
+	size_t count;
+};
+
+struct guard_second {
+	uint8_t ids[VANGUARDS][GUARD_ID_LEN];
+	size_t count;
+};
 
 struct guard_watch {
 	/* ---- from the site file */
@@ -36,13 +51,14 @@ struct guard_watch {
 	uint32_t day;               /* of the last one; 0: none yet */
 	struct vanguards vanguards;
 
-	/* ---- what Tor was told, and is to be told */
-	uint8_t pinned[GUARDS_PINNED]; /* places in `kept` */
-	size_t pinned_count;
-	uint8_t second[VANGUARDS][GUARD_ID_LEN];
-	size_t second_count;
+	/* ---- what Tor has, and what it is to have */
+	struct guard_pins pinned, chosen;
+	struct guard_second second, drawn;
 	bool set_entries, set_second, ask_entries, ask_consensus;
-	bool asking; /* an answer to one of the two is on its way */
+	enum guard_command asked; /* its answer is on its way */
+	/* Tor refused a setting: which, and by which answer. Who reads it sets it back. */
+	enum guard_command refused;
+	unsigned refused_code;
 };
 
 /* seed: VANGUARD_SEED_LEN bytes, or none. kept: what the site file holds; the first are Tor's entries already. */
@@ -53,15 +69,16 @@ void guard_watch_event(struct guard_watch *w, struct bytes words);
 /* Tor can build circuits. */
 void guard_watch_ready(struct guard_watch *w);
 
-/* One line of the answer's data, and its end; or an answer that is an error. */
+/* One line of the answer's data, and its end. */
 void guard_watch_consensus_line(struct guard_watch *w, struct bytes line);
 void guard_watch_consensus_end(struct guard_watch *w);
 void guard_watch_entry_line(struct guard_watch *w, struct bytes line);
 void guard_watch_entry_end(struct guard_watch *w);
-void guard_watch_refused(struct guard_watch *w);
+/* The answer to the last command is complete. code: 250, or what it was refused with. */
+void guard_watch_answered(struct guard_watch *w, unsigned code);
 
-/* Appends one command; false if there is nothing to send, or an answer is still on its way. */
-bool guard_watch_command(struct guard_watch *w, struct buf *out);
+/* Appends one command; GUARD_NOTHING if there is none to send, or an answer is still on its way. */
+enum guard_command guard_watch_command(struct guard_watch *w, struct buf *out);
 
 /* For GUARD_STATUS. lines has room for LIMIT_GUARDS_TEXT and is m->guards' storage. */
 void guard_watch_status(const struct guard_watch *w, struct message_GUARD_STATUS *m, struct buf *lines);

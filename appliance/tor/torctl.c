@@ -101,7 +101,7 @@ static enum err start(struct torctl *t, struct incoming *in)
 	t->control = in->fds[0];
 	in->fds[0] = -1;
 	t->first_line = true;
-	control_put_start(&b);
+	control_put_start(&t->state, &b);
 	return command(t, &b);
 }
 
@@ -114,9 +114,9 @@ static enum err close_circuit(struct torctl *t, struct bytes fields)
 
 	if (e != ERR_OK || t->control < 0)
 		return e;
-	/* One that is closed already is answered with an error, which control_line() lets pass. */
-	control_put_close_circuit(&b, m.circuit);
-	return command(t, &b);
+	/* Tor that owes too many answers ends with us, and the circuit with it. */
+	e = control_put_close_circuit(&t->state, &b, m.circuit);
+	return e == ERR_OK ? command(t, &b) : e;
 }
 
 /* Is Tor there, too? init hears of us when it answers. */
@@ -127,7 +127,7 @@ static enum err on_ping(struct torctl *t)
 
 	if (t->control < 0)
 		return role_tell_alive(ROLE_FD_UP);
-	control_put_ask(&b);
+	control_put_ask(&t->state, &b);
 	return command(t, &b);
 }
 
@@ -155,6 +155,13 @@ static enum err on_init(struct torctl *t, bool *stop)
 	return e;
 }
 
+static void log_refused(struct guard_watch *w)
+{
+	if (w->refused != GUARD_NOTHING)
+		log_event(LOG_TOR_REFUSED, w->refused, w->refused_code);
+	w->refused = GUARD_NOTHING;
+}
+
 static enum err on_control(struct torctl *t)
 {
 	uint8_t bytes[2048];
@@ -173,6 +180,7 @@ static enum err on_control(struct torctl *t)
 		if (e != ERR_OK && !t->first_line)
 			return e;
 		t->first_line = false;
+		log_refused(&t->guards);
 		e = tell_witness(t);
 		if (e != ERR_OK)
 			return e;
@@ -197,7 +205,7 @@ static enum err send_commands(struct torctl *t)
 	for (bool more = t->control >= 0; more && e == ERR_OK;) {
 		struct buf b = buf_over(storage, sizeof storage);
 
-		more = guard_watch_command(&t->guards, &b);
+		more = control_put_guards(&t->state, &t->guards, &b);
 		if (more)
 			e = command(t, &b);
 	}

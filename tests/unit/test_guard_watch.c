@@ -87,7 +87,7 @@ static void says(const char *want)
 	uint8_t storage[GUARD_COMMAND_MAX];
 	struct buf b = buf_over(storage, sizeof storage);
 
-	assert_int_equal(guard_watch_command(&watch, &b), *want != '\0');
+	assert_int_equal(control_put_guards(&control, &watch, &b), *want != '\0');
 	assert_true(!b.failed);
 	if (!bytes_eq_str(buf_view(&b), want))
 		fail_msg("says %.*s, not %s", (int)b.len, (const char *)b.p, want);
@@ -113,6 +113,16 @@ static void entry_nodes(const uint8_t *ids, size_t count, char *out, size_t cap)
 		n += (size_t)snprintf(out + n, cap - n, "%s$%s", i > 0 ? "," : "", hex);
 	}
 	snprintf(out + n, cap - n, "\r\n");
+}
+
+/* Which four is test_vanguards' affair. */
+static void sets_second(void)
+{
+	uint8_t storage[GUARD_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	assert_true(control_put_guards(&control, &watch, &b));
+	assert_true(!b.failed && bytes_starts(buf_view(&b), BYTES_LITERAL("SETCONF HSLayer2Nodes=$")));
 }
 
 static void the_site_files_guards_stay(void **state)
@@ -151,6 +161,7 @@ static void the_site_files_guards_stay(void **state)
 	hear_consensus((const uint8_t[]){0x55, 0x44, 0x22, 0x99}, 4, true);
 	entry_nodes((const uint8_t[]){0x22, 0x44, 0x55}, 3, want, sizeof want);
 	says(want);
+	hear("250 OK");
 	assert_int_equal(status(&lines).standing, GUARDS_MOVED);
 	says(ASK_ENTRIES);
 	hear("250-entry-guards=");
@@ -165,8 +176,10 @@ static void the_site_files_guards_stay(void **state)
 	flags = ENTRY_FLAGS;
 	entry_nodes(kept, 2, want, sizeof want);
 	says(want);
+	hear("250 OK");
 	says(ASK_ENTRIES);
 	hear("250-entry-guards=");
+	hear("250 OK");
 	says("");
 
 	/* And come back. */
@@ -175,6 +188,7 @@ static void the_site_files_guards_stay(void **state)
 	hear_consensus(kept, 5, true);
 	entry_nodes(kept, 3, want, sizeof want);
 	says(want);
+	hear("250 OK");
 	assert_int_equal(status(&lines).standing, GUARDS_SAME);
 }
 
@@ -190,6 +204,7 @@ static void all_down_is_waiting(void **state)
 	hear_consensus(kept, 4, true);
 	says(ASK_ENTRIES);
 	hear("250-entry-guards=");
+	hear("250 OK");
 	hear("650 GUARD ENTRY $1111111111111111111111111111111111111111~a DOWN");
 	hear("650 GUARD ENTRY $2222222222222222222222222222222222222222 DOWN");
 	hear("650 GUARD ENTRY $4444444444444444444444444444444444444444~d DOWN");
@@ -205,11 +220,13 @@ static void all_down_is_waiting(void **state)
 	/* None of them is listed: Tor's entries stay theirs, two at least. */
 	says(ASK_ENTRIES);
 	hear("250-entry-guards=");
+	hear("250 OK");
 	hear("650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED");
 	says(ASK_CONSENSUS);
 	hear_consensus((const uint8_t[]){0x98, 0x99}, 2, true);
 	entry_nodes(kept, 2, want, sizeof want);
 	says(want);
+	hear("250 OK");
 	assert_int_equal(status(&lines).waiting, 1);
 }
 
@@ -229,9 +246,11 @@ static void what_tor_drew_is_told(void **state)
 	hear("650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED");
 	says(ASK_CONSENSUS);
 	hear_consensus((const uint8_t[]){0x11, 0x22, 0x33}, 3, true);
-	assert_int_equal(watch.second_count, 3);
-	assert_true(watch.set_second);
-	watch.set_second = false;
+	assert_int_equal(watch.drawn.count, 3);
+	sets_second();
+	assert_int_equal(watch.second.count, 0);
+	hear("250 OK");
+	assert_memory_equal(&watch.second, &watch.drawn, sizeof watch.second);
 	says(ASK_ENTRIES);
 	hear_entries((const char *const[]){"$1111111111111111111111111111111111111111~a never-connected",
 					   "$2222222222222222222222222222222222222222~b never-connected",
@@ -259,7 +278,7 @@ static void a_broken_consensus_changes_nothing(void **state)
 	hear_consensus((const uint8_t[]){0x98, 0x99}, 2, false);
 	says(ASK_ENTRIES);
 	assert_int_equal(status(&lines).standing, GUARDS_UNKNOWN);
-	assert_int_equal(watch.second_count, 0);
+	assert_int_equal(watch.drawn.count, 0);
 	hear("250+dir/status-vote/current/consensus-microdesc=");
 	hear("valid-after 2026-02-10 05:00:00");
 	hear("r name !!! 2038-01-01 00:00:00 192.0.2.1 443 0");
@@ -267,9 +286,116 @@ static void a_broken_consensus_changes_nothing(void **state)
 	hear("w Bandwidth=5000");
 	hear("directory-footer");
 	hear(".");
-	assert_int_equal(watch.second_count, 0);
+	hear("250 OK");
+	assert_int_equal(watch.drawn.count, 0);
 	hear("250-entry-guards=");
+	hear("250 OK");
 	says("");
+}
+
+static void next_consensus(const uint8_t *relays, size_t count)
+{
+	hear("650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED");
+	says(ASK_CONSENSUS);
+	hear_consensus(relays, count, true);
+}
+
+static void entries_are_asked(void)
+{
+	says(ASK_ENTRIES);
+	hear("250-entry-guards=");
+	hear("250 OK");
+	says("");
+}
+
+/* Until Tor has said 250 it has what it had; what it refuses is set again with the next consensus, and no sooner. */
+static void what_tor_refuses_is_not_so(void **state)
+{
+	static const uint8_t kept[] = {0x11, 0x22, 0x33, 0x44};
+	static const uint8_t less[] = {0x22, 0x33, 0x44};
+	struct buf lines;
+	char moved[256];
+	char back[256];
+
+	(void)state;
+	entry_nodes(less, 3, moved, sizeof moved);
+	entry_nodes(kept, 3, back, sizeof back);
+	begin(kept, 4, false);
+	next_consensus(less, 3);
+	says(moved);
+	assert_int_equal(status(&lines).standing, GUARDS_SAME); /* not yet others */
+	hear("553 Unable to set option");
+	assert_int_equal(watch.refused, GUARD_SET_ENTRIES);
+	assert_int_equal(watch.refused_code, 553);
+	assert_int_equal(status(&lines).standing, GUARDS_SAME);
+	entries_are_asked();
+	next_consensus(less, 3);
+	says(moved);
+	hear("250 OK");
+	assert_int_equal(status(&lines).standing, GUARDS_MOVED);
+	entries_are_asked();
+
+	/* The way back is refused: they are not the same. */
+	next_consensus(kept, 4);
+	says(back);
+	hear("553 Unable to set option");
+	assert_int_equal(status(&lines).standing, GUARDS_MOVED);
+	entries_are_asked();
+	next_consensus(less, 3); /* nothing to set any more */
+	entries_are_asked();
+	next_consensus(kept, 4);
+	says(back);
+	hear("250 OK");
+	assert_int_equal(status(&lines).standing, GUARDS_SAME);
+}
+
+static void refused_second_relays_are_set_again(void **state)
+{
+	static const uint8_t relays[] = {0x11, 0x22, 0x33, 0x44, 0x55};
+
+	(void)state;
+	begin(NULL, 0, true);
+	next_consensus(relays, 5);
+	sets_second();
+	hear("552 Unrecognized option");
+	assert_int_equal(watch.refused, GUARD_SET_SECOND);
+	assert_int_equal(watch.second.count, 0);
+	entries_are_asked();
+	next_consensus(relays, 5);
+	sets_second();
+	hear("250 OK");
+	assert_int_equal(watch.second.count, VANGUARDS);
+	entries_are_asked();
+	next_consensus(relays, 5);
+	entries_are_asked();
+}
+
+static void a_closed_circuits_error_is_no_answer_to_ours(void **state)
+{
+	static const uint8_t kept[] = {0x11, 0x22, 0x33, 0x44};
+	uint8_t storage[CONTROL_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+	struct buf lines;
+	char want[256];
+
+	(void)state;
+	begin(kept, 4, false);
+	assert_int_equal(control_put_close_circuit(&control, &b, 77), ERR_OK);
+	says(ASK_CONSENSUS);
+	hear("552 Unknown circuit \"77\"");
+	says(""); /* its answer is still to come */
+	hear_consensus(kept + 1, 3, true);
+	entry_nodes(kept + 1, 3, want, sizeof want);
+	assert_int_equal(control_put_close_circuit(&control, &b, 77), ERR_OK);
+	says(want);
+	hear("552 Unknown circuit \"77\"");
+	assert_int_equal(watch.refused, GUARD_NOTHING);
+	assert_int_equal(status(&lines).standing, GUARDS_SAME);
+	hear("250 OK");
+	assert_int_equal(status(&lines).standing, GUARDS_MOVED);
+	hear("552 nobody asked");
+	assert_int_equal(watch.refused, GUARD_NOTHING);
+	entries_are_asked();
 }
 
 static void a_day_has_24_hours(void **state)
@@ -306,6 +432,9 @@ int main(void)
 	    cmocka_unit_test(all_down_is_waiting),
 	    cmocka_unit_test(what_tor_drew_is_told),
 	    cmocka_unit_test(a_broken_consensus_changes_nothing),
+	    cmocka_unit_test(what_tor_refuses_is_not_so),
+	    cmocka_unit_test(refused_second_relays_are_set_again),
+	    cmocka_unit_test(a_closed_circuits_error_is_no_answer_to_ours),
 	    cmocka_unit_test(a_day_has_24_hours),
 	};
 

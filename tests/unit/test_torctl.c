@@ -64,11 +64,22 @@ static void say(struct control_state *s, const char *line)
 	assert_int_equal(control_line(s, NULL, bytes_str(line)), ERR_OK);
 }
 
+static void start(struct control_state *s)
+{
+	uint8_t storage[CONTROL_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	control_put_start(s, &b);
+	assert_false(b.failed);
+}
+
 static void bootstrap_is_followed(void **state)
 {
 	struct control_state s = {0};
 
 	(void)state;
+	start(&s);
+	say(&s, "250 OK");
 	say(&s, "250-status/bootstrap-phase=NOTICE BOOTSTRAP PROGRESS=14 TAG=handshake SUMMARY=\"Handshaking\"");
 	assert_int_equal(s.bootstrap, 14);
 	say(&s, "250 OK");
@@ -197,14 +208,102 @@ static void commands_are_whole_lines(void **state)
 {
 	uint8_t storage[CONTROL_COMMAND_MAX];
 	struct buf b = buf_over(storage, sizeof storage);
+	struct control_state s = {0};
 
 	(void)state;
-	control_put_close_circuit(&b, UINT32_MAX);
+	assert_int_equal(control_put_close_circuit(&s, &b, UINT32_MAX), ERR_OK);
 	assert_true(bytes_eq_str(buf_view(&b), "CLOSECIRCUIT 4294967295\r\n"));
 	b = buf_over(storage, sizeof storage);
-	control_put_start(&b);
+	control_put_start(&s, &b);
 	assert_true(bytes_eq_str(
 	    buf_view(&b), "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC GUARD\r\nGETINFO status/bootstrap-phase\r\n"));
+}
+
+/* ---- which answer is whose */
+
+static void ask(struct control_state *s, bool puts)
+{
+	uint8_t storage[CONTROL_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	control_put_ask(s, &b);
+	assert_true(bytes_eq_str(buf_view(&b), puts ? "GETINFO version\r\n" : ""));
+}
+
+static enum err close_circuit(struct control_state *s)
+{
+	uint8_t storage[CONTROL_COMMAND_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	return control_put_close_circuit(s, &b, 77);
+}
+
+static void each_answer_is_the_oldest_commands(void **state)
+{
+	struct control_state s = {0};
+
+	(void)state;
+	start(&s);
+	assert_int_equal(close_circuit(&s), ERR_OK);
+	ask(&s, true);
+	ask(&s, false); /* one answer is enough for both */
+	assert_int_equal(s.asked_count, 4);
+	say(&s, "250 OK");
+	say(&s, "250-status/bootstrap-phase=NOTICE BOOTSTRAP PROGRESS=14 TAG=handshake");
+	say(&s, "650 STATUS_CLIENT NOTICE CONSENSUS_ARRIVED"); /* no answer */
+	assert_int_equal(s.asked_count, 3);
+	say(&s, "250 OK");
+	say(&s, "552-Unknown circuit");
+	assert_int_equal(s.asked_count, 2);
+	say(&s, "552 \"77\"");
+	assert_int_equal(s.asked_count, 1);
+	assert_false(s.answered);
+	say(&s, "250-version=0.4.9.11");
+	say(&s, "250 OK");
+	assert_true(s.answered);
+	assert_int_equal(s.asked_count, 0);
+	say(&s, "250 OK");
+	say(&s, "552 nobody asked");
+	assert_int_equal(s.asked_count, 0);
+	ask(&s, true);
+}
+
+static void what_nobody_asked_is_nobodys_answer(void **state)
+{
+	struct control_state s = {0};
+
+	(void)state;
+	ask(&s, true);
+	say(&s, "250+circuit-status=");
+	say(&s, "250-version=0.4.9.11"); /* data */
+	say(&s, ".");
+	say(&s, "250 OK");
+	say(&s, "250-circuit-status=");
+	say(&s, "250 OK");
+	say(&s, "250 OK"); /* a GETINFO is not answered without its data */
+	assert_int_equal(s.asked_count, 1);
+	assert_false(s.answered);
+	say(&s, "250-version=0.4.9.11");
+	say(&s, "250 OK");
+	assert_true(s.answered);
+	assert_int_equal(s.asked_count, 0);
+}
+
+static void tor_may_owe_so_many_answers(void **state)
+{
+	struct control_state s = {0};
+
+	(void)state;
+	for (size_t i = 0; i < LIMIT_TOR_ASKED - 4; i++)
+		assert_int_equal(close_circuit(&s), ERR_OK);
+	assert_int_equal(close_circuit(&s), ERR_BUSY);
+	start(&s); /* there is room for torctl's own */
+	ask(&s, true);
+	assert_int_equal(s.asked_count, LIMIT_TOR_ASKED - 1);
+	for (size_t i = 0; i < LIMIT_TOR_ASKED - 4; i++)
+		say(&s, i % 2 == 0 ? "552 Unknown circuit" : "250 OK");
+	assert_int_equal(s.asked_count, 3);
+	assert_int_equal(close_circuit(&s), ERR_OK);
 }
 
 int main(void)
@@ -219,6 +318,9 @@ int main(void)
 	    cmocka_unit_test(data_is_let_pass_whatever_it_says),
 	    cmocka_unit_test(what_is_no_line_of_the_protocol_changes_nothing),
 	    cmocka_unit_test(commands_are_whole_lines),
+	    cmocka_unit_test(each_answer_is_the_oldest_commands),
+	    cmocka_unit_test(what_nobody_asked_is_nobodys_answer),
+	    cmocka_unit_test(tor_may_owe_so_many_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
