@@ -62,7 +62,7 @@ static bool test_aead(void)
 	uint8_t sealed[114 + AEAD_TAG_LEN];
 	uint8_t opened[114];
 
-	for (uint8_t i = 0; i < sizeof key; i++)
+	for (unsigned i = 0; i < sizeof key; i++)
 		key[i] = (uint8_t)(0x80 + i);
 	aead_seal(key, nonce, ad, plain, sealed);
 	if (!same(sealed, "\xd3\x1a\x8d\x34\x64\x8e\x60\xdb\x7b\x86\xaf\xbc\x53\xef\x7e\xc2", 16) ||
@@ -127,8 +127,8 @@ static bool test_mlkem(void)
 	uint8_t again[32];
 	uint8_t sum[32];
 
-	for (uint8_t i = 0; i < sizeof numbers; i++)
-		numbers[i] = i;
+	for (unsigned i = 0; i < sizeof numbers; i++)
+		numbers[i] = (uint8_t)i;
 	if (mlkem768_public(numbers, all) != ERR_OK ||
 	    mlkem768_encapsulate(all, numbers + MLKEM768_SEED_LEN, cipher, shared) != ERR_OK ||
 	    mlkem768_decapsulate(numbers, cipher, again) != ERR_OK || memcmp(again, shared, sizeof again) != 0)

@@ -71,6 +71,7 @@ static void clear_away(const struct desktop *d)
 
 	if (folder != NULL) {
 		while ((entry = readdir(folder)) != NULL)
+			/* It has a descriptor. NOLINTNEXTLINE(clang-analyzer-unix.StdCLibraryFunctions) */
 			(void)unlinkat(dirfd(folder), entry->d_name, 0);
 		closedir(folder);
 	}

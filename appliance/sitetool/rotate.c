@@ -89,7 +89,7 @@ static int take_desk(const struct site_arguments *a, struct hold *h, struct buf 
 {
 	static struct site scratch;
 	struct site_fault fault = {0};
-	struct bytes name;
+	struct bytes name = {NULL, 0};
 	size_t n;
 	enum err e;
 	int status = choose_desk(&h->site, a->desk, &name);

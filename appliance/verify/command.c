@@ -63,7 +63,7 @@ static int read_file(const char *path, size_t max, struct bytes *text)
 
 static int read_key(const char *given, struct minisign_key *key)
 {
-	struct bytes text;
+	struct bytes text = {NULL, 0};
 	int status;
 
 	if (minisign_key_parse(bytes_str(given), key) == ERR_OK)
