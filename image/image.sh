@@ -21,7 +21,7 @@ ensure_binary() {
     BINARY=$RESULT/courier
 }
 
-# compile_tests OUT: the programs of the tests and the fuzzers, in the folders tests and fuzz.
+# compile_tests OUT: the programs of the tests and the fuzzers, and the policies' compiler, which has a test.
 compile_tests() {
     local out=$1 work
     work=$(scratch tests)
@@ -29,18 +29,18 @@ compile_tests() {
     test_sources | tar c -C "$TOP" --files-from=- | tar x -C "$work"
     in_builder --rw "$work:/courier" --ro "$SYSROOT:/sysroot" --cd /courier \
         make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot tests fuzz
-    mv "$work/build/tests" "$work/build/fuzz" "$out/"
+    mv "$work/build/tests" "$work/build/fuzz" "$work/build/tools" "$out/"
 }
 
 test_sources() { (cd "$TOP" && find tests/unit tests/fuzz tests/bench tests/attack tests/constant-time -name '*.[ch]' | sort); }
 
-# ensure_test_programs: build/tests and build/fuzz.
+# ensure_test_programs: build/tests, build/fuzz and build/tools.
 ensure_test_programs() {
     local sources
     mapfile -t sources < <(test_sources)
     cached test-programs "$SYSROOT $SOURCE_DATE_EPOCH $(hash_tree appliance seccomp "${sources[@]}")" compile_tests
-    rm -rf "$BUILD/tests" "$BUILD/fuzz"
-    cp -r "$RESULT/tests" "$RESULT/fuzz" "$BUILD/"
+    rm -rf "$BUILD/tests" "$BUILD/fuzz" "$BUILD/tools"
+    cp -r "$RESULT/tests" "$RESULT/fuzz" "$RESULT/tools" "$BUILD/"
 }
 
 # pack_image INIT OUT: initramfs, courier.efi, courier.img and the compressed image.
