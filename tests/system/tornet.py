@@ -64,6 +64,9 @@ ContactInfo private test network
 # kept from an earlier run: who starts with it may go on using it while others have the new one. And for the same reason
 # a consensus is valid for a minute only, a quarter of a period: clients ask anew while half of that is left. With five
 # minutes (30 intervals) an address that a client had not looked up before stayed unknown from the sixth minute on.
+# Authorities vote Stable for the half of the relays that has been up longer, and Fast for all but the slowest: among five
+# that started within a second of each other this is a lottery, drawn anew with each vote, and a relay that lost is no
+# entry guard, no introduction point and no hop of a long-lived circuit. The two guarantees give both flags to all.
 AUTHORITY_TORRC = """\
 DirPort {address}:{dir_port}
 AuthoritativeDirectory 1
@@ -80,6 +83,8 @@ V3AuthVoteDelay 2
 V3AuthDistDelay 2
 V3AuthNIntervalsValid 6
 TestingMinExitFlagThreshold 0
+AuthDirVoteStableGuaranteeMinUptime 0
+AuthDirFastGuarantee 1
 """
 
 # A bandwidth that was measured, the same for all relays: then each is drawn with the same chance. Authorities are not
