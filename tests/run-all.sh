@@ -15,7 +15,7 @@ limit_s=${COURIER_SUITE_LIMIT_S:-2400}
 mkdir -p "$logs" || exit 1
 
 names=()
-declare -A need command_of pid_of began result seconds
+declare -A need command_of pid_of began result seconds cpu
 declare -A passed failed skipped
 
 read_list() {
@@ -45,7 +45,9 @@ end_all() {
 
 start() {
     local name=$1
-    timeout --kill-after=30 "$limit_s" bash -c "${command_of[$name]}" >"$logs/$name.log" 2>&1 </dev/null &
+    rm -f "$logs/$name.cpu"
+    timeout --kill-after=30 "$limit_s" bash -c 'TIMEFORMAT="%U %S"; { time (eval "$2") 2>&1; } 2>"$1"' suite \
+        "$logs/$name.cpu" "${command_of[$name]}" >"$logs/$name.log" 2>&1 </dev/null &
     pid_of[$name]=$!
     began[$name]=$SECONDS
     free=$((free - need[$name]))
@@ -76,6 +78,7 @@ judge() {
     [ "${skipped[$name]}" = 0 ] || result[$name]+=", ${skipped[$name]} skipped"
     [ -z "$why" ] || result[$name]+=" ($why)"
     seconds[$name]=$((SECONDS - began[$name]))
+    cpu[$name]=$(awk '{ printf "%.0f", $1 + $2 }' "$logs/$name.cpu" 2>/dev/null || echo '?')
     free=$((free + need[$name]))
     unset "pid_of[$name]"
     echo "  $name: ${result[$name]}"
@@ -95,9 +98,9 @@ wait_one() {
 
 table() {
     local name
-    printf '\n%-22s %8s  %s\n' suite seconds result
+    printf '\n%-22s %8s %8s  %s\n' suite seconds 'of CPU' result
     for name in "${names[@]}"; do
-        printf '%-22s %8s  %s\n' "$name" "${seconds[$name]}" "${result[$name]}"
+        printf '%-22s %8s %8s  %s\n' "$name" "${seconds[$name]}" "${cpu[$name]}" "${result[$name]}"
     done
     for name in "${names[@]}"; do
         if [ "${failed[$name]}" != 0 ]; then
