@@ -46,7 +46,7 @@ end_all() {
 start() {
     local name=$1
     rm -f "$logs/$name.cpu"
-    timeout --kill-after=30 "$limit_s" bash -c 'TIMEFORMAT="%U %S"; { time (eval "$2") 2>&1; } 2>"$1"' suite \
+    timeout --kill-after=30 "$limit_s" bash -c '(eval "$2"); status=$?; times >"$1"; exit $status' suite \
         "$logs/$name.cpu" "${command_of[$name]}" >"$logs/$name.log" 2>&1 </dev/null &
     pid_of[$name]=$!
     began[$name]=$SECONDS
@@ -78,7 +78,8 @@ judge() {
     [ "${skipped[$name]}" = 0 ] || result[$name]+=", ${skipped[$name]} skipped"
     [ -z "$why" ] || result[$name]+=" ($why)"
     seconds[$name]=$((SECONDS - began[$name]))
-    cpu[$name]=$(awk '{ printf "%.0f", $1 + $2 }' "$logs/$name.cpu" 2>/dev/null || echo '?')
+    # "1m2.345s 0m6.789s", of the children in the second line
+    cpu[$name]=$(tr ms '  ' 2>/dev/null <"$logs/$name.cpu" | awk 'NR == 2 { printf "%.0f", 60 * ($1 + $3) + $2 + $4 }')
     free=$((free + need[$name]))
     unset "pid_of[$name]"
     echo "  $name: ${result[$name]}"
