@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/secret.h"
 #include "desk/boxkeys.h"
 #include "desk/identity.h"
-#include "desk/json.h"
 #include "desk/request.h"
 #include "desk/session.h"
 #include "site/operator.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "desk/json.h"
+#include "base/json.h"
 #include "tor/guards.h"
 
 /* "guards": the capsule's lines, by commas. A box that was taken over can say what it likes: only what a site file

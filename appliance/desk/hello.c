@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "base/json.h"
 #include "base/secret.h"
 #include "desk/boxkeys.h"
 #include "desk/guards.h"
-#include "desk/json.h"
 #include "desk/request.h"
 
 /* With x->token; *status 200, 401, or it failed. */

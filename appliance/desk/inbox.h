@@ -6,7 +6,7 @@
  * Errors of all functions: ERR_IO with errno; ERR_NO_MEMORY; what else is said at each. After an error of a function
  * that opens a sealed file, inbox_fault() has a sentence for people.
  * Everything that came from a source (texts, topics, names, types) is bytes of a stranger's: show it through
- * inbox_clean() or text_escape() (site/text.h). */
+ * inbox_clean() or text_escape() (base/text.h). */
 #ifndef DESK_INBOX_H
 #define DESK_INBOX_H
 

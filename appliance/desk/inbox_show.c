@@ -11,9 +11,9 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "desk/inbox.h"
-#include "site/text.h"
 
 enum { META_MAX = 64 * 1024 };
 

@@ -8,8 +8,8 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "desk/command.h"
-#include "site/text.h"
 
 static const char usage[] =
     "usage: courier desk read DIR CONVERSATION [--passphrase-fd N]\n"

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/list.h"
-#include "desk/json.h"
 #include "desk/request.h"
 #include "limits.h"
 #include "link/state.h"

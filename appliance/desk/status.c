@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "desk/identity.h"
-#include "desk/json.h"
 #include "desk/session.h"
 
 static const char usage[] =

@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include "base/secret.h"
+#include "base/text.h"
 #include "site/guards.h"
 #include "site/look.h"
 #include "site/network.h"
 #include "site/take.h"
-#include "site/text.h"
 
 #define FIRST_LINE "courier-site 1"
 #define LAST_LINE  "end"

@@ -3,8 +3,8 @@
 
 #include <bearssl_hash.h>
 
+#include "base/text.h"
 #include "site/take.h"
-#include "site/text.h"
 
 /* What a line of PART_VISIT's field has beside the text: "topic 15 zh-hans " and the line's end. */
 enum { LINE_FRAME = 20, STYLE_ROOM = ACCENT_STYLE_MAX + 80 };

@@ -6,7 +6,7 @@
 
 #include "age/age.h"
 #include "base/secret.h"
-#include "site/text.h"
+#include "base/text.h"
 #include "tor/torrc.h"
 
 /* What a line of PART_VISIT has beside the recipient: the desk's number, a blank, the line's end. */

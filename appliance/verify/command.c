@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "limits.h"
 #include "site/stick.h"
-#include "site/text.h"
 #include "verify/manifest.h"
 #include "verify/minisign.h"
 

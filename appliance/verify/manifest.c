@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "verify/manifest.h"
 
-#include "desk/json.h"
+#include "base/json.h"
 #include "limits.h"
 
 static bool take_hash(struct bytes object, const char *name, uint8_t hash[static 32])

@@ -3,7 +3,7 @@
  * string that is written anew is sound. */
 #include <stdlib.h>
 
-#include "desk/json.h"
+#include "base/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "site/operator.h"
 #include "site/parts.h"
-#include "site/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

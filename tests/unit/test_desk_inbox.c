@@ -5,10 +5,10 @@
 
 #include <fcntl.h>
 
+#include "base/json.h"
 #include "base/secret.h"
 #include "desk/identity.h"
 #include "desk/inbox.h"
-#include "desk/json.h"
 #include "site/files.h"
 
 #define C "conversations/"

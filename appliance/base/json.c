@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "desk/json.h"
+#include "base/json.h"
 
+#include "base/text.h"
 #include "base/utf8.h"
-#include "site/text.h"
 
 enum { DEPTH_MAX = 8 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/text.h"
+#include "base/text.h"
 
 #include "base/utf8.h"
 

@@ -2,7 +2,7 @@
  * What strangers wrote, for a terminal. */
 #include "test.h"
 
-#include "site/text.h"
+#include "base/text.h"
 
 static void text_for_terminals(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * UTF-8 from strangers: is it one line, and how to show it on a terminal so that it can only be read. */
-#ifndef SITE_TEXT_H
-#define SITE_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include "base/bytes.h"
 

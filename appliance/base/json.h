@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * JSON (RFC 8259) from a box that may be hostile: read in place, nothing built. Strings may hold no control characters,
  * nor anything that a terminal would obey. */
-#ifndef DESK_JSON_H
-#define DESK_JSON_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include "base/bytes.h"
 
