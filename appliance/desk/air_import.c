@@ -13,7 +13,7 @@
 #include "desk/boxkeys.h"
 #include "desk/outbox.h"
 #include "desk/stage.h"
-#include "site/onion.h"
+#include "onion/onion.h"
 
 /* Where things are until the file has ended well: a conversation's in incoming/new/ID/, as a sync's are; what goes into
  * the outbox, and what sets this half up. */

@@ -7,7 +7,7 @@
 #include "base/fd.h"
 #include "base/secret.h"
 #include "desk/command.h"
-#include "site/onion.h"
+#include "onion/onion.h"
 
 int desk_say_error(const char *subject, enum err e)
 {

@@ -6,8 +6,8 @@
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "onion/onion.h"
 #include "site/files.h"
-#include "site/onion.h"
 #include "site/operator.h"
 
 #define CLIENT_KEY_PREFIX BYTES_LITERAL("descriptor:x25519:")

@@ -4,7 +4,7 @@
 #define DESK_BOXKEYS_H
 
 #include "desk/home.h"
-#include "site/access.h"
+#include "onion/access.h"
 
 /* The token and the client key, those that are missing. ERR_FORMAT: one that is there is damaged. ERR_IO. */
 enum err boxkeys_make(const struct folder *box) MUST_CHECK;

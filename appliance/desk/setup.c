@@ -9,7 +9,7 @@
 #include "desk/boxkeys.h"
 #include "desk/command.h"
 #include "desk/identity.h"
-#include "site/onion.h"
+#include "onion/onion.h"
 #include "site/operator.h"
 
 static const char init_usage[] =

@@ -7,7 +7,7 @@
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "site/access.h"
+#include "onion/access.h"
 #include "site/take.h"
 
 /* What the views of *s point into. */

@@ -6,9 +6,9 @@
 
 #include "base/bytes.h"
 #include "limits.h"
+#include "onion/onion.h"
 #include "pages/accent.h"
 #include "pages/language.h"
-#include "site/onion.h"
 #include "tor/guards.h"
 
 /* The same numbers as enum net_mode in net/net.h, which PART_NET carries. */

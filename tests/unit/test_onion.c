@@ -6,8 +6,8 @@
 
 #include "base/openssl.h"
 #include "base/random.h"
-#include "site/curve.h"
-#include "site/onion.h"
+#include "onion/curve.h"
+#include "onion/onion.h"
 
 static void public_keys_are_those_of_openssl(void **state)
 {

@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/built.h"
 #include "base/crypto.h"
 #include "link/channel.h"
-#include "base/built.h"
-#include "site/access.h"
+#include "onion/access.h"
 #include "site/date.h"
 #include "site/ephemeral.h"
 #include "site/opening.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/access.h"
+#include "onion/access.h"
 
 #include <string.h>
 
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "site/onion.h"
+#include "onion/onion.h"
 
 enum { BARE_LEN = 64, CHECK_LEN = 2 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/onion.h"
+#include "onion/onion.h"
 
 #include <bearssl_hash.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "site/curve.h"
+#include "onion/curve.h"
 
 #define KEY_FILE_TAG  BYTES_LITERAL("== ed25519v1-secret: type0 ==\0\0\0")
 #define CLIENT_PREFIX BYTES_LITERAL("descriptor:x25519:")

@@ -4,8 +4,8 @@
  *   access = base32( client-key[32] token[32] check[2] )     106 upper-case letters and digits
  *
  * check: the first bytes of the SHA-256 of what stands before it. */
-#ifndef SITE_ACCESS_H
-#define SITE_ACCESS_H
+#ifndef ONION_ACCESS_H
+#define ONION_ACCESS_H
 
 #include "base/bytes.h"
 

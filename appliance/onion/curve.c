@@ -2,7 +2,7 @@
  * Field elements modulo p = 2^255 - 19 are five limbs of 51 bits, kept below 2^52 between operations. Points are in
  * extended coordinates (X : Y : Z : T), and one addition formula, complete on this curve, serves for doubling too:
  * slow (a fifth of a millisecond is not), but without a branch or a table index that depends on the secret. */
-#include "site/curve.h"
+#include "onion/curve.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Names and keys of version 3 onion services, as Tor writes them (rend-spec-v3, "ONIONADDRESS"; tor's
  * hs_ed25519_secret_key file; client authorisation lines). */
-#ifndef SITE_ONION_H
-#define SITE_ONION_H
+#ifndef ONION_ONION_H
+#define ONION_ONION_H
 
 #include "base/bytes.h"
 
