@@ -13,10 +13,10 @@
 #include "init/init.h"
 #include "keeper/keeper.h"
 #include "net/net.h"
-#include "site/site.h"
 #include "sitetool/command.h"
 #include "tor/client.h"
 #include "tor/tor.h"
+#include "unlock/unlock.h"
 #include "verify/command.h"
 #include "visit/visit.h"
 

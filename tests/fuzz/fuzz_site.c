@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "site/operator.h"
-#include "site/parts.h"
+#include "unlock/parts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

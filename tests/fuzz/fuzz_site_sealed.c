@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "site/opening.h"
 #include "site/sealed.h"
+#include "unlock/opening.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

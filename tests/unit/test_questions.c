@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "console/console.h"
 #include "init/supervisor.h"
-#include "site/site.h"
+#include "unlock/unlock.h"
 
 enum { WAIT_MS = 30 * 1000 };
 

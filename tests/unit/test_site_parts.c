@@ -3,7 +3,7 @@
 #include "site_fixture.h"
 
 #include "site/guards.h"
-#include "site/parts.h"
+#include "unlock/parts.h"
 
 static void each_role_gets_its_part(void **state)
 {

@@ -11,11 +11,11 @@
 #include "base/crypto.h"
 #include "link/channel.h"
 #include "onion/access.h"
-#include "site/date.h"
-#include "site/ephemeral.h"
-#include "site/opening.h"
-#include "site/parts.h"
 #include "site/sealed.h"
+#include "unlock/date.h"
+#include "unlock/ephemeral.h"
+#include "unlock/opening.h"
+#include "unlock/parts.h"
 
 #define PHRASE "correct horse battery staple"
 

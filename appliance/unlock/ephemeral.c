@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/ephemeral.h"
+#include "unlock/ephemeral.h"
 
 #include <stdio.h>
 

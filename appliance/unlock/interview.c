@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/interview.h"
+#include "unlock/interview.h"
 
 #include <poll.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * From the bytes of the boot medium to a site that a box may run: the file is found, opened with the operator's
  * passphrase, and checked. */
-#ifndef SITE_OPENING_H
-#define SITE_OPENING_H
+#ifndef UNLOCK_OPENING_H
+#define UNLOCK_OPENING_H
 
 #include "site/file.h"
-#include "site/interview.h"
+#include "unlock/interview.h"
 
 /* *s becomes views into `medium`, where a sealed file's text takes its place. A sealed file: asks for the passphrase
  * as often as it takes, each time later (LIMIT_UNLOCK_WAIT_MS). ERR_END: the console is gone. ERR_NOT_FOUND: there is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Reads the site file once, in a process that holds nothing else, and is gone. */
-#include "site/site.h"
+#include "unlock/unlock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,10 +9,10 @@
 #include "base/secret.h"
 #include "confine/confine.h"
 #include "link/channel.h"
-#include "site/date.h"
-#include "site/ephemeral.h"
-#include "site/opening.h"
-#include "site/parts.h"
+#include "unlock/date.h"
+#include "unlock/ephemeral.h"
+#include "unlock/opening.h"
+#include "unlock/parts.h"
 
 /* Static: together they don't fit a stack, and exit is the free (init_on_free wipes the pages). */
 static uint8_t medium[LIMIT_STICK_AREA + 1];

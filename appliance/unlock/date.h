@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The operator's word for the time, where the machine's clock has lost it. */
-#ifndef SITE_DATE_H
-#define SITE_DATE_H
+#ifndef UNLOCK_DATE_H
+#define UNLOCK_DATE_H
 
-#include "site/interview.h"
+#include "unlock/interview.h"
 
 /* Seconds since 1970 of "YYYY-MM-DD HH:MM", or of the beginning of "YYYY-MM-DD"; UTC. ERR_FORMAT. */
 enum err date_parse(struct bytes text, int64_t *unix_s) MUST_CHECK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What each role gets of a site file, and nothing more: the PART_* messages of messages.def. */
-#ifndef SITE_PARTS_H
-#define SITE_PARTS_H
+#ifndef UNLOCK_PARTS_H
+#define UNLOCK_PARTS_H
 
 #include "link/message.h"
 #include "site/file.h"

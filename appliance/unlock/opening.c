@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/opening.h"
+#include "unlock/opening.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/date.h"
+#include "unlock/date.h"
 
 #include "base/built.h"
 #include "base/fd.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/parts.h"
+#include "unlock/parts.h"
 
 #include "base/secret.h"
 #include "site/guards.h"

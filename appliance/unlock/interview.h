@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What unlock asks the operator, by the console: link/messages.def, "questions at the start". Each call waits as long
  * as it takes. ERR_END: the console is gone, and with it whoever was asked; ERR_STATE: there is none. */
-#ifndef SITE_INTERVIEW_H
-#define SITE_INTERVIEW_H
+#ifndef UNLOCK_INTERVIEW_H
+#define UNLOCK_INTERVIEW_H
 
 #include "base/bytes.h"
 #include "limits.h"
