@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/secret.h"
+#include "site/area.h"
 #include "site/sealed.h"
-#include "site/stick.h"
 #include "site/take.h"
 
 struct asking {
@@ -92,7 +92,7 @@ enum err opening_take(uint8_t *medium, size_t n, struct interview *i, struct sit
 	enum err e;
 
 	SECRET_WIPE(*s);
-	if (stick_is_area(file) && stick_take(bytes_of(medium, n), &file) != ERR_OK)
+	if (area_is(file) && area_take(bytes_of(medium, n), &file) != ERR_OK)
 		return refuse(fault, ERR_FORMAT, "The boot medium is damaged where the site file lies. Write it anew.");
 	if (file.n == 0)
 		return refuse(fault, ERR_NOT_FOUND, "There is no site file on the boot medium.");

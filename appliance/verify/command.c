@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "limits.h"
-#include "site/stick.h"
+#include "site/area.h"
 #include "verify/manifest.h"
 #include "verify/minisign.h"
 

@@ -5,17 +5,17 @@
  *   area = "courier-stick " 10DIGIT LF site-file *NUL     in all LIMIT_STICK_AREA bytes
  *
  * The digits are the site file's length; 0: there is none. */
-#ifndef SITE_STICK_H
-#define SITE_STICK_H
+#ifndef SITE_AREA_H
+#define SITE_AREA_H
 
 #include "base/bytes.h"
 #include "base/err.h"
 
 /* Whether b begins as an area does; site files don't, sealed or not. */
-bool stick_is_area(struct bytes b);
+bool area_is(struct bytes b);
 
 /* *file becomes a view of the site file in `area`, without bytes if there is none. ERR_FORMAT for anything but a whole
  * area, with zeros alone behind the file. */
-enum err stick_take(struct bytes area, struct bytes *file) MUST_CHECK;
+enum err area_take(struct bytes area, struct bytes *file) MUST_CHECK;
 
 #endif

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/stick.h"
+#include "site/area.h"
 
 #include "limits.h"
 
 static const char mark[] = "courier-stick ";
 enum { MARK_LEN = sizeof mark - 1, DIGITS = 10, HEAD_LEN = MARK_LEN + DIGITS + 1 };
 
-bool stick_is_area(struct bytes b)
+bool area_is(struct bytes b)
 {
 	return bytes_starts(b, bytes_of(mark, MARK_LEN));
 }
 
-enum err stick_take(struct bytes area, struct bytes *file)
+enum err area_take(struct bytes area, struct bytes *file)
 {
 	uint64_t length = 0;
 
-	if (area.n != LIMIT_STICK_AREA || !stick_is_area(area) || area.p[HEAD_LEN - 1] != '\n')
+	if (area.n != LIMIT_STICK_AREA || !area_is(area) || area.p[HEAD_LEN - 1] != '\n')
 		return ERR_FORMAT;
 	for (size_t i = MARK_LEN; i < MARK_LEN + DIGITS; i++) {
 		if (area.p[i] < '0' || area.p[i] > '9')

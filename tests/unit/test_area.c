@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "limits.h"
-#include "site/stick.h"
+#include "site/area.h"
 
 static uint8_t area[LIMIT_STICK_AREA + 1];
 
@@ -19,7 +19,7 @@ static void fill(const char *head, size_t length)
 static enum err take(size_t n, struct bytes *file)
 {
 	*file = (struct bytes){NULL, 77}; /* unchanged where it is refused */
-	return stick_take(bytes_of(area, n), file);
+	return area_take(bytes_of(area, n), file);
 }
 
 static void areas(void **state)
@@ -28,7 +28,7 @@ static void areas(void **state)
 
 	(void)state;
 	fill("courier-stick 0000000000\n", 0);
-	assert_true(stick_is_area(bytes_of(area, LIMIT_STICK_AREA)));
+	assert_true(area_is(bytes_of(area, LIMIT_STICK_AREA)));
 	assert_int_equal(take(LIMIT_STICK_AREA, &file), ERR_OK);
 	assert_int_equal(file.n, 0);
 	fill("courier-stick 0000000005\n", 5);
@@ -38,9 +38,9 @@ static void areas(void **state)
 	fill("courier-stick 0000307175\n", LIMIT_STICK_AREA - 25);
 	assert_int_equal(take(LIMIT_STICK_AREA, &file), ERR_OK);
 	assert_int_equal(file.n, LIMIT_STICK_AREA - 25);
-	assert_false(stick_is_area(BYTES_LITERAL("courier-site 1\n")));
-	assert_false(stick_is_area(BYTES_LITERAL("age-encryption.org/v1\n")));
-	assert_false(stick_is_area(bytes_of(area, 13)));
+	assert_false(area_is(BYTES_LITERAL("courier-site 1\n")));
+	assert_false(area_is(BYTES_LITERAL("age-encryption.org/v1\n")));
+	assert_false(area_is(bytes_of(area, 13)));
 }
 
 static void damaged(void **state)
