@@ -7,14 +7,13 @@
 #include <unistd.h>
 
 #include "age/armor.h"
-#include "agetool/keyfile.h"
 #include "age/scrypt.h"
-#include "agetool/terminal.h"
-#include "agetool/tidy.h"
+#include "agetool/keyfile.h"
 #include "agetool/tool.h"
 #include "agetool/unseal.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "workstation/tidy.h"
 
 static const char usage[] =
     "Usage:\n"
@@ -219,7 +218,7 @@ static bool invent_passphrase(struct buf *passphrase)
 	buf_put(&line, buf_view(passphrase));
 	buf_str(&line, "\"");
 	BUG_IF(line.failed || passphrase->failed);
-	said = terminal_say(buf_view(&line));
+	said = tool_show(buf_view(&line));
 	SECRET_WIPE(storage);
 	return said;
 }
@@ -230,11 +229,11 @@ static bool new_passphrase(struct buf *passphrase)
 	struct buf again = buf_over(storage, sizeof storage);
 	bool good = false;
 
-	if (!terminal_ask("Enter passphrase (leave empty to autogenerate a secure one): ", passphrase))
+	if (!tool_ask("Enter passphrase (leave empty to autogenerate a secure one): ", passphrase))
 		return false;
 	if (passphrase->len == 0)
 		return invent_passphrase(passphrase);
-	if (!terminal_ask("Confirm passphrase: ", &again))
+	if (!tool_ask("Confirm passphrase: ", &again))
 		goto out;
 	good = again.len == passphrase->len && secret_equal(again.p, passphrase->p, again.len);
 	if (!good)

@@ -10,9 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agetool/tidy.h"
 #include "base/fd.h"
 #include "base/random.h"
+#include "workstation/terminal.h"
+#include "workstation/tidy.h"
 
 static bool stdin_used;
 static const char *output_path; /* NULL: standard output */
@@ -36,6 +37,39 @@ void tool_hint(const char *text)
 void tool_warning(const char *text)
 {
 	fprintf(stderr, "age: warning: %s\n", text);
+}
+
+/* ---- the terminal */
+
+static void tell_no_terminal(void)
+{
+	tool_error("standard input is not a terminal, and /dev/tty is not available: %s", strerror(errno));
+}
+
+bool tool_ask(const char *prompt, struct buf *answer)
+{
+	enum err e = terminal_line(prompt, answer);
+
+	if (e == ERR_NOT_FOUND)
+		tell_no_terminal();
+	else if (e == ERR_TOO_BIG)
+		tool_error("could not read passphrase: it has more than %zu bytes", answer->cap);
+	else if (e == ERR_END)
+		tool_error("could not read passphrase: the terminal's input ended");
+	else if (e != ERR_OK)
+		tool_error("could not read passphrase: %s", strerror(errno));
+	return e == ERR_OK;
+}
+
+bool tool_show(struct bytes line)
+{
+	enum err e = terminal_show(line);
+
+	if (e == ERR_NOT_FOUND)
+		tell_no_terminal();
+	else if (e != ERR_OK)
+		tool_error("could not write to the terminal: %s", strerror(errno));
+	return e == ERR_OK;
 }
 
 /* ---- inputs */

@@ -16,6 +16,12 @@ void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tool_hint(const char *text);
 void tool_warning(const char *text);
 
+/* Asks on the terminal: shows the prompt and takes one line, a secret in `answer`. False after a message: no terminal, or
+ * no line, or more than `answer` holds. */
+bool tool_ask(const char *prompt, struct buf *answer) MUST_CHECK;
+/* Shows a line on the terminal. False after a message. */
+bool tool_show(struct bytes line) MUST_CHECK;
+
 /* Opens a file to read; NULL or "-" is standard input, which serves one purpose only. `what` is named in the message
  * after a failure, as in "failed to open input file"; then -1. A file that the output would replace is refused. */
 int tool_open(const char *what, const char *path);

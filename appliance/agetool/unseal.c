@@ -6,7 +6,6 @@
 
 #include "age/armor.h"
 #include "age/scrypt.h"
-#include "agetool/terminal.h"
 #include "base/fd.h"
 #include "base/secret.h"
 
@@ -24,7 +23,7 @@ static enum err ask(void *context, struct buf *passphrase)
 {
 	struct prompter *p = context;
 
-	p->failed = !terminal_ask(p->prompt, passphrase);
+	p->failed = !tool_ask(p->prompt, passphrase);
 	return p->failed ? ERR_IO : ERR_OK;
 }
 

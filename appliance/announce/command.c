@@ -9,10 +9,10 @@
 #include "announce/announce.h"
 #include "base/fd.h"
 #include "base/secret.h"
-#include "site/files.h"
 #include "site/hold.h"
 #include "site/sealed.h"
 #include "site/site.h"
+#include "workstation/files.h"
 
 static const char announce_usage[] =
     "usage: courier site announce --site SITE --out FOLDER [OPTION...]\n"

@@ -9,8 +9,8 @@
 #include "announce/announce.h"
 #include "announce/pages.h"
 #include "base/crypto.h"
-#include "site/files.h"
 #include "site/site.h"
+#include "workstation/files.h"
 
 enum {
 	PAGE_MAX = 96 * 1024, /* a page has about 30 KiB: the style sheet, the texts, the picture's path */

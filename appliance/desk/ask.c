@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agetool/terminal.h"
 #include "base/fd.h"
 #include "base/secret.h"
 #include "desk/command.h"
 #include "onion/onion.h"
+#include "workstation/terminal.h"
 
 int desk_say_error(const char *subject, enum err e)
 {

@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 #include "limits.h"
-#include "site/files.h"
+#include "workstation/files.h"
 
 enum { OFFSET_MAX = 99 * 1000 * 1000, LINE_MAX_LEN = 32 + 1 + 10 + 1 };
 

@@ -7,8 +7,8 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "onion/onion.h"
-#include "site/files.h"
 #include "site/operator.h"
+#include "workstation/files.h"
 
 #define CLIENT_KEY_PREFIX BYTES_LITERAL("descriptor:x25519:")
 

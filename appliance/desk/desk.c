@@ -9,9 +9,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "agetool/tidy.h"
 #include "desk/carrier.h"
 #include "desk/command.h"
+#include "workstation/tidy.h"
 
 static const struct {
 	const char *name;

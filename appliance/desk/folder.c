@@ -15,7 +15,7 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
-#include "site/files.h"
+#include "workstation/files.h"
 
 enum err folder_at(struct folder *f, const char *path)
 {

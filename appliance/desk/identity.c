@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
-#include "site/files.h"
+#include "workstation/files.h"
 
 enum { FILE_MAX = AGE_IDENTITIES_MAX * (AGE_TEXT_MAX + 80) };
 

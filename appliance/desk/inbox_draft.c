@@ -15,8 +15,8 @@
 #include "base/utf8.h"
 #include "desk/inbox.h"
 #include "limits.h"
-#include "site/files.h"
 #include "tar/writer.h"
+#include "workstation/files.h"
 
 enum { META_LEN = 1024, MIB = 1 << 20 };
 

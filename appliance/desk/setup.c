@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agetool/terminal.h"
 #include "base/secret.h"
 #include "desk/boxkeys.h"
 #include "desk/command.h"
 #include "desk/identity.h"
 #include "onion/onion.h"
 #include "site/operator.h"
+#include "workstation/terminal.h"
 
 static const char init_usage[] =
     "usage: courier desk init [OPTION...] DIR\n"

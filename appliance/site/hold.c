@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agetool/terminal.h"
 #include "base/fd.h"
 #include "base/secret.h"
-#include "site/files.h"
 #include "site/sealed.h"
+#include "workstation/files.h"
+#include "workstation/terminal.h"
 
 /* Sealed, before it is written. */
 static uint8_t sealed_storage[LIMIT_SITE_SEALED];

@@ -7,10 +7,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "agetool/tidy.h"
 #include "announce/announce.h"
 #include "base/err.h"
 #include "site/site.h"
+#include "workstation/tidy.h"
 
 static const struct {
 	const char *name;

@@ -11,13 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agetool/terminal.h"
-#include "agetool/tidy.h"
 #include "base/fd.h"
 #include "base/secret.h"
-#include "site/files.h"
 #include "sitetool/command.h"
 #include "sitetool/options.h"
+#include "workstation/files.h"
+#include "workstation/terminal.h"
+#include "workstation/tidy.h"
 
 enum { MEMORY_FILE_SYSTEM = 0x01021994 /* TMPFS_MAGIC in linux/magic.h */ };
 

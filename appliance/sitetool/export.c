@@ -6,10 +6,10 @@
 
 #include "base/secret.h"
 #include "codename/codename.h"
-#include "site/files.h"
 #include "site/sealed.h"
 #include "sitetool/command.h"
 #include "sitetool/options.h"
+#include "workstation/files.h"
 
 static const char export_usage[] =
     "usage: courier site export SITE [--source-key FILE] [--desk-key FILE] [--recovery FILE] [OPTION...]\n"

@@ -9,7 +9,7 @@
 #include "base/secret.h"
 #include "desk/identity.h"
 #include "desk/inbox.h"
-#include "site/files.h"
+#include "workstation/files.h"
 
 #define C "conversations/"
 

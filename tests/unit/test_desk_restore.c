@@ -11,8 +11,8 @@
 #include "desk/inbox.h"
 #include "desk/outbox.h"
 #include "link/state.h"
-#include "site/files.h"
 #include "tar/reader.h"
+#include "workstation/files.h"
 
 #define C "conversations/"
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "site/files.h"
 #include "site/hold.h"
 #include "site/sealed.h"
+#include "workstation/files.h"
 
 #define PHRASE "correct horse battery staple"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The person at the terminal: /dev/tty, or standard input where that is a terminal. Never stdout or stderr. */
-#ifndef AGETOOL_TERMINAL_H
-#define AGETOOL_TERMINAL_H
+#ifndef WORKSTATION_TERMINAL_H
+#define WORKSTATION_TERMINAL_H
 
 #include "base/bytes.h"
 
@@ -11,10 +11,7 @@
 enum err terminal_line(const char *prompt, struct buf *answer) MUST_CHECK;
 /* The next line of a descriptor, without its end. ERR_TOO_BIG; ERR_END: nothing is left of it; ERR_IO. */
 enum err terminal_take_line(int fd, struct buf *answer) MUST_CHECK;
-/* Shows the prompt and takes one line, without echo and without its end. It is a secret in `answer`. False after a
- * message on stderr: no terminal, or no line, or more than `answer` holds. */
-bool terminal_ask(const char *prompt, struct buf *answer) MUST_CHECK;
-/* Shows a line. False after a message on stderr. */
-bool terminal_say(struct bytes line) MUST_CHECK;
+/* Shows a line. ERR_NOT_FOUND: no terminal (errno); ERR_IO. */
+enum err terminal_show(struct bytes line) MUST_CHECK;
 
 #endif

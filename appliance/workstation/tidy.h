@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What is put back when a signal ends a command: a terminal's settings, an unfinished file. */
-#ifndef AGETOOL_TIDY_H
-#define AGETOOL_TIDY_H
+#ifndef WORKSTATION_TIDY_H
+#define WORKSTATION_TIDY_H
 
 #include <termios.h>
 

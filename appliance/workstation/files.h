@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Files of the workstation's tools: whole, on disk, or not there. On failure errno says why. */
-#ifndef SITE_FILES_H
-#define SITE_FILES_H
+#ifndef WORKSTATION_FILES_H
+#define WORKSTATION_FILES_H
 
 #include <sys/types.h>
 

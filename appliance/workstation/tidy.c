@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "agetool/tidy.h"
+#include "workstation/tidy.h"
 
 #include <signal.h>
 #include <stddef.h>

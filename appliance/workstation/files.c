@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "site/files.h"
+#include "workstation/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

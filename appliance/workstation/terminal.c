@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "agetool/terminal.h"
+#include "workstation/terminal.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "agetool/tidy.h"
-#include "agetool/tool.h"
 #include "base/fd.h"
+#include "workstation/tidy.h"
 
 /* -1: there is none. */
 static int open_terminal(void)
@@ -18,11 +15,6 @@ static int open_terminal(void)
 	if (fd < 0 && isatty(STDIN_FILENO) == 1)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	return fd;
-}
-
-static void tell_no_terminal(void)
-{
-	tool_error("standard input is not a terminal, and /dev/tty is not available: %s", strerror(errno));
 }
 
 enum err terminal_take_line(int fd, struct buf *answer)
@@ -70,35 +62,16 @@ out:
 	return e;
 }
 
-bool terminal_ask(const char *prompt, struct buf *answer)
-{
-	enum err e = terminal_line(prompt, answer);
-
-	if (e == ERR_NOT_FOUND)
-		tell_no_terminal();
-	else if (e == ERR_TOO_BIG)
-		tool_error("could not read passphrase: it has more than %zu bytes", answer->cap);
-	else if (e == ERR_END)
-		tool_error("could not read passphrase: the terminal's input ended");
-	else if (e != ERR_OK)
-		tool_error("could not read passphrase: %s", strerror(errno));
-	return e == ERR_OK;
-}
-
-bool terminal_say(struct bytes line)
+enum err terminal_show(struct bytes line)
 {
 	int fd = open_terminal();
 	enum err e;
 
-	if (fd < 0) {
-		tell_no_terminal();
-		return false;
-	}
+	if (fd < 0)
+		return ERR_NOT_FOUND;
 	e = fd_write_all(fd, line, DEADLINE_NONE);
 	if (e == ERR_OK)
 		e = fd_write_all(fd, BYTES_LITERAL("\n"), DEADLINE_NONE);
-	if (e != ERR_OK)
-		tool_error("could not write to the terminal: %s", strerror(errno));
 	close(fd);
-	return e == ERR_OK;
+	return e;
 }
