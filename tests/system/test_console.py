@@ -7,6 +7,7 @@ The text mode's letters are read from the card's memory. On the frame buffer eac
 stands, and like no other: then it is the page that the serial line shows, too."""
 
 import re
+import time
 import unittest
 
 import box as box_module
@@ -82,8 +83,8 @@ class Screen(unittest.TestCase):
 
     def type(self, text):
         for letter in text:
-            key = {" ": "spc", "-": "minus", "\n": "ret", "\t": "tab"}.get(letter, letter.lower())
-            self.box.press(*(["shift"] if letter.isupper() else []), key)
+            key = {" ": "spc", "-": "minus", ":": "semicolon", "\n": "ret", "\t": "tab"}.get(letter, letter.lower())
+            self.box.press(*(["shift"] if letter.isupper() or letter == ":" else []), key)
 
     def walk(self):
         """Every page, from the status page on and back."""
@@ -140,9 +141,19 @@ class TextMode(Screen):
         self.assert_page(lambda text: f"> {session.PASSPHRASE}" in text, "passphrase-shown")
         self.type("\t\n")
 
+    def set_clock(self):
+        """Impossible, then right."""
+        self.assert_page(lambda text: "clock has lost the time" in text, "time")
+        self.type("2000-01-01\n")
+        self.assert_page(lambda text: "That can't be" in text and "What is it" in text, "time-wrong")
+        now = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+        self.type(now + "\n")
+        self.assert_page(lambda text: f"{now[:10]} " in text and "as it was typed at the start" in text, "status-typed-time")
+
     def test_pages(self):
-        self.boot(sealed=True)
+        self.boot(sealed=True, arguments=["-rtc", "base=2000-01-01T00:00:00"])
         self.unlock()
+        self.set_clock()
         self.walk()
         self.assertNotIn(session.PASSPHRASE.encode(), self.box.serial())
 

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every reason for which the box goes down by itself, and what the machine does when its kernel or init can't go on.
 
-Ctrl-Alt-Del and the power button: test_amnesia.py, test_disks.py. The console's key: tests/tor/terminal.py. The dead
-man's timer counts hours: tests/unit/test_watch.c."""
+Ctrl-Alt-Del and the power button: test_amnesia.py, test_disks.py. The console's key: tests/tor/terminal.py."""
 
 import os
 import re
@@ -195,6 +194,18 @@ class TheStick(unittest.TestCase):
         stage.box.power_button()
         stage.box.wait_end()
         self.assertRegex(stage.box.serial(), rb"courier: going down: somebody asked for it\r?\n")
+
+
+class TheDeadMan(unittest.TestCase):
+    def test_an_hour_without_a_desk(self):
+        """The least that a site file can say. QEMU counts the machine's time by its instructions and leaves out what it would
+        sleep: the image that ships lives through its hour in seconds."""
+        stage = Alone(self, "dead-man", settings=[("dead-man", "1")], memory_mb=192, arguments=["-icount", "shift=0,sleep=off"])
+        stage.box.wait_for(rb"without a desk's visit the box wipes itself in 1 hour\b")
+        stage.box.wait_end(timeout_s=600)
+        said = stage.box.serial()
+        self.assertRegex(said, rb"courier: going down: no desk came for as long as the site file allows\r?\ncourier: wiped\r?\n")
+        self.assertNotRegex(said, session.TROUBLE)
 
 
 def program_that_ends():

@@ -52,7 +52,12 @@ def joined(lines, pattern):
 
 
 class Keyless(session.Session):
-    """The boot medium knows the network; all else is asked, and no recipient is given."""
+    """The boot medium knows the network; all else is asked. types_recipient: the desk's own is typed; else the box makes a
+    key, which becomes the desk's."""
+
+    def __init__(self, *arguments, types_recipient=False, **options):
+        super().__init__(*arguments, sealed=True, **options)
+        self.types_recipient = types_recipient
 
     def make_site(self):
         torrc = self.work / "torrc"
@@ -65,18 +70,29 @@ class Keyless(session.Session):
         asked.answer("yes")
         asked.next("line")
         asked.answer(session.NAME)
-        asked.next("line")
-        asked.answer("")
-        asked.next("show")
-        key = joined(asked.page(rb"Type yes"), r"[A-Z0-9-]{2,}")
-        asked.answer("yes")
+        (self.type_recipient if self.types_recipient else self.take_identity)(asked)
         asked.next("show")
         lines = asked.page(rb"Type yes")
         asked.answer("yes")
         self.desk_address = re.search(r"[a-z2-7]{56}\.onion", joined(lines, r"[a-z2-7.]{6,}")).group(0)
         self.access = re.search(r"[A-Z2-7]{106}", joined(lines, r"[A-Z2-7]{2,}")).group(0)
-        (self.desk.directory / "identity.txt").write_text(re.search(r"AGE-SECRET-KEY-1[A-Z0-9]{58}", key).group(0) + "\n")
         self.take_access()
+
+    def type_recipient(self, asked):
+        """With a slip, and then right."""
+        recipient = self.desk.public("recipient")
+        asked.next("line")
+        asked.answer(recipient[:-1] + ("q" if recipient[-1] != "q" else "p"))
+        asked.next("line")
+        asked.answer(recipient)
+
+    def take_identity(self, asked):
+        asked.next("line")
+        asked.answer("")
+        asked.next("show")
+        key = joined(asked.page(rb"Type yes"), r"[A-Z0-9-]{2,}")
+        asked.answer("yes")
+        (self.desk.directory / "identity.txt").write_text(re.search(r"AGE-SECRET-KEY-1[A-Z0-9]{58}", key).group(0) + "\n")
 
     def take_access(self):
         proc.run([self.courier, "desk", "add", self.desk.directory, "--address", self.desk_address, "--access-fd", "0"],
@@ -90,7 +106,7 @@ class Keyless(session.Session):
 
 class WithoutASiteFile(unittest.TestCase):
     def test_an_exchange(self):
-        stage = suite.keep(Keyless(logs, say=print, sealed=True, name="box-keyless"))
+        stage = suite.keep(Keyless(logs, say=print, name="box-keyless"))
         browser = stage.source()
         page = browser.open("/write")
         page = browser.submit(page.form_with("message", "file"), {"message": "to a box of today"},
