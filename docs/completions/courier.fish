@@ -1,15 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# fish: what can follow `courier desk`, as the program itself says it. Put it into ~/.config/fish/completions.
+# fish: what can follow `courier`, as the program itself says it. Put it into ~/.config/fish/completions.
+
+# The commands that a help page lists, and the options that it names in lines like these.
+function __courier_commands
+    $argv --help | sed -n 's/^  \([a-z-]*\)  *\([^ ].*\)/\1\t\2/p'
+end
+function __courier_options
+    $argv[2..] --help | grep -E $argv[1] | grep -oE '(^|[ [,])--?[a-zA-Z][a-z-]*' | tr -d ' [,' | sort -u
+    echo --help
+end
+
 function __courier_words
     set -l words (commandline -opc)
-    if test (count $words) -eq 1
-        printf '%s\n' desk age site workbench
-    else if test (count $words) -eq 2 -a "$words[2]" = desk
-        $words[1] desk --help | sed -n 's/^  \([a-z]*\)  *\(.*\)/\1\t\2/p'
-    else if test "$words[2]" = desk; and string match -q -- '-*' (commandline -ct)
-        $words[1] desk $words[3] --help | grep -E '^(usage:| +courier|  -)' | grep -oE '(^|[ [,])--?[a-z][a-z-]*' | tr -d ' [,' | sort -u
-        echo --help
+    set -l count (count $words)
+    if test $count -eq 1
+        __courier_commands $words[1]
+    else if contains -- $words[2] desk site
+        if test $count -eq 2
+            __courier_commands $words[1..2]
+        else if string match -q -- '-*' (commandline -ct)
+            __courier_options '^(usage:| +courier|  -)' $words[1..3]
+        end
+    else if string match -q -- '-*' (commandline -ct)
+        __courier_options '^ +-' $words[1..2]
     end
 end
-complete -c courier -f -n 'test (count (commandline -opc)) -lt 3' -a '(__courier_words)'
-complete -c courier -n 'test (count (commandline -opc)) -ge 3' -a '(__courier_words)'
+function __courier_wants_command
+    set -l words (commandline -opc)
+    test (count $words) -eq 1; or test (count $words) -eq 2; and contains -- $words[2] desk site
+end
+complete -c courier -f -n __courier_wants_command -a '(__courier_words)'
+complete -c courier -n 'not __courier_wants_command' -a '(__courier_words)'

@@ -17,19 +17,34 @@ def completed(*words):
     return set(done.stdout.split())
 
 
+def offers_what_is_taken(tool, command, named):
+    """The options behind `courier TOOL [COMMAND]`: all that its help names, and none that it refuses."""
+    words = [tool, command] if command else [tool]
+    offered = completed(*words, "--")
+    check(named <= offered and "--help" in offered, f"{words}: {named - offered}")
+    for option in offered - {"--help"}:
+        done = subprocess.run([COURIER, *words, option], capture_output=True, text=True, timeout=30, check=False,
+                              stdin=subprocess.DEVNULL, start_new_session=True)  # nobody is asked for a passphrase
+        check(not re.search("unrecognized option|not defined", done.stderr), f"{words} {option}: {done.stderr}")
+
+
+def long_options(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+
+
 def the_manual_says_what_the_program_says(_site):
-    for tool in ("site", "desk"):
+    for tool, count in (("site", 10), ("desk", 11)):
         page = subprocess.run(["python3", ROOT / "docs/man.py", COURIER, tool], check=True, capture_output=True, text=True,
                               timeout=60).stdout
         check(page == (ROOT / f"docs/courier-{tool}.1").read_text(), f"docs/courier-{tool}.1 is another: docs/man.py writes it")
-    commands = re.findall(r"^\.Ss (\w+)$", page, re.M)
-    check(completed("desk", "") == set(commands) and len(commands) > 10, f"{commands}: {completed('desk', '')}")
+        commands = re.findall(r"^\.Ss ([\w-]+)$", page, re.M)
+        check(completed(tool, "") == set(commands) and len(commands) >= count, f"{commands}: {completed(tool, '')}")
+        for command in commands:
+            text = page.split(f".Ss {command}\n")[1].split("\n.Ss ")[0].replace("\\-", "-")
+            offers_what_is_taken(tool, command, long_options(text.split(".Ed")[0]))
     check(completed("desk", "s") == {"sync", "status", "serve"}, "what begins with s")
-    for command in commands:
-        text = page.split(f".Ss {command}\n")[1].split("\n.Ss ")[0].replace("\\-", "-")
-        options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text.split(".Ed")[0]))
-        offered = completed("desk", command, "--")
-        check(options <= offered and "--help" in offered, f"{command}: {options - offered}")
-        for option in offered - {"--help"}:  # each is one that the program takes
-            done = subprocess.run([COURIER, "desk", command, option], capture_output=True, text=True, timeout=30, check=False)
-            check("lists the options" not in done.stderr or "requires an argument" in done.stderr, f"{command} {option}: {done.stderr}")
+    check(completed("") == {"desk", "site", "age", "verify-image", "workbench"}, f"tools: {completed('')}")
+    for tool in ("verify-image", "age"):
+        text = subprocess.run([COURIER, tool, "--help"], check=True, capture_output=True, text=True, timeout=30).stdout
+        offers_what_is_taken(tool, None, set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", text, re.M)))
+    check(completed("workbench", "--l") == {"--listen"}, f"{completed('workbench', '--l')}")
