@@ -130,17 +130,23 @@ verb_long() {
 }
 
 verb_lock() {
+    case ${1:-} in
+    '' | --analysis) ;;
+    *) die "lock knows only --analysis" "./build.sh lock [--analysis]" ;;
+    esac
     need_root lock
     need_packages image
-    step resolve-lock resolve_lock "$BUILD/packages.lock"
-    differences "$COMMITTED_LOCK" "$BUILD/packages.lock"
-    excerpts "$COMMITTED_LOCK" "$BUILD/packages.lock"
-    mv "$BUILD/packages.lock" "$COMMITTED_LOCK"
     LOCK=$COMMITTED_LOCK
+    if [ $# = 0 ]; then
+        step resolve-lock resolve_lock "$BUILD/packages.lock"
+        differences "$COMMITTED_LOCK" "$BUILD/packages.lock"
+        excerpts "$COMMITTED_LOCK" "$BUILD/packages.lock"
+        mv "$BUILD/packages.lock" "$COMMITTED_LOCK"
+    fi
     step resolve-analysis resolve_analysis "$BUILD/analysis.lock"
     differences "$ANALYSIS_LOCK" "$BUILD/analysis.lock"
     mv "$BUILD/analysis.lock" "$ANALYSIS_LOCK"
-    say "image/packages.lock and analysis.lock now name what the mirror has today. Next: ./build.sh test, then commit them."
+    say "image/*.lock now name what the mirror has today. Next: ./build.sh test, then commit them."
 }
 
 verb_verify() {
@@ -231,7 +237,7 @@ Silent Courier
                               build/release: image, manifest, bills of materials, provenance; FILE: minisign's key, signs them
   ./build.sh bench            measure, beside nginx: a table, and build/bench.json
   ./build.sh long             the tests that take longer than "test" may
-  ./build.sh lock             move image/packages.lock forward to what the mirror has now
+  ./build.sh lock             move image/packages.lock forward to what the mirror has now; --analysis: the analysers' lock alone
   ./build.sh clean [--cache]  remove build/ (and the cache)
   ./build.sh help             this page
 
