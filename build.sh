@@ -199,6 +199,32 @@ run_in_builder() {
         --cd /courier "$@"
 }
 
+# The programs for work in progress; AFL++'s in a folder of their own.
+verb_fuzz() {
+    local engine=libfuzzer name seconds=60 code=0 targets=()
+    case ${1:-} in
+    --list)
+        for name in "$TOP"/tests/fuzz/fuzz_*.c; do name=${name##*/fuzz_}; say "${name%.c}"; done
+        return
+        ;;
+    --afl) engine=afl; shift ;;
+    esac
+    if [ -f "$TOP/tests/fuzz/fuzz_${1:-}.c" ]; then targets=("$1"); shift; fi
+    if [[ ${1:-} =~ ^[1-9][0-9]*$ ]]; then seconds=$1; shift; fi
+    if [ $# -gt 0 ]; then die "there is no fuzzer '$1'" "./build.sh fuzz [--afl] [TARGET] [SECONDS]; --list names them"; fi
+    if [ ${#targets[@]} -eq 0 ]; then mapfile -t targets < <(verb_fuzz --list); fi
+    ready image
+    step fuzzers run_in_builder make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/dev SYSROOT=/sysroot "${targets[@]/#/fuzz_}"
+    if [ "$engine" = afl ]; then
+        ensure_analysis_root
+        ROOT=$ANALYSIS_ROOT
+        step fuzzers-afl run_in_builder env AFL_QUIET=1 make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/afl SYSROOT=/sysroot \
+            FUZZCC=afl-clang-fast "${targets[@]/#/fuzz_}"
+    fi
+    for name in "${targets[@]}"; do run_in_builder tests/fuzz/hunt "$engine" "$name" "$seconds" || code=1; done
+    return "$code"
+}
+
 verb_doors-open() {
     ready image
     build_doors_open
@@ -243,6 +269,8 @@ Silent Courier
 
 For those who work on it (docs/CONTRIBUTE.md):
   ./build.sh check                   compile, analyse and unit-test what changed
+  ./build.sh fuzz [--afl] [TARGET] [SECONDS]
+                                     look for inputs that break a parser, with libFuzzer or AFL++; each for a minute; --list
   ./build.sh in-builder COMMAND...   run a command in the builder root: this folder is /courier, libraries /sysroot
   ./build.sh in-analysis COMMAND...  the same, where clang-tidy, cppcheck, cbmc and afl++ are
   ./build.sh doors-open              the kernel variant of one test: build/artefacts/doors-open/bzImage
