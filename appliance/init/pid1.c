@@ -22,11 +22,11 @@
 #include "init/cgroup.h"
 #include "init/down.h"
 #include "init/init.h"
-#include "init/measured.h"
-#include "init/power.h"
-#include "init/selftest.h"
 #include "init/supervisor.h"
 #include "init/workers.h"
+#include "machine/measured.h"
+#include "machine/power.h"
+#include "machine/selftest.h"
 
 enum {
 	TERMINAL_SERIAL = 0, /* as the console expects them: ROLE_FD_A and ROLE_FD_B */
@@ -277,7 +277,7 @@ static enum end_reason wait_for_operator(uint64_t until_ms, enum end_reason at_l
 					{.fd = supervisor.power, .events = POLLIN}};
 		poll(fds, 2, LIMIT_WATCHDOG_PET_MS);
 		watchdogs_pet(&supervisor.watchdogs, clock_ms());
-		if (fds[1].revents != 0 && power_event(supervisor.power) != END_NONE)
+		if (fds[1].revents != 0 && power_pressed(supervisor.power))
 			return END_POWER_OFF;
 		if (fds[0].revents != 0 && !supervisor_hear_signals(&supervisor))
 			return END_POWER_OFF;
@@ -314,7 +314,7 @@ int init_main(int argc, char **argv)
 	/* Ctrl-Alt-Del comes as SIGINT. */
 	reboot(RB_DISABLE_CAD);
 	supervisor.power = -1;
-	supervisor.on_power = power_event;
+	supervisor.power_pressed = power_pressed;
 	e = spawn_prepare();
 	if (supervisor_init(&supervisor) != ERR_OK || e != ERR_OK)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);

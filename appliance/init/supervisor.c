@@ -436,8 +436,8 @@ static void wait_once(struct supervisor *s, int timeout_ms)
 	for (enum role r = ROLE_INIT + 1; r < ROLE_COUNT; r++)
 		if (fds[3 + r].revents != 0)
 			wiring_receive(s, r);
-	if (fds[1].revents != 0 && s->end == END_NONE)
-		s->end = s->on_power(s->power);
+	if (fds[1].revents != 0 && s->power_pressed(s->power) && s->end == END_NONE)
+		s->end = END_POWER_OFF;
 	if (fds[2].revents != 0 && sticks_pulled(&s->sticks, clock_ms()) && s->end == END_NONE)
 		s->end = END_STICK;
 	if (fds[0].revents != 0)

@@ -7,11 +7,11 @@
 #include <sys/types.h>
 
 #include "init/chamber.h"
-#include "init/clock.h"
 #include "init/parts.h"
 #include "init/spawn.h"
-#include "init/stick.h"
-#include "init/watchdog.h"
+#include "machine/clock.h"
+#include "machine/stick.h"
+#include "machine/watchdog.h"
 
 enum end_reason {
 	END_NONE,
@@ -77,7 +77,7 @@ struct supervisor {
 	int site;                /* the site file, read once; an empty file: there is none */
 	int cgroups[ROLE_COUNT]; /* -1 each: none */
 	int power;               /* a descriptor to watch, or -1 */
-	enum end_reason (*on_power)(int power);
+	bool (*power_pressed)(int power);
 	bool (*set_clock)(int64_t unix_s); /* NULL: the clock is not ours */
 	struct watchdogs watchdogs;        /* none: count 0 */
 	void (*on_open)(const struct supervisor *s); /* the door is open, told once; or NULL */

@@ -3,8 +3,8 @@
 #include "test.h"
 
 #include "base/built.h"
-#include "init/clock.h"
 #include "limits.h"
+#include "machine/clock.h"
 
 enum { HOUR = 3600, DAY = 24 * HOUR, T0 = 5000 };
 

@@ -17,7 +17,7 @@
 #include "init/clone.h"
 #include "init/parts.h"
 #include "init/scrub.h"
-#include "init/selftest.h"
+#include "machine/selftest.h"
 
 /* ---- clone_borrowing */
 

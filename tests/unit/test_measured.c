@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * init/measured.c: what the kernel shows of a TPM is read whole, or not at all. */
+ * machine/measured.c: what the kernel shows of a TPM is read whole, or not at all. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "init/measured.h"
+#include "machine/measured.h"
 
 #define DIGITS "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Before the first byte from outside: does this machine compute what it should, and does its kernel have what the
  * promises rest on? */
-#ifndef INIT_SELFTEST_H
-#define INIT_SELFTEST_H
+#ifndef MACHINE_SELFTEST_H
+#define MACHINE_SELFTEST_H
 
 #include <stddef.h>
 

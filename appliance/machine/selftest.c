@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/selftest.h"
+#include "machine/selftest.h"
 
 #include <linux/seccomp.h>
 #include <poll.h>

@@ -2,8 +2,8 @@
  * What the TPM holds of this start, as the kernel shows it: register 4, what the firmware started, and register 11,
  * what was in the unified kernel image. image/pcr computes both from an image; docs/HARDWARE.md tells how to compare.
  */
-#ifndef INIT_MEASURED_H
-#define INIT_MEASURED_H
+#ifndef MACHINE_MEASURED_H
+#define MACHINE_MEASURED_H
 
 #include "base/bytes.h"
 #include "base/err.h"

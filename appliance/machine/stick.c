@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/stick.h"
+#include "machine/stick.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/measured.h"
+#include "machine/measured.h"
 
 #include <fcntl.h>
 #include <string.h>

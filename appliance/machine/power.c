@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/power.h"
+#include "machine/power.h"
 
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -124,7 +124,7 @@ enum err power_open(int *fd)
 	return e;
 }
 
-enum end_reason power_event(int fd)
+bool power_pressed(int fd)
 {
 	static const char button[] = "button/power";
 	uint8_t message[1024];
@@ -133,10 +133,10 @@ enum end_reason power_event(int fd)
 	ssize_t n = recv(fd, message, sizeof message, MSG_DONTWAIT);
 
 	if (n <= 0)
-		return END_NONE;
+		return false;
 	value = attribute(payload(bytes_of(message, (size_t)n)), EVENT_ATTRIBUTE);
 	if (value.n < sizeof event)
-		return END_NONE;
+		return false;
 	memcpy(&event, value.p, sizeof event);
-	return strncmp(event.device_class, button, sizeof event.device_class) == 0 ? END_POWER_OFF : END_NONE;
+	return strncmp(event.device_class, button, sizeof event.device_class) == 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/clock.h"
+#include "machine/clock.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/watchdog.h"
+#include "machine/watchdog.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The boot stick, pulled: told by the kernel's own messages about devices. There is no driver for disks here; the
  * kernel knows a stick all the same, as a USB device with an interface of the class "mass storage". */
-#ifndef INIT_STICK_H
-#define INIT_STICK_H
+#ifndef MACHINE_STICK_H
+#define MACHINE_STICK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The time of day: never before the day of the build, never past that day and LIMIT_CLOCK_AHEAD_S, never set back.
  * These functions decide; who calls them sets the clock. Seconds since 1970, UTC. */
-#ifndef INIT_CLOCK_H
-#define INIT_CLOCK_H
+#ifndef MACHINE_CLOCK_H
+#define MACHINE_CLOCK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The watchdogs: timers that reset the machine unless somebody says in time that it is well. One in the hardware, where
  * there is one; the kernel's own, which ends a hung init but not a hung kernel. */
-#ifndef INIT_WATCHDOG_H
-#define INIT_WATCHDOG_H
+#ifndef MACHINE_WATCHDOG_H
+#define MACHINE_WATCHDOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
