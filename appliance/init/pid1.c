@@ -19,7 +19,6 @@
 #include "base/built.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "init/cgroup.h"
 #include "init/down.h"
 #include "init/init.h"
 #include "init/supervisor.h"
@@ -27,6 +26,7 @@
 #include "machine/measured.h"
 #include "machine/power.h"
 #include "machine/selftest.h"
+#include "spawn/cgroup.h"
 
 enum {
 	TERMINAL_SERIAL = 0, /* as the console expects them: ROLE_FD_A and ROLE_FD_B */

@@ -6,12 +6,12 @@
 
 #include <sys/types.h>
 
-#include "init/chamber.h"
 #include "init/parts.h"
-#include "init/spawn.h"
 #include "machine/clock.h"
 #include "machine/stick.h"
 #include "machine/watchdog.h"
+#include "spawn/chamber.h"
+#include "spawn/spawn.h"
 
 enum end_reason {
 	END_NONE,

@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "confine/table.h"
-#include "init/spawn.h"
 #include "link/channel.h"
+#include "spawn/spawn.h"
 
 enum { POOLS = sizeof((struct supervisor *)0)->pools / sizeof(struct worker_pool) };
 

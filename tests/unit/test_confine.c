@@ -21,7 +21,7 @@
 #include "confine/enter.h"
 #include "confine/options.h"
 #include "confine/table.h"
-#include "init/chamber.h"
+#include "spawn/chamber.h"
 
 /* ---- the table */
 

@@ -14,10 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "init/clone.h"
 #include "init/parts.h"
-#include "init/scrub.h"
 #include "machine/selftest.h"
+#include "spawn/clone.h"
+#include "spawn/scrub.h"
 
 /* ---- clone_borrowing */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Starting one process of a role. */
-#ifndef INIT_SPAWN_H
-#define INIT_SPAWN_H
+#ifndef SPAWN_SPAWN_H
+#define SPAWN_SPAWN_H
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/scrub.h"
+#include "spawn/scrub.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * A child that borrows our memory until it execs or ends: a tenth of what fork costs, and we wait for it. */
-#ifndef INIT_CLONE_H
-#define INIT_CLONE_H
+#ifndef SPAWN_CLONE_H
+#define SPAWN_CLONE_H
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/cgroup.h"
+#include "spawn/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>

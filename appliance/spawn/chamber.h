@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The namespaces that roles live in: made once, held as descriptors, entered by setns. A role's root is an empty,
  * read-only tmpfs with the mounts of confine/table.c and nothing else: no /proc, no devices, no path to any program. */
-#ifndef INIT_CHAMBER_H
-#define INIT_CHAMBER_H
+#ifndef SPAWN_CHAMBER_H
+#define SPAWN_CHAMBER_H
 
 #include "confine/enter.h"
 

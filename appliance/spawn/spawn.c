@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/spawn.h"
+#include "spawn/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "base/crypto.h"
 #include "confine/confine.h"
 #include "confine/options.h"
-#include "init/clone.h"
+#include "spawn/clone.h"
 
 enum { CLOSE_RANGE_CLOEXEC_FLAG = 1 << 2 /* linux/close_range.h, since 5.11 */ };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * One cgroup v2 a role, with the limits of confine/table.c. */
-#ifndef INIT_CGROUP_H
-#define INIT_CGROUP_H
+#ifndef SPAWN_CGROUP_H
+#define SPAWN_CGROUP_H
 
 #include "link/message.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/chamber.h"
+#include "spawn/chamber.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "confine/table.h"
-#include "init/clone.h"
-#include "init/scrub.h"
+#include "spawn/clone.h"
+#include "spawn/scrub.h"
 
 enum { QUIET = MS_NOSUID | MS_NODEV | MS_NOEXEC, DOOR_BACKLOG = 256 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "init/clone.h"
+#include "spawn/clone.h"
 
 #include <errno.h>
 #include <sched.h>
