@@ -23,6 +23,8 @@ enum {
 	LIMIT_SITE_FILE = 256 * 1024,
 	LIMIT_STICK_AREA = 300 * 1024, /* of the boot medium, for a site file: sealed it is a little longer. image/site-areas knows it, too */
 	LIMIT_SITE_SEALED = LIMIT_SITE_FILE + 4096, /* under a passphrase: age's header, and 16 bytes for each of its chunks */
+	LIMIT_STICKS = 4,              /* plugged in at the start; one of them is the boot medium, whose pulling ends the box */
+	LIMIT_STICK_PATH = 256,        /* the kernel's name of one: a few hubs deep it has a hundred characters */
 	LIMIT_PASSPHRASE_LEAST = 16,   /* of a site file: four short words; each guess costs 64 MiB and a quarter of a second */
 	LIMIT_PASSPHRASE = 120,        /* typed blind, on one line of the console */
 	LIMIT_SITE_PART = 60 * 1024,   /* fits one link message */
@@ -185,6 +187,7 @@ enum {
 	LIMIT_CALM_MS = 60 * 1000,       /* a role that ran for so long is well, however often it died before */
 	LIMIT_ASK_EVERY_MS = 10 * 1000,  /* init asks each role that stays whether it is there */
 	LIMIT_ANSWER_MS = 60 * 1000,     /* and kills one that does not answer: the slowest box, busy, is quicker */
+	LIMIT_STICK_SETTLE_MS = 60 * 1000, /* the kernel finds what is plugged in a while after it started */
 	LIMIT_WATCHDOG_S = 60,           /* a hung box is reset after it; the slowest start of a process is quicker */
 	LIMIT_WATCHDOG_KERNEL_S = 90,    /* the kernel's own, after that of the machine */
 	LIMIT_WATCHDOG_PET_MS = 5 * 1000, /* a few times within the shortest that a watchdog may insist on */

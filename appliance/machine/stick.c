@@ -23,7 +23,7 @@ void sticks_init(struct sticks *s)
 
 static void add(struct sticks *s, struct bytes path)
 {
-	if (s->count == STICKS_MAX || path.n == 0 || path.n >= STICK_PATH_MAX)
+	if (s->count == LIMIT_STICKS || path.n == 0 || path.n >= LIMIT_STICK_PATH)
 		return;
 	for (size_t i = 0; i < s->count; i++)
 		if (bytes_eq_str(path, s->paths[i]))
@@ -36,7 +36,7 @@ static void add(struct sticks *s, struct bytes path)
 /* The class of an interface: sysfs says it with two digits. */
 static bool is_storage(const char *name)
 {
-	char path[STICK_PATH_MAX];
+	char path[LIMIT_STICK_PATH];
 	char class[4];
 	size_t n;
 
@@ -49,8 +49,8 @@ static bool is_storage(const char *name)
 /* The links there lead to "../../../devices/...". */
 static void add_interface(struct sticks *s, const char *name)
 {
-	char path[STICK_PATH_MAX];
-	char target[STICK_PATH_MAX];
+	char path[LIMIT_STICK_PATH];
+	char target[LIMIT_STICK_PATH];
 	ssize_t n;
 	struct bytes rest;
 
@@ -91,7 +91,7 @@ enum err sticks_arm(struct sticks *s, uint64_t now_ms)
 		return ERR_IO;
 	}
 	s->events = fd;
-	s->settled_ms = now_ms + STICK_SETTLE_MS;
+	s->settled_ms = now_ms + LIMIT_STICK_SETTLE_MS;
 	find(s);
 	return ERR_OK;
 }
@@ -125,7 +125,7 @@ bool sticks_event(struct sticks *s, struct bytes message, uint64_t now_ms)
 /* After messages were lost. */
 static bool any_missing(const struct sticks *s)
 {
-	char path[STICK_PATH_MAX + 8];
+	char path[LIMIT_STICK_PATH + 8];
 	struct stat st;
 
 	for (size_t i = 0; i < s->count; i++) {

@@ -9,24 +9,19 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-
-enum {
-	STICKS_MAX = 4,
-	STICK_PATH_MAX = 256,
-	STICK_SETTLE_MS = 60 * 1000, /* the kernel finds what is plugged in a while after it started */
-};
+#include "limits.h"
 
 struct sticks {
 	int events; /* a descriptor to watch; -1: not armed */
 	uint64_t settled_ms;
 	size_t count;
-	char paths[STICKS_MAX][STICK_PATH_MAX]; /* interfaces, as the kernel names them: "/devices/..." */
+	char paths[LIMIT_STICKS][LIMIT_STICK_PATH]; /* interfaces, as the kernel names them: "/devices/..." */
 };
 
 /* Nothing is watched. */
 void sticks_init(struct sticks *s);
-/* From now on. Counts those that are there and those that appear within STICK_SETTLE_MS; if there are none then, the
- * first that appears. ERR_IO: this kernel tells nothing. */
+/* From now on. Counts those that are there and those that appear within LIMIT_STICK_SETTLE_MS; if there are none then,
+ * the first that appears. ERR_IO: this kernel tells nothing. */
 enum err sticks_arm(struct sticks *s, uint64_t now_ms) MUST_CHECK;
 /* Hears what happened. True: one of them is gone. */
 bool sticks_pulled(struct sticks *s, uint64_t now_ms);

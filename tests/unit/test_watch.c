@@ -264,13 +264,13 @@ static void those_that_come_soon(void **state)
 
 static void a_path_too_long_is_none(void **state)
 {
-	char text[STICK_PATH_MAX + 64] = "add@/";
+	char text[LIMIT_STICK_PATH + 64] = "add@/";
 	struct sticks none;
 
 	(void)state;
 	sticks_init(&none);
-	memset(text + 5, 'x', STICK_PATH_MAX);
-	memcpy(text + 5 + STICK_PATH_MAX, "\0INTERFACE=8/6/80", 18);
+	memset(text + 5, 'x', LIMIT_STICK_PATH);
+	memcpy(text + 5 + LIMIT_STICK_PATH, "\0INTERFACE=8/6/80", 18);
 	assert_false(event(&none, text, sizeof text));
 	assert_int_equal(none.count, 0);
 }
