@@ -11,9 +11,9 @@
 #include "browse/login.h"
 #include "browse/runner.h"
 #include "browse/sheet.h"
-#include "desk/inbox.h"
 #include "http/form.h"
 #include "http/multipart.h"
+#include "inbox/inbox.h"
 
 enum { BROWSE_FORM_BODY = 1024, BROWSE_PATH = 96, BROWSE_READ = 128 * 1024 };
 

@@ -5,7 +5,7 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
-#include "desk/inbox.h"
+#include "inbox/inbox.h"
 
 static struct render_set pages(void)
 {

@@ -17,7 +17,7 @@
 #ifndef DESK_AIR_H
 #define DESK_AIR_H
 
-#include "desk/home.h"
+#include "inbox/home.h"
 
 #define AIR_FIRST "courier-desk-export"
 

@@ -7,10 +7,10 @@
 
 #include "base/json.h"
 #include "base/secret.h"
-#include "desk/boxkeys.h"
-#include "desk/identity.h"
-#include "desk/request.h"
 #include "desk/session.h"
+#include "exchange/request.h"
+#include "inbox/boxkeys.h"
+#include "inbox/identity.h"
 #include "site/operator.h"
 
 static const char drain_usage[] =

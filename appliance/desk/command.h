@@ -4,9 +4,9 @@
 #ifndef DESK_COMMAND_H
 #define DESK_COMMAND_H
 
-#include "desk/desk.h"
-#include "desk/inbox.h"
-#include "desk/link.h"
+#include "exchange/exchange.h"
+#include "exchange/link.h"
+#include "inbox/inbox.h"
 
 int desk_init(int argc, char **argv);
 int desk_add(int argc, char **argv);

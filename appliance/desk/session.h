@@ -5,7 +5,7 @@
 #define DESK_SESSION_H
 
 #include "desk/command.h"
-#include "desk/exchange.h"
+#include "exchange/exchange.h"
 
 struct session {
 	const char *desk; /* its folder, for the Tor that it carries */

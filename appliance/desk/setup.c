@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "desk/boxkeys.h"
 #include "desk/command.h"
-#include "desk/identity.h"
+#include "inbox/boxkeys.h"
+#include "inbox/identity.h"
 #include "onion/onion.h"
 #include "site/operator.h"
 #include "workstation/terminal.h"

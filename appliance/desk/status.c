@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "desk/identity.h"
 #include "desk/session.h"
+#include "inbox/identity.h"
 
 static const char usage[] =
     "usage: courier desk status DIR [--json] [--offline] [--box NAME] [--socks ADDR:PORT | --direct ADDR:PORT]\n"

@@ -49,7 +49,7 @@ class Stage:
 
 
 def safe_name(name):
-    """As desk/open.c makes it."""
+    """As inbox/open.c makes it."""
     stem, dot, ending = name.rpartition(".")
     return re.sub(r"[^A-Za-z0-9._-]", "_", stem) + re.sub(r"[^A-Za-z0-9._-]", "_", dot + ending)
 

@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "collect/collect.h"
 #include "collect/cursor.h"
-#include "desk/client.h"
+#include "exchange/client.h"
 #include "link/channel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -17,8 +17,8 @@
 
 #include "base/crypto.h"
 #include "base/fd.h"
-#include "desk/exchange.h"
-#include "desk/home.h"
+#include "exchange/exchange.h"
+#include "inbox/home.h"
 #include "tar/writer.h"
 
 #define C1    "00112233445566778899aabbccddeeff"

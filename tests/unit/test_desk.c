@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "desk/exchange.h"
-#include "desk/home.h"
+#include "exchange/exchange.h"
+#include "inbox/home.h"
 
 static void collects_confirms_and_rests(void **state)
 {

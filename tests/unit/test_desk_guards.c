@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "desk/guards.h"
+#include "exchange/guards.h"
 
 #define A "0123456789ABCDEF0123456789ABCDEF01234567 2026-02-01 2026-02-02"
 #define B "ABCDEF0123456789ABCDEF0123456789ABCDEF01 2026-02-01"

@@ -7,8 +7,8 @@
 
 #include "base/json.h"
 #include "base/secret.h"
-#include "desk/identity.h"
-#include "desk/inbox.h"
+#include "inbox/identity.h"
+#include "inbox/inbox.h"
 #include "workstation/files.h"
 
 #define C "conversations/"

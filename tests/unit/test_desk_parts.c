@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "desk/client.h"
-#include "desk/link.h"
-#include "desk/open.h"
+#include "exchange/client.h"
+#include "exchange/link.h"
+#include "inbox/open.h"
 
 /* ---- HTTP responses */
 

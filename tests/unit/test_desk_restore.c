@@ -7,9 +7,9 @@
 
 #include <fcntl.h>
 
-#include "desk/boxkeys.h"
-#include "desk/inbox.h"
-#include "desk/outbox.h"
+#include "inbox/boxkeys.h"
+#include "inbox/inbox.h"
+#include "inbox/outbox.h"
 #include "link/state.h"
 #include "tar/reader.h"
 #include "workstation/files.h"
