@@ -5,7 +5,7 @@
 # shellcheck source=image/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/image/lib.sh"
 # shellcheck disable=SC1090
-for part in host mirror lock builder sysroot kernel image sign usb manifest verify release npm vectors; do . "$TOP/image/$part.sh"; done
+for part in host mirror lock builder sysroot kernel image sign usb manifest verify release npm vectors peer; do . "$TOP/image/$part.sh"; done
 
 # ready GROUP...: what every verb that builds needs first.
 ready() {
@@ -116,6 +116,8 @@ verb_check() {
 verb_bench() {
     ready image run bench
     build_image
+    printf "$TIMES/%s\n" "${USED[@]}" >"$BUILD/artefacts/build-times"
+    ensure_peer
     step test-programs make_in_builder /courier/build/tests/bench_store /courier/build/tests/courier-{unconfined,unswept}
     hand_over "$TOP/tests/bench/bench.py" "$@"
 }
@@ -129,23 +131,26 @@ verb_long() {
     hand_over "$TOP/tests/long.sh" "$@"
 }
 
+# move_lock NAME LOCK: what the mirror has today becomes the lock, and the differences are said.
+move_lock() {
+    local fresh=$BUILD/${2##*/}
+    step "resolve-$1" "resolve_$1" "$fresh"
+    differences "$2" "$fresh"
+    if [ "$2" = "$COMMITTED_LOCK" ]; then excerpts "$2" "$fresh"; fi
+    mv "$fresh" "$2"
+}
+
 verb_lock() {
     case ${1:-} in
-    '' | --analysis) ;;
-    *) die "lock knows only --analysis" "./build.sh lock [--analysis]" ;;
+    '' | --analysis | --peer) ;;
+    *) die "lock knows only --analysis and --peer" "./build.sh lock [--analysis | --peer]" ;;
     esac
     need_root lock
     need_packages image
     LOCK=$COMMITTED_LOCK
-    if [ $# = 0 ]; then
-        step resolve-lock resolve_lock "$BUILD/packages.lock"
-        differences "$COMMITTED_LOCK" "$BUILD/packages.lock"
-        excerpts "$COMMITTED_LOCK" "$BUILD/packages.lock"
-        mv "$BUILD/packages.lock" "$COMMITTED_LOCK"
-    fi
-    step resolve-analysis resolve_analysis "$BUILD/analysis.lock"
-    differences "$ANALYSIS_LOCK" "$BUILD/analysis.lock"
-    mv "$BUILD/analysis.lock" "$ANALYSIS_LOCK"
+    if [ $# = 0 ]; then move_lock lock "$COMMITTED_LOCK"; fi
+    if [ "${1:-}" != --peer ]; then move_lock analysis "$ANALYSIS_LOCK"; fi
+    if [ "${1:-}" != --analysis ]; then move_lock peer "$PEER_LOCK"; fi
     say "image/*.lock now name what the mirror has today. Next: ./build.sh test, then commit them."
 }
 
@@ -261,9 +266,10 @@ Silent Courier
                               build, and compare with an image or a stick, bit for bit; --fresh: with nothing from the cache
   ./build.sh release [--key FILE]
                               build/release: image, manifest, bills of materials, provenance; FILE: minisign's key, signs them
-  ./build.sh bench            measure, beside nginx: a table, and build/bench.json
+  ./build.sh bench [--keep] [PART...]
+                              measure, beside nginx, age, Debian and OnionShare: a table, and build/bench.json; keep it in docs/bench
   ./build.sh long             the tests that take longer than "test" may
-  ./build.sh lock             move image/packages.lock forward to what the mirror has now; --analysis: the analysers' lock alone
+  ./build.sh lock             move the locks forward to what the mirror has now; --analysis, --peer: one alone
   ./build.sh clean [--cache]  remove build/ (and the cache)
   ./build.sh help             this page
 

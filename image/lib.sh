@@ -11,6 +11,9 @@ BUILD=$TOP/build
 LOGS=$BUILD/artefacts/logs
 CACHE=${COURIER_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/silent-courier}
 JOBS=${COURIER_JOBS:-$(nproc)}
+# How long each result took to make, for the bench: beside the results, which know nothing of it.
+TIMES=$CACHE/times
+USED=() # the results that this build is made of
 
 # scratch NAME: prints a new empty directory, gone when the build ends, however it ends.
 scratch() {
@@ -19,7 +22,8 @@ scratch() {
 }
 leave() {
     if [ -n "${TICKER:-}" ]; then kill "$TICKER" 2>/dev/null || true; fi
-    rm -rf "$CACHE/tmp/$$".*
+    # Whoever is ended early may leave a mount: what is in it is not ours.
+    rm -rf --one-file-system "$CACHE/tmp/$$".*
     if declare -F remove_policy >/dev/null; then remove_policy; fi
 }
 trap leave EXIT
@@ -72,6 +76,15 @@ step() {
     printf '  %-34s %4d s  done\n' "$name" "$((SECONDS - began))" >&2
 }
 
+# costed RESULT-NAME COMMAND...: runs it and adds to its file in $TIMES a line of BEGAN ENDED JOBS, and what the shell says of
+# its own and its children's CPU time.
+costed() {
+    local began=$EPOCHREALTIME result=$1
+    shift
+    "$@"
+    { echo "$began $EPOCHREALTIME $JOBS"; times; } >>"$TIMES/$result"
+}
+
 # hash_of FILE...: one hash over the contents of files, in the order given.
 hash_of() { cat -- "$@" | sha256sum | cut -d' ' -f1; }
 
@@ -91,17 +104,18 @@ cached() {
     key=$({ printf '%s' "${2//"$CACHE/out/"/out/}"; declare -f "$3" || true; } | sha256sum | cut -c1-24)
     shift 2
     RESULT=$CACHE/out/$name-$key
+    USED+=("$name-$key")
     if [ -d "$RESULT" ]; then
-        touch "$RESULT"
+        touch -c "$RESULT" "$TIMES/$name-$key"
         return 0
     fi
-    mkdir -p "$CACHE/out" "$CACHE/locks"
+    mkdir -p "$CACHE/out" "$CACHE/locks" "$TIMES"
     exec {lock}>"$CACHE/locks/$name-$key"
     flock "$lock"
     if [ ! -d "$RESULT" ]; then
         fresh=$(scratch "$name")
         chmod 755 "$fresh"
-        step "$name" "$@" "$fresh"
+        step "$name" costed "$name-$key" "$@" "$fresh"
         mv -T "$fresh" "$RESULT"
     fi
     exec {lock}>&-
@@ -109,5 +123,6 @@ cached() {
 
 # forget_old_results: a result that no build has used for a month goes.
 forget_old_results() {
-    if [ -d "$CACHE/out" ]; then find "$CACHE/out" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +; fi
+    mkdir -p "$CACHE/out" "$TIMES"
+    find "$CACHE/out" "$TIMES" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
 }

@@ -4,17 +4,19 @@
 #
 # A line of the lock:  KIND NAME VERSION SHA256 SIZE ARCHIVE PATH
 #   KIND     builder (installed in the builder root), source (unpacked), package (a .deb, unpacked)
+#            and, in locks of their own, analysis and peer
 #   ARCHIVE  debian or security; PATH is below that archive's base
 # and one line `date SECONDS`, the time that everything built is stamped with.
 #
 # analysis.lock, of the same form, has what the analysis root holds beside the builder's packages. It is a file of its own:
-# nothing of it gets into an image, so its moving on doesn't concern one.
+# nothing of it gets into an image, so its moving on doesn't concern one. So is peer.lock, the Debian that the bench boots.
 
 COMMITTED_LOCK=$TOP/image/packages.lock
 ANALYSIS_LOCK=$TOP/image/analysis.lock
+PEER_LOCK=$TOP/image/peer.lock
 WANT=$TOP/image/packages.want
 
-lock_rows() { grep -E '^(builder|analysis|source|package) ' "$1"; }
+lock_rows() { grep -E '^(builder|analysis|peer|source|package) ' "$1"; }
 
 # wanted KIND: the names (and flags) after KIND in packages.want.
 wanted() { sed -n "s/^$1 //p" "$WANT"; }
@@ -55,12 +57,12 @@ resolve_root() {
     die "the mirror lists packages that it doesn't serve, even after $try tries" "name another: COURIER_MIRROR=..."
 }
 
-# resolve_builder TABLE
-resolve_builder() {
+# resolve_debian KIND TABLE: rows of a root of its own, with what every Debian has.
+resolve_debian() {
     local essential
     essential=$(apt-cache dumpavail | awk '/^Package: /{p=$2} /^Essential: yes/{print p}' | sort -u)
     # shellcheck disable=SC2046,SC2086  # lists of names
-    resolve_root builder "$1" $essential $(wanted builder)
+    resolve_root "$1" "$2" $essential $(wanted "$1")
 }
 
 # forbid_unserved ROWS: pins away each version that is still not in the store; true if there was one.
@@ -103,7 +105,7 @@ resolve_lock() {
         echo "# SPDX-License-Identifier: GPL-3.0-or-later"
         echo "# Written by ./build.sh lock from packages.want and the signed package indexes; see lock.sh for the format."
         echo "date $(date -ud "$(date -u +%F)" +%s)"
-        resolve_builder "$tables/packages"
+        resolve_debian builder "$tables/packages"
         wanted source | while read -r name flag; do
             pattern='[.]orig[.]tar[.][a-z0-9]+$'
             if [ "$flag" = patched ]; then pattern='[.](orig|debian)[.]tar[.][a-z0-9]+$'; fi
@@ -133,6 +135,20 @@ resolve_analysis() {
     mv "$out.new" "$out"
 }
 
+# resolve_peer FILE: writes a lock of the Debian that the bench boots.
+resolve_peer() {
+    local out=$1 tables
+    private_apt
+    tables=$(scratch "tables")
+    package_table >"$tables/packages"
+    {
+        echo "# SPDX-License-Identifier: GPL-3.0-or-later"
+        echo "# Written by ./build.sh lock, as packages.lock."
+        resolve_debian peer "$tables/packages"
+    } >"$out.new"
+    mv "$out.new" "$out"
+}
+
 # missing_files LOCK: `SHA256 ARCHIVE PATH` of what the store lacks.
 missing_files() {
     local sha archive path
@@ -144,7 +160,7 @@ missing_files() {
 # differences OLD NEW: one line for each package whose version or contents differ.
 differences() {
     awk 'function key() {k=$7; sub(/.*\//, "", k); sub(/_.*/, "", k); return $1" "$2" "($1=="source" && $7 ~ /debian[.]tar/)}
-         !/^(builder|analysis|source|package) /{next}
+         !/^(builder|analysis|peer|source|package) /{next}
          FNR==NR{v[key()]=$3; h[key()]=$4; next}
          {i=key(); seen[i]=1
           if (!(i in v)) print $1, $2": new, " $3

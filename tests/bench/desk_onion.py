@@ -37,34 +37,36 @@ def compare(table, what, ours, peer, client, addresses, door, files):
         forwarder.close()
     if int(re.search(r"(\d+) new file", said).group(1)) != files:
         raise proc.Failure(f"sync said: {said}")
-    table.add(f"{what}, {size / MB:.0f} MB on the way", seconds, "s", ceiling, "Tor's ceiling: nginx")
-    table.add(f"{what}: share of the ceiling", 100 * ceiling / seconds, "%")
+    table.add(what, seconds, "s", ceiling, "nginx behind the same Tor, as many bytes")
 
 
-def bench(table, work):
+def through_onion(table, work, what, fill, files):
+    step(what[0].upper() + what[1:])
     folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
     folder.chmod(0o755)
     try:
-        make_file(folder / "64mb", 64 * MB)
-        fillers = {f"sync of {CONVERSATIONS * MESSAGES:,} messages": (write_all, CONVERSATIONS * MESSAGES),
-                   "sync of 1 GB of attachments": (lambda ours: [ours.upload(folder / "64mb") for _ in range(GIGABYTE)],
-                                                   3 * GIGABYTE)}
-        with tornet.Network(work / "desk-onion-logs") as network:
+        doors = {"desk": folder / "desk-door", "nginx": folder / "peer"}
+        with tornet.Network(work / "desk-onion-logs") as network, servers.Workbench(folder / "wb", desk_listen=doors["desk"]) as ours, \
+                servers.Nginx(folder / "nginx", b"x", listen=doors["nginx"]) as peer:
             client = network.client("bench")
-            for number, (what, (fill, files)) in enumerate(fillers.items()):
-                step(f"{what[0].upper()}{what[1:]} through the onion")
-                own = folder / str(number)
-                own.mkdir(mode=0o755)
-                doors = {"desk": own / "desk-door", "nginx": own / "peer"}
-                with servers.Workbench(own / "wb", desk_listen=doors["desk"]) as ours, \
-                        servers.Nginx(own / "nginx", b"x", listen=doors["nginx"]) as peer:
-                    fill(ours)
-                    (work / what).mkdir()
-                    tor, addresses = start_tor(network, work / what, doors)
-                    try:
-                        compare(table, what, ours, peer, client, addresses, doors["desk"], files)
-                    finally:
-                        tor.stop()
-                shutil.rmtree(own)
+            fill(ours, folder)
+            tor, addresses = start_tor(network, work, doors)
+            try:
+                compare(table, what, ours, peer, client, addresses, doors["desk"], files)
+            finally:
+                tor.stop()
     finally:
         shutil.rmtree(folder)
+
+
+def bench_messages(table, work):
+    count = CONVERSATIONS * MESSAGES
+    through_onion(table, work, f"sync of {count:,} messages through the onion", lambda ours, _folder: write_all(ours), count)
+
+
+def bench_gigabyte(table, work):
+    def fill(ours, folder):
+        make_file(folder / "64mb", 64 * MB)
+        for _ in range(GIGABYTE):
+            ours.upload(folder / "64mb")
+    through_onion(table, work, "sync of 1 GB of attachments through the onion", fill, 3 * GIGABYTE)

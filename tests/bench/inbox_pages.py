@@ -77,11 +77,12 @@ def bench_saving(table, inbox, folder, path, data):
     with servers.Nginx(folder, b"x") as peer:
         shutil.copyfile(data, peer.files / "data")
         (peer.files / "data").chmod(0o644)
-        took = []
-        for arguments in (("-b", inbox.cookie, inbox.origin + path), (f"http://127.0.0.1:{peer.port}/data",)):
-            began = time.monotonic()
-            servers.curl("-o", "/dev/null", *arguments)
-            took.append((time.monotonic() - began) * 1000)
+        took = ([], [])
+        for _ in range(5):
+            for seen, arguments in zip(took, (("-b", inbox.cookie, inbox.origin + path), (f"http://127.0.0.1:{peer.port}/data",))):
+                began = time.monotonic()
+                servers.curl("-o", "/dev/null", *arguments)
+                seen.append((time.monotonic() - began) * 1000)
         table.add("inbox: an attachment of 64 MiB saved", took[0], "ms", took[1])
 
 

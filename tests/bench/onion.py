@@ -12,7 +12,7 @@ import proc
 import servers
 import source
 import tornet
-from table import MB, make_file, median, step
+from table import MB, make_file, step
 
 TRANSFER = 64 * MB
 ROUNDS = 5
@@ -63,12 +63,12 @@ class Way:
 
 
 def in_turns(client, addresses, transfers):
-    """transfers: name -> function of a Way. Returns name -> median of the seconds."""
+    """transfers: name -> function of a Way. Returns name -> seconds of each round."""
     seconds = {name: [] for name in transfers}
     for _ in range(ROUNDS):
         for name, transfer in transfers.items():
             seconds[name].append(transfer(Way(client, addresses[name])))
-    return {name: median(values) for name, values in seconds.items()}
+    return seconds
 
 
 def same_length(got, wanted):
@@ -102,9 +102,9 @@ def bench(table, work):
                     "nginx": lambda way: way.curl("/up/x", "-T", str(folder / "64mb"))[0]})
             finally:
                 tor.stop()
-            table.add(f"64 MB up through the onion (median of {ROUNDS})", up["source"], "s", up["nginx"],
+            table.add("64 MB up through the onion", up["source"], "s", up["nginx"],
                       bar="ratio at most 1.1")
-            table.add(f"64 MB down through the onion (median of {ROUNDS})", down["desk"], "s", down["nginx"],
+            table.add("64 MB down through the onion", down["desk"], "s", down["nginx"],
                       bar="ratio at most 1.1")
     finally:
         shutil.rmtree(folder)

@@ -32,12 +32,12 @@ def costs(argv, data):
 
 
 def in_turns(commands, data, rounds):
-    """commands: name -> argv. Returns name -> (median seconds, median CPU seconds)."""
+    """commands: name -> argv. Returns name -> (seconds, CPU seconds) of the rounds, two lists."""
     seen = {name: [] for name in commands}
     for _ in range(rounds):
         for name, argv in commands.items():
             seen[name].append(costs(argv, data))
-    return {name: tuple(median(column) for column in zip(*values)) for name, values in seen.items()}
+    return {name: tuple(map(list, zip(*values))) for name, values in seen.items()}
 
 
 def recipients(count, *options):
@@ -57,10 +57,10 @@ def bench_bulk(table, folder):
     opened = in_turns({"ours": [servers.COURIER, "age", "-d", "-i", key], "age": ["age", "-d", "-i", key]},
                       folder / "sealed", ROUNDS)
     for what, found in (("sealing", sealed), ("opening", opened)):
-        table.add(f"{what} {BULK // MB} MB, to one X25519 key", BULK / MB / found["ours"][0], "MB/s",
-                  BULK / MB / found["age"][0], "age")
-        table.add(f"{what}: CPU a MB", found["ours"][1] / (BULK / MB) * 1000, "ms",
-                  found["age"][1] / (BULK / MB) * 1000, "age")
+        speed, cpu = ({who: [scale(one) for one in values[column]] for who, values in found.items()}
+                      for column, scale in enumerate((lambda s: BULK / MB / s, lambda s: s / (BULK / MB) * 1000)))
+        table.add(f"{what} {BULK // MB} MB, to one X25519 key", speed["ours"], "MB/s", speed["age"], "age")
+        table.add(f"{what}: CPU a MB", cpu["ours"], "ms", cpu["age"], "age")
 
 
 def bench_headers(table, folder):
@@ -76,7 +76,7 @@ def bench_headers(table, folder):
         commands = {(name, size): ([program, "age"] if name == "ours" else [program]) + ["-R", path]
                     for _options, program, name in who for size, path in to.items()}
         found = in_turns(commands, data, 21)
-        each = {name: (found[name, "many"][1] - found[name, "one"][1]) / (RECIPIENTS - 1) * 1000 for _, _, name in who}
+        each = {name: (median(found[name, "many"][1]) - median(found[name, "one"][1])) / (RECIPIENTS - 1) * 1000 for _, _, name in who}
         table.add(f"CPU a {kind} recipient in a header", each["ours"], "ms", each.get("age"), "age")
 
 

@@ -28,15 +28,23 @@ def bench_store(table, _work):
     for row in measured("submissions"):
         table.add(f"submissions of {row['bytes']} bytes", row["submissions_per_s"], "1/s", row["raw_puts_per_s"],
                   peer_name="LMDB, one put", bar="ratio at least 0.5")
-        table.add("the same, against its three values put one by one", row["submissions_per_s"], "1/s",
+        table.add(f"submissions of {row['bytes']} bytes", row["submissions_per_s"], "1/s",
                   row["raw_three_puts_per_s"], peer_name="LMDB, three puts")
-    step("A step's cost with 1,000 and with 10,000 conversations of ten messages (100,000: ./build.sh long)")
-    small, large = measured("scale", 1000, 10000)
+    scale(table, 10_000)
+
+
+def bench_long(table, _work):
+    scale(table, 100_000)
+
+
+def scale(table, many):
+    step(f"A step's CPU with 1,000 and with {many:,} conversations of ten messages")
+    small, large = measured("scale", 1000, many)
     for name in (*STEPS, "create", "confirm", "state"):
-        table.add(f"{name}, 10,000 conversations", large[name + "_us"], "us", small[name + "_us"],
-                  peer_name="1,000", bar="ratio at most 2" if name in STEPS else None)
-    table.add("restart of the keeper, 10,000 conversations", large["restart_s"], "s")
-    table.add("memory, 10,000 conversations, 10,000 messages waiting", large["memory_mib"], "MiB")
+        table.add(f"{name}, {many:,} conversations", large[name + "_us"], "us", small[name + "_us"],
+                  peer_name="1,000 conversations", bar="ratio at most 2" if name in STEPS else None)
+    table.add(f"restart of the keeper, {many:,} conversations", large["restart_s"], "s")
+    table.add(f"memory, {many:,} conversations, 10,000 messages waiting", large["memory_mib"], "MiB")
 
 
 def main():
