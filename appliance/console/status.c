@@ -209,10 +209,11 @@ static void put_processes(struct buf *out, const struct screen_state *s)
 	put_count(out, s->box.crashes, "worker crashed", "workers crashed");
 }
 
-static void put_timer(struct buf *out, const struct screen_state *s)
+static void put_switch(struct buf *out, const struct screen_state *s)
 {
-	buf_str(out, "without a desk's visit the box wipes itself in ");
+	buf_str(out, "itself in ");
 	put_count(out, s->box.dead_man_hours, "hour", "hours");
+	buf_str(out, " unless a desk comes (the dead man's switch)");
 }
 
 static void put_program(struct buf *out, const struct screen_state *s)
@@ -301,7 +302,7 @@ void status_draw(const struct screen_state *s, struct screen *out)
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
 		draw_line(s, out, &lines[i]);
 	if (s->box.dead_man_hours > 0)
-		draw_line(s, out, &(struct status_line){14, "Timer", put_timer});
+		draw_line(s, out, &(struct status_line){14, "Wipes", put_switch});
 	advice_draw(s, out, ADVICE_ROW);
 }
 

@@ -17,9 +17,9 @@ uint64_t watch_next_ms(const struct supervisor *s);
 void watch_ready(struct supervisor *s, enum role r, uint64_t now_ms);
 void watch_answered(struct supervisor *s, enum role r);
 void watch_ended(struct supervisor *s, enum role r, uint64_t now_ms);
-/* A desk was let in, or the site file was opened: the dead man's time begins anew. */
+/* A desk was let in, or the site file was opened: the dead man's switch counts anew. */
 void watch_desk_seen(struct supervisor *s, uint64_t now_ms);
-/* Begun hours until the dead man's end; 0: there is none. */
+/* Begun hours until the dead man's switch; 0: there is none. */
 uint32_t watch_dead_man_hours(const struct supervisor *s, uint64_t now_ms);
 
 #endif

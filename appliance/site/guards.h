@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The guard capsule in a site file (docs/GUARDS.md): the seed that second relays are drawn with, and entry guards. */
+ * The guard capsule in a site file (docs/GUARDS.md): the seed that layer-2 guards are drawn with, and entry guards. */
 #ifndef SITE_GUARDS_H
 #define SITE_GUARDS_H
 

@@ -8,7 +8,7 @@ of the machine: with nothing but what the site file gives them.
 The box has a network namespace of its own and reaches the relays by a cable, so that every connection it opens is seen,
 and what is said on Tor's control connection passes through this program. BOOTS (3) is how often it starts with a guard
 capsule, and without. Without one, what it draws must differ. All relays have the same bandwidth: three of eight guards
-in their order are 336 draws, four second relays 1680, so that three boots agree by chance in one of 100,000 runs."""
+in their order are 336 draws, four layer-2 guards 1680, so that three boots agree by chance in one of 100,000 runs."""
 
 import json
 import os
@@ -306,7 +306,7 @@ class Test:
                 seconds.append(tuple(boot.second[:4]))
                 lines = last["guards"]["lines"]
         self.check(len(set(draws)) > 1, f"without a capsule {self.boots} boots drew entry guards {len(set(draws))} ways")
-        self.check(len(set(seconds)) > 1, f"and second relays {len(set(seconds))} ways")
+        self.check(len(set(seconds)) > 1, f"and layer-2 guards {len(set(seconds))} ways")
         return lines
 
     def check_quietly(self, good, what):
@@ -326,17 +326,17 @@ class Test:
                 self.check_quietly(guards["standing"] == SAME and not guards["waiting"], f"the same guards: {guards}")
                 self.check_quietly([line.split(" ")[0] for line in guards["lines"][:PINNED]] == wanted, "in their order")
                 self.check_quietly(nodes_of(setting) == draw_again(last["consensus"]["lines"], self.seed),
-                                   "the second relays are those that vanguards.py draws")
+                                   "the layer-2 guards are those that vanguards.py draws")
                 seconds.add(setting)
                 paths = boot.paths()
                 services = [hops for purpose, hops in paths if purpose.startswith("HS_")]
                 self.check_quietly(services and {hops[0] for _, hops in paths} <= set(wanted),
                                    f"every circuit begins at one of them: {paths}")
                 self.check_quietly({hops[1] for hops in services} <= set(nodes_of(setting)),
-                                   f"a service's circuits go on to one of the second relays: {services}, {setting}")
+                                   f"a service's circuits go on to one of the layer-2 guards: {services}, {setting}")
                 others = boot.contacted() - self.addresses(lines) - directories
                 self.check_quietly(not others, f"no other relay is contacted: {others}")
-        self.check(len(seconds) == 1, f"with the capsule {number + 1} boots had the same entry guards and second relays, "
+        self.check(len(seconds) == 1, f"with the capsule {number + 1} boots had the same entry guards and layer-2 guards, "
                                       "and circuits through no others")
 
     def courier(self, *arguments):

@@ -73,7 +73,7 @@ def draw(seed, hour, relays, weights):
 
 
 def main():
-    print("# Second relays drawn out of a consensus: docs/GUARDS.md. Written by vanguards.py.\n"
+    print("# Layer-2 guards drawn out of a consensus: docs/GUARDS.md. Written by vanguards.py.\n"
           "# relay: identity bandwidth class; weights: " + " ".join(CLASSES))
     chance = random.Random(20261121)
     live = dict(zip(CLASSES, (10000, 4203, 0, 0)))
