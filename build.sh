@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Silent Courier: everything starts here. The table of verbs is at the end; the work is in image/.
+# shellcheck disable=SC2034,SC2153 # the parts below have names in common with this file
 
 # shellcheck source=image/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/image/lib.sh"
@@ -110,6 +111,7 @@ verb_check() {
     run_in_builder make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/dev SYSROOT=/sysroot courier tests
     run_in_builder tests/unit/run --changed /courier/build/dev/tests
     "$TOP/tests/source/run"
+    ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/house spelling shape shells
     ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/run
 }
 
@@ -278,7 +280,7 @@ For those who work on it (docs/CONTRIBUTE.md):
   ./build.sh fuzz [--afl] [TARGET] [SECONDS]
                                      look for inputs that break a parser, with libFuzzer or AFL++; each for a minute; --list
   ./build.sh in-builder COMMAND...   run a command in the builder root: this folder is /courier, libraries /sysroot
-  ./build.sh in-analysis COMMAND...  the same, where clang-tidy, cppcheck, cbmc and afl++ are
+  ./build.sh in-analysis COMMAND...  the same, where clang-tidy, clang-format, cppcheck, shellcheck, cbmc and afl++ are
   ./build.sh doors-open              the kernel variant of one test: build/artefacts/doors-open/bzImage
   ./build.sh npm                     the tests' npm packages; tests/npm/node SCRIPT runs a script with them
 

@@ -45,6 +45,7 @@ resolve_root() {
     local kind=$1 table=$2 rows try
     shift 2
     rows=$(scratch rows)/rows
+    # shellcheck disable=SC2154 # mirror.sh sets both
     for try in 1 2 3 4 5 6 7 8; do
         apt-get --print-uris -y install "$@" | sed -n "s/^'\([^']*\)'.*/\1/p" |
             sed -e "s#^$MIRROR_security/##" -e "s#^$MIRROR_debian/##" -e 's/%2b/+/g' -e 's/%7e/~/g' |
@@ -81,13 +82,14 @@ forbid_unserved() {
 # mirror really serves. TABLE has lines `NAME VERSION SHA256 SIZE ARCHIVE PATH`.
 newest_served() {
     local kind=$1 table=$2 name=$3 pattern=$4 version rows sha missing
+    # shellcheck disable=SC2013 # a version is one word
     for version in $(awk -v n="$name" '$1==n{print $2}' "$table" | sort -ruV); do
         rows=$(awk -v n="$name" -v v="$version" -v re="$pattern" '$1==n && $2==v && $6 ~ re' "$table" | sort -u -k3,3)
         if [ -z "$rows" ]; then continue; fi
         cut -d' ' -f3,5,6 <<<"$rows" | download >&2
         missing=
-        for sha in $(cut -d' ' -f3 <<<"$rows"); do [ -e "$CACHE/store/$sha" ] || missing=1; done
-        if [ -z "$missing" ]; then sed "s/^/$kind /" <<<"$rows"; return 0; fi
+        while read -r _ _ sha _; do [ -e "$CACHE/store/$sha" ] || missing=1; done <<<"$rows"
+        if [ -z "$missing" ]; then awk -v kind="$kind" '{print kind, $0}' <<<"$rows"; return 0; fi
         echo "the mirror lists $name $version but doesn't serve all of it; the version before it is tried" >&2
     done
     die "the mirror serves no complete version of $name" "name another: COURIER_MIRROR=..."

@@ -10,6 +10,7 @@ file_entry() { printf '    "%s": {"sha256": "%s", "size": %d}' "$1" "$(hash_of "
 # assert_shipped_kernel: what lies on the disk is the kernel with our patches, byte for byte, on both boot paths.
 # The variant without them exists in the same cache; it must never get here.
 assert_shipped_kernel() {
+    # shellcheck disable=SC2016 # the variables are the inner shell's
     in_builder --ro "$KERNEL:/source" --ro "$IMAGE:/out" bash -euc '
         mtype -i /out/courier.img@@1M ::/VMLINUZ | cmp - /source/bzImage
         mtype -i /out/courier.img@@1M ::/EFI/BOOT/BOOTX64.EFI | cmp - /out/courier.efi

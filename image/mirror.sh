@@ -75,6 +75,7 @@ private_apt() {
 # line `Archive: debian` or `Archive: security` and an empty line.
 index_of() {
     local file uri
+    # shellcheck disable=SC2016 # apt's own variables
     apt-get indextargets --format '$(FILENAME) $(REPO_URI)' "Created-By: $1" | while read -r file uri; do
         if [ "${uri%/}" = "$MIRROR_security" ]; then echo "Archive: security"; else echo "Archive: debian"; fi
         echo
