@@ -3,29 +3,30 @@
 #ifndef LIMITS_H
 #define LIMITS_H
 
+// clang-format off: a line a maximum, its reason beside it
 /* ---- processes */
 enum {
 	LIMIT_MESSAGE = 66 * 1024,     /* one link message: a sealed 64 KiB chunk (65552) and its fields */
 	LIMIT_MESSAGE_FDS = 2,         /* a worker offer carries two */
 	LIMIT_VISIT_SLOTS = 64,        /* sources served at once, at most; uids are reserved for each */
 	LIMIT_VISIT_SLOTS_LEAST = 16,  /* on the smallest machine */
-	LIMIT_VISIT_MEMORY = 4 << 20,  /* of the machine's memory for each: at rest one takes 0.15 MiB, sealing 0.6, at most 3 */
+	LIMIT_VISIT_MEMORY = 4 << 20,  /* of the machine's memory for each: one at rest takes 0.15 MiB, at most 3 */
 	LIMIT_COLLECT_SLOTS = 4,       /* desks served at once */
 	LIMIT_IDLE_VISITS = 4,         /* fresh workers kept waiting: hides the cost of exec at a desk's pace */
 	LIMIT_IDLE_COLLECTS = 1,
 	LIMIT_DOOR_WAITING = 64,       /* connections that wait for a worker; past that: the busy answer */
-	LIMIT_DOOR_SOURCES = 1280,     /* accepted at the source door and not handed over: a thousand slow ones, and others */
+	LIMIT_DOOR_SOURCES = 1280,     /* accepted from sources and not handed over: a thousand slow ones, and others */
 	LIMIT_DOOR_DESKS = 16,         /* the same at the desk door: sources can't take a desk's place */
-	LIMIT_CIRCUIT_PART = 8,        /* a circuit may hold one part in so many of the workers; browsers open six connections */
+	LIMIT_CIRCUIT_PART = 8,        /* a circuit may hold a worker in so many; browsers open six connections */
 	LIMIT_CIRCUIT_PLACES = 32,     /* and so many places before them */
-	LIMIT_BODIES_PART = 4,         /* all but one part in so many may serve requests with a body: pages are always served */
+	LIMIT_BODIES_PART = 4,         /* all but one in so many may serve requests with a body: pages find one */
 	LIMIT_PROXY_LINE = 107,        /* PROXY protocol version 1, clause 2.1 */
 	LIMIT_SITE_FILE = 256 * 1024,
-	LIMIT_STICK_AREA = 300 * 1024, /* of the boot medium, for a site file: sealed it is a little longer. image/site-areas knows it, too */
-	LIMIT_SITE_SEALED = LIMIT_SITE_FILE + 4096, /* under a passphrase: age's header, and 16 bytes for each of its chunks */
-	LIMIT_STICKS = 4,              /* plugged in at the start; one of them is the boot medium, whose pulling ends the box */
+	LIMIT_STICK_AREA = 300 * 1024, /* of the boot medium, for a sealed site file. image/site-areas has it, too */
+	LIMIT_SITE_SEALED = LIMIT_SITE_FILE + 4096, /* under a passphrase: age's header, 16 bytes a chunk */
+	LIMIT_STICKS = 4,              /* plugged in at the start; one of them is the boot medium */
 	LIMIT_STICK_PATH = 256,        /* the kernel's name of one: a few hubs deep it has a hundred characters */
-	LIMIT_PASSPHRASE_LEAST = 16,   /* of a site file: four short words; each guess costs 64 MiB and a quarter of a second */
+	LIMIT_PASSPHRASE_LEAST = 16,   /* of a site file: four short words; a guess costs 64 MiB and 0.25 s */
 	LIMIT_PASSPHRASE = 120,        /* typed blind, on one line of the console */
 	LIMIT_SITE_PART = 60 * 1024,   /* fits one link message */
 	LIMIT_SITE_LINES = 2048,       /* of a site file: comments included, ten times what a full one has */
@@ -33,11 +34,11 @@ enum {
 	LIMIT_SITE_NAME = 80,          /* of the site or of a desk, bytes of UTF-8 */
 	LIMIT_GUARDS = 20,             /* entry guards of a site file: Tor's own sample has at least so many */
 	LIMIT_GUARDS_TEXT = LIMIT_GUARDS * 63, /* of their lines: 40 digits, two days, blanks, a line end */
-	LIMIT_TOR_ASKED = 256,         /* without an answer: 4 of torctl's own, and circuits to close, several for each worker */
+	LIMIT_TOR_ASKED = 256,         /* unanswered: 4 of torctl's own, and circuits to close, several a worker */
 	LIMIT_RELAYS = 40000,          /* of a consensus: five times what the network has */
 	LIMIT_TORRC_LINES = 128,       /* a few authorities and bridges */
 	LIMIT_TORRC = 16 * 1024,       /* all of them; PART_TOR */
-	LIMIT_CLOCK_AGREE_S = 60 * 60, /* relays' words on our clock differ by that; Tor itself reports nothing less, and works */
+	LIMIT_CLOCK_AGREE_S = 60 * 60, /* relays' words on our clock differ by that; Tor reports nothing less */
 	LIMIT_CLOCK_AHEAD_S = 10 * 365 * 24 * 60 * 60, /* past the build's day: nobody should run so old a program */
 	LIMIT_DEAD_MAN_HOURS = 10 * 365 * 24, /* nobody means more */
 };
@@ -49,7 +50,7 @@ enum {
 	LIMIT_HTTP_HEADERS = 64,       /* browsers send a dozen or two */
 	LIMIT_HTTP_REQUESTS = 100,     /* on one connection */
 	LIMIT_HTTP_HOST = 255,         /* RFC 1035; an onion name has 62 bytes */
-	LIMIT_DOOR_DRAIN = 16 << 20,   /* of what comes after a busy answer, dropped by the door: a text and photographs */
+	LIMIT_DOOR_DRAIN = 16 << 20,   /* of what follows a busy answer, dropped by the door: a text and photographs */
 	LIMIT_LINGER = 1 << 20,        /* dropped after a refusal, so that it arrives and is not cut by a reset */
 	LIMIT_BODY_RATE = 512,         /* bytes a second that a body must reach on average: the slowest circuits do */
 	LIMIT_BODY_RATE_HURRIED = 8192, /* when workers are short: most circuits do */
@@ -70,18 +71,18 @@ enum {
 	LIMIT_DESKS = 16,              /* bits of a mask: the keeper's queue has 16 */
 	LIMIT_RECIPIENTS = 20,         /* per desk */
 	LIMIT_RECIPIENT_TEXT = 2048,   /* "age1...": the hybrid's has 1,959 characters */
-	LIMIT_TOPICS_TEXT = (LIMIT_TOPICS + 1) * (LIMIT_TOPIC + 10), /* in a part of the site file, with their desks; and none */
-	LIMIT_SITE_TEXT = 600,         /* what a site says of itself in one language; the first page stays in one bucket */
+	LIMIT_TOPICS_TEXT = (LIMIT_TOPICS + 1) * (LIMIT_TOPIC + 10), /* in a part of the site file, with desks */
+	LIMIT_SITE_TEXT = 600,         /* what a site says of itself in a language; the first page stays in a bucket */
 	LIMIT_SITE_TEXTS = 224,        /* one in each of 13 languages, and the names of 16 topics */
 	LIMIT_LOOK = 9 * 1024,         /* all of them, in a part of the site file */
 	LIMIT_RECIPIENTS_TEXT = 50000, /* of all desks, a line each, in one part of the site file: 25 hybrids */
-	LIMIT_SMALL_FORM = 512 * 1024, /* sealed: the longest text, or a small photograph; the store keeps room for such */
+	LIMIT_SMALL_FORM = 512 * 1024, /* sealed: the longest text, a small photograph; the store keeps room for such */
 	LIMIT_REPLY_NAME = 32,         /* a file's name on both sides; courier desk's have 18 */
-	LIMIT_STATE = 8 * 1024,        /* what a desk keeps of a conversation: all lines of link/state.h, each at its longest */
+	LIMIT_STATE = 8 * 1024,        /* what a desk keeps of a conversation: link/state.h, each line at its longest */
 	LIMIT_HISTORY = 100,           /* messages in it: as many as one looks through */
 	LIMIT_STATE_REPLIES = 64,      /* replies in it: the youngest of those that nobody has deleted */
 	LIMIT_REPLY = 256 * 1024,      /* a sealed reply: LIMIT_TEXT padded, its header of hybrid stanzas, tags */
-	LIMIT_RESTORE = 1 << 30,       /* one call: ten thousand conversations' states and replies; a desk makes several */
+	LIMIT_RESTORE = 1 << 30,       /* one call: ten thousand conversations with replies; a desk makes several */
 	LIMIT_RESTORE_REFUSALS = 1000, /* told one by one; more are counted */
 };
 #define LIMIT_REPLY_FILES    (64ull << 20)  /* a reply with its attachments, sealed, as one archive */
@@ -106,13 +107,13 @@ enum {
 	LIMIT_CHUNK_SEALED = LIMIT_CHUNK + 16,
 	LIMIT_SESSION_BLOB = 512,      /* visit's record has 113 bytes (visit/session.c) */
 	LIMIT_SESSIONS = 4096,         /* live at once: 64 sources served, each comes and goes in the session's time */
-	LIMIT_CONVERSATIONS = 131072,  /* one key slot each in the keeper's secret area; 10 MiB of it when all are used */
-	LIMIT_STORE_PERCENT = 40,      /* of the machine's memory; the keeper's cgroup, which counts the store, has 75 */
-	LIMIT_DRAFTS = 256,            /* kept under a name: four for each source served at once; 888 bytes of secrets each */
+	LIMIT_CONVERSATIONS = 131072,  /* a key slot each in the keeper's secret area; 10 MiB of it when all are used */
+	LIMIT_STORE_PERCENT = 40,      /* of the machine's memory; the keeper's cgroup, which counts it, has 75 */
+	LIMIT_DRAFTS = 256,            /* kept under a name: four a source served at once; 888 bytes of secrets each */
 	LIMIT_KEEPER_FIXED = 256 * 1024, /* of the keeper's secret area: all but the slots */
-	LIMIT_KEEPER_SECRET = LIMIT_KEEPER_FIXED + LIMIT_CONVERSATIONS * 80, /* the whole; a smaller one has fewer slots */
+	LIMIT_KEEPER_SECRET = LIMIT_KEEPER_FIXED + LIMIT_CONVERSATIONS * 80, /* a smaller one has fewer slots */
 	LIMIT_KEEPER_SECRET_SMALL = 4 * 1024 * 1024, /* 49,000 slots: for RLIMIT_MEMLOCK's usual 8 MiB */
-	/* What one circuit may have, while much is free; budget_share() in keeper/budget.h. One person needs one of each. */
+	/* What one circuit may have, while much is free; keeper/budget.h. One person needs one of each. */
 	LIMIT_CIRCUITS = 1024,         /* whose budgets are remembered: ten times the channels there can be */
 	LIMIT_CIRCUIT_SESSIONS = 64,
 	LIMIT_CIRCUIT_CONVERSATIONS = 64, /* begun by it, until it is forgotten */
@@ -145,7 +146,7 @@ enum {
 	LIMIT_DESK_AGAIN = 64,              /* conversations begun anew under their ids, that one sync takes */
 	LIMIT_DESK_SAID = 20,               /* refusals of one kind that are said one by one; more are counted */
 	LIMIT_DESK_CONNECT_MS = 120 * 1000, /* Tor may have to find the onion service first */
-	LIMIT_DESK_TOR_MS = 120 * 1000, /* our Tor's start without progress: a first one over a bad line takes as long */
+	LIMIT_DESK_TOR_MS = 120 * 1000, /* our Tor's start without progress: over a bad line the first takes as long */
 	LIMIT_DESK_STALL_MS = 180 * 1000,   /* no byte either way for so long */
 };
 #define LIMIT_DESK_FILE  (5ull << 30)   /* one sealed file: LIMIT_UPLOAD_MOST, padded and sealed */
@@ -177,11 +178,11 @@ enum {
 	LIMIT_KEEPER_MS = 30 * 1000,     /* an answer of the keeper */
 	LIMIT_SESSION_IDLE_MS = 30 * 60 * 1000,
 	LIMIT_SESSION_MS = 4 * 60 * 60 * 1000,
-	LIMIT_DRAFT_MS = 2 * 60 * 60 * 1000, /* a draft without a channel: a slow circuit's next try, or a pause to think */
+	LIMIT_DRAFT_MS = 2 * 60 * 60 * 1000, /* without a channel: a slow circuit's next try, or a pause to think */
 	LIMIT_CIRCUIT_IDLE_MS = 60 * 60 * 1000, /* after its last channel a circuit is forgotten */
 	LIMIT_TURN_MS = 15 * 1000,       /* one derivation on the slowest box; who takes longer no longer counts */
 	LIMIT_TURN_WAIT_MS = 20 * 1000,  /* for a turn: less than LIMIT_KEEPER_MS, so that the answer is heard */
-	LIMIT_UNLOCK_WAIT_MS = 60 * 1000, /* between two passphrases, at most: a guesser gets 1,440 a day, the owner stays */
+	LIMIT_UNLOCK_WAIT_MS = 60 * 1000, /* between two passphrases, at most: a guesser gets 1,440 a day */
 	LIMIT_RESTART_FIRST_MS = 200,    /* init's back-off: doubles up to the last */
 	LIMIT_RESTART_LAST_MS = 30 * 1000,
 	LIMIT_CALM_MS = 60 * 1000,       /* a role that ran for so long is well, however often it died before */
@@ -197,7 +198,7 @@ enum {
 	LIMIT_DOWN_MS = 60 * 1000,       /* the way down; killing takes seconds, zeroing what the memory's size adds: */
 	LIMIT_DOWN_MEMORY_SHIFT = 31,    /* a second for 2 GiB */
 	LIMIT_ZERO_MS = 20 * 1000,       /* for zeroing what is free: somebody may wait for the power to go off */
-	LIMIT_UNWELL_MS = 15 * 60 * 1000, /* a role that the box needs does not get ready: the restarts have not helped */
+	LIMIT_UNWELL_MS = 15 * 60 * 1000, /* a role that the box needs does not get ready: restarts have not helped */
 };
 
 #endif

@@ -32,21 +32,21 @@ static int desk(int argc, char **argv)
 }
 
 static const struct command commands[] = {
-	{"desk", desk, "read and answer: init, sync, list, read, reply, serve"},
-	{"site", site_main, "make the file that makes a box this box, and what else an operator needs"},
-	{"age", age_main, "seal and open age files, as the age command does; keygen makes keys"},
-	{"verify-image", verify_main, "is this image, or stick, what a signed manifest says?"},
-	{"workbench", workbench_main, "run the door, its workers and the keeper here, without Tor"},
-	{"@unlock", unlock_main, NULL},
-	{"@net", net_main, NULL},
-	{"@tor", tor_main, NULL},
-	{"@tor-client", tor_client_main, NULL},
-	{"@torctl", torctl_main, NULL},
-	{"@door", door_main, NULL},
-	{"@visit", visit_main, NULL},
-	{"@collect", collect_main, NULL},
-	{"@keeper", keeper_main, NULL},
-	{"@console", console_main, NULL},
+    {"desk", desk, "read and answer: init, sync, list, read, reply, serve"},
+    {"site", site_main, "make the file that makes a box this box, and what else an operator needs"},
+    {"age", age_main, "seal and open age files, as the age command does; keygen makes keys"},
+    {"verify-image", verify_main, "is this image, or stick, what a signed manifest says?"},
+    {"workbench", workbench_main, "run the door, its workers and the keeper here, without Tor"},
+    {"@unlock", unlock_main, NULL},
+    {"@net", net_main, NULL},
+    {"@tor", tor_main, NULL},
+    {"@tor-client", tor_client_main, NULL},
+    {"@torctl", torctl_main, NULL},
+    {"@door", door_main, NULL},
+    {"@visit", visit_main, NULL},
+    {"@collect", collect_main, NULL},
+    {"@keeper", keeper_main, NULL},
+    {"@console", console_main, NULL},
 };
 
 static int help(FILE *to)

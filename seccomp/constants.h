@@ -12,10 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#define CONSTANT(name)                                                                                                 \
-	{                                                                                                              \
-#name, (uint64_t)(name)                                                                                \
-	}
+#define CONSTANT(name) {#name, (uint64_t)(name)}
 
 static const struct {
 	const char *name;

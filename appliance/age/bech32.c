@@ -60,7 +60,7 @@ static uint8_t character(uint32_t value, bool upper)
 }
 
 /* Bit k of the value of character c, at its place among 64. */
-#define AT(c, value, k) ((uint64_t)((value) >> (k)&1) << ((c)&63))
+#define AT(c, value, k) ((uint64_t)((value) >> (k) & 1) << ((c) & 63))
 
 /* Bit k of 32 + the value of every character, of the digits (below 64) and of the small letters; so bit 5 says which
  * are in the alphabet. Two words to choose from for each bit, instead of a table that a secret would index. */

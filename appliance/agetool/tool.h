@@ -16,8 +16,8 @@ void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tool_hint(const char *text);
 void tool_warning(const char *text);
 
-/* Asks on the terminal: shows the prompt and takes one line, a secret in `answer`. False after a message: no terminal, or
- * no line, or more than `answer` holds. */
+/* Asks on the terminal: shows the prompt and takes one line, a secret in `answer`. False after a message: no terminal,
+ * or no line, or more than `answer` holds. */
 bool tool_ask(const char *prompt, struct buf *answer) MUST_CHECK;
 /* Shows a line on the terminal. False after a message. */
 bool tool_show(struct bytes line) MUST_CHECK;

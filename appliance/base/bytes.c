@@ -104,7 +104,8 @@ enum err bytes_decimal(struct bytes b, uint64_t max, uint64_t *value)
 	for (size_t i = 0; i < b.n; i++) {
 		if (b.p[i] < '0' || b.p[i] > '9')
 			return ERR_FORMAT;
-		if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(b.p[i] - '0'), &v) || v > max)
+		if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(b.p[i] - '0'), &v) ||
+		    v > max)
 			return ERR_TOO_BIG;
 	}
 	*value = v;
@@ -244,10 +245,10 @@ static uint8_t base64_digit(unsigned v, bool url)
 {
 	unsigned c = v + 'A';
 
-	c += ((25u - v) >> 8 & 6u);            /* v > 25: 'a' - 26 - 'A' */
-	c -= ((51u - v) >> 8 & 75u);           /* v > 51: '0' - 52 */
+	c += ((25u - v) >> 8 & 6u);                /* v > 25: 'a' - 26 - 'A' */
+	c -= ((51u - v) >> 8 & 75u);               /* v > 51: '0' - 52 */
 	c -= ((61u - v) >> 8 & (url ? 13u : 15u)); /* v > 61: '+' - 62, or '-' - 62 */
-	c += ((62u - v) >> 8 & (url ? 49u : 3u)); /* v > 62: '/' - 63, or '_' - 63 */
+	c += ((62u - v) >> 8 & (url ? 49u : 3u));  /* v > 62: '/' - 63, or '_' - 63 */
 	return (uint8_t)c;
 }
 
@@ -257,9 +258,10 @@ static unsigned base64_value(uint8_t digit, bool url)
 	unsigned c62 = url ? '-' : '+';
 	unsigned c63 = url ? '_' : '/';
 	unsigned known = in_range(c, 'A', 'Z') | in_range(c, 'a', 'z') | in_range(c, '0', '9') | in_range(c, c62, c62) |
-	                 in_range(c, c63, c63);
+			 in_range(c, c63, c63);
 	unsigned v = (in_range(c, 'A', 'Z') & (c - 'A')) | (in_range(c, 'a', 'z') & (c - 'a' + 26)) |
-	             (in_range(c, '0', '9') & (c - '0' + 52)) | (in_range(c, c62, c62) & 62) | (in_range(c, c63, c63) & 63);
+		     (in_range(c, '0', '9') & (c - '0' + 52)) | (in_range(c, c62, c62) & 62) |
+		     (in_range(c, c63, c63) & 63);
 
 	return v | (~known & 0x100u);
 }

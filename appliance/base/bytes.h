@@ -25,13 +25,13 @@ struct buf {
 };
 
 #define BYTES_LITERAL(s) ((struct bytes){(const uint8_t *)(s), sizeof(s) - 1})
-#define BYTES_ARRAY(a) ((struct bytes){(const uint8_t *)(a), sizeof(a)})
+#define BYTES_ARRAY(a)   ((struct bytes){(const uint8_t *)(a), sizeof(a)})
 
 struct bytes bytes_of(const void *p, size_t n);
-struct bytes bytes_str(const char *s); /* without the NUL */
+struct bytes bytes_str(const char *s);                  /* without the NUL */
 struct bytes bytes_from(struct bytes b, size_t offset); /* clamped to the end */
-struct bytes bytes_first(struct bytes b, size_t n); /* clamped to the end */
-bool bytes_eq(struct bytes a, struct bytes b); /* leaks the position of a difference: public data only */
+struct bytes bytes_first(struct bytes b, size_t n);     /* clamped to the end */
+bool bytes_eq(struct bytes a, struct bytes b);          /* leaks the position of a difference: public data only */
 bool bytes_eq_str(struct bytes a, const char *s);
 bool bytes_eq_nocase(struct bytes a, const char *s); /* ASCII letters only */
 bool bytes_starts(struct bytes b, struct bytes prefix);

@@ -21,18 +21,18 @@ enum err {
 const char *err_text(enum err e);
 
 /* Never true in a correct program. Not for anything that bytes from outside can cause. */
-#define BUG_IF(condition)                                                                          \
-	do {                                                                                       \
-		if (condition)                                                                     \
-			abort();                                                                   \
+#define BUG_IF(condition)                                                                                              \
+	do {                                                                                                           \
+		if (condition)                                                                                         \
+			abort();                                                                                       \
 	} while (0)
 
 /* Leave by the function's one `out:` label as soon as a step fails; needs `enum err e` and `out:`. */
-#define TRY(call)                                                                                  \
-	do {                                                                                       \
-		e = (call);                                                                        \
-		if (e != ERR_OK)                                                                   \
-			goto out;                                                                  \
+#define TRY(call)                                                                                                      \
+	do {                                                                                                           \
+		e = (call);                                                                                            \
+		if (e != ERR_OK)                                                                                       \
+			goto out;                                                                                      \
 	} while (0)
 
 #endif

@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/* The list (NULL before the first), moved if need be, with room for one more entry. NULL: no memory; the list is as it was. */
+/* The list (NULL before the first), moved if need be, with room for one more entry. NULL: no memory; the list is as it
+ * was. */
 void *list_grow(void *list, size_t count, size_t *room, size_t size);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * No residue in processes that stay: what is freed is zeroed, and what calls left on the stack is zeroed before the process
- * sleeps. Tor's heap and stack, libevent's and OpenSSL's hold what sources write and read; the C library keeps freed memory
- * as it was until it gives it out again. The linker puts these functions in place of the C library's everywhere in the
- * program, libraries included (--wrap in the Makefile). Pages need no care: the kernel zeroes what it takes (init_on_free). */
+ * No residue in processes that stay: what is freed is zeroed, and what calls left on the stack is zeroed before the
+ * process sleeps. Tor's heap and stack, libevent's and OpenSSL's hold what sources write and read; the C library keeps
+ * freed memory as it was until it gives it out again. The linker puts these functions in place of the C library's
+ * everywhere in the program, libraries included (--wrap in the Makefile). Pages need no care: the kernel zeroes what it
+ * takes (init_on_free). */
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>

@@ -16,8 +16,8 @@ void secret_wipe(void *p, size_t n);
 /* Constant time in the contents; n is public. */
 bool secret_equal(const void *a, const void *b, size_t n);
 
-/* A mapping that no other process and, with memfd_secret, not even the kernel can read through its own map: locked, in no
- * dump, and not inherited by a child. */
+/* A mapping that no other process and, with memfd_secret, not even the kernel can read through its own map: locked, in
+ * no dump, and not inherited by a child. */
 struct secret_area {
 	uint8_t *p;
 	size_t n;

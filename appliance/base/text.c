@@ -37,7 +37,7 @@ static void hex_digits(struct buf *out, uint32_t v, unsigned at_least)
 	while (n > at_least && v >> (4 * (n - 1)) == 0)
 		n--;
 	for (; n > 0; n--)
-		buf_byte(out, (uint8_t) "0123456789ABCDEF"[v >> (4 * (n - 1)) & 15u]);
+		buf_byte(out, (uint8_t)"0123456789ABCDEF"[v >> (4 * (n - 1)) & 15u]);
 }
 
 static void escape(struct buf *out, uint32_t c)

@@ -18,7 +18,7 @@ enum role_fd {
 	/* unlock: site file   door: source listener   keeper: secret area for its keys   tor: its directory
 	 * console: serial line   net: the kernel's switch for IPv6 */
 	ROLE_FD_A = 6,
-	ROLE_FD_B = 7, /* door: desk listener   console: screen   unlock: channel to the console; absent where there is none */
+	ROLE_FD_B = 7, /* door: desk listener   console: screen   unlock: channel to the console, where there is one */
 };
 
 /* What the argument vector tells a role: argv[1] = "key=value,key=value" of numbers only (never a secret). */

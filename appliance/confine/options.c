@@ -75,7 +75,8 @@ enum err role_part(const struct role_options *o, enum message want, struct bytes
 	/* Shared and read-only suits both what may hold a part: a sealed memfd, and memfd_secret, which can't be
 	 * private. */
 	p = mmap(NULL, o->part_len, PROT_READ, MAP_SHARED, ROLE_FD_PART, 0);
-	if (p == MAP_FAILED || madvise(p, o->part_len, MADV_DONTFORK) != 0 || madvise(p, o->part_len, MADV_DONTDUMP) != 0)
+	if (p == MAP_FAILED || madvise(p, o->part_len, MADV_DONTFORK) != 0 ||
+	    madvise(p, o->part_len, MADV_DONTDUMP) != 0)
 		return ERR_IO;
 	close(ROLE_FD_PART);
 	w = wire_reader_over(bytes_of(p, o->part_len));

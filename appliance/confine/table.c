@@ -19,7 +19,7 @@ enum {
 
 #define CAP(name) (1ull << CAP_##name)
 
-/* clang-format off: a table is read by its columns */
+// clang-format off: a table is read by its columns
 const struct confinement confinements[ROLE_COUNT] = {
 	[ROLE_UNLOCK] = {
 		.uid = UID_UNLOCK,
@@ -132,7 +132,7 @@ const struct confinement confinements[ROLE_COUNT] = {
 		.cpu_weight = 200, /* the operator's keys come before the sources' */
 	},
 };
-/* clang-format on */
+// clang-format on
 
 uint64_t confinement_capabilities(void)
 {

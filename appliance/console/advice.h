@@ -5,7 +5,8 @@
 
 #include "console/screen.h"
 
-/* The sentences that hold, from `row` to the keys, the most pressing first, as many as fit; "Nothing to do." if none does. */
+/* The sentences that hold, from `row` to the keys, the most pressing first, as many as fit; "Nothing to do." if none
+ * does. */
 void advice_draw(const struct screen_state *s, struct screen *out, size_t row);
 
 #endif

@@ -10,7 +10,7 @@
 struct ask {
 	bool open; /* a question waits for its answer */
 	uint8_t kind;
-	bool unlasting; /* a secret line that is shown on the screen, because somebody pressed Tab */
+	bool unlasting;  /* a secret line that is shown on the screen, because somebody pressed Tab */
 	uint32_t number; /* grows with each question */
 	uint8_t text[LIMIT_ASK_TEXT];
 	size_t text_len;
@@ -24,7 +24,8 @@ struct ask {
 
 /* Unlock's next question; what was typed for the last one is wiped. ERR_FORMAT: no such kind; nothing is changed. */
 enum err ask_take(struct ask *a, const struct message_ASK *m) MUST_CHECK;
-/* A key (console/reader.h) for an open question. True: it is answered; the answer is in a->line, and ask_done() is next. */
+/* A key (console/reader.h) for an open question. True: it is answered; the answer is in a->line, and ask_done() is
+ * next. */
 bool ask_key(struct ask *a, uint8_t key);
 /* Wipes question and answer; what was said before it, too. */
 void ask_done(struct ask *a);

@@ -187,8 +187,8 @@ static void on_ask(struct console *c)
 }
 
 /* The kernel's line discipline keeps what it has given out; one that takes its place makes it give up its buffer, and
- * pages that are given up are zeroed (init_on_free). Not a terminal: there is no such buffer. The screen's takes no other
- * (con_ldisc_ok in Linux' vt.c): its buffer goes when this console has ended, with init's descriptor. */
+ * pages that are given up are zeroed (init_on_free). Not a terminal: there is no such buffer. The screen's takes no
+ * other (con_ldisc_ok in Linux' vt.c): its buffer goes when this console has ended, with init's descriptor. */
 static void forget_typed(const struct console *c)
 {
 	static const int none = N_NULL;

@@ -15,8 +15,8 @@ struct key_reader {
 };
 
 /* The key that this byte completes: a byte of text from 0x20 on, one of the names above, or KEY_NONE. Arrows, function
- * keys and keys with Alt are sequences that begin with ESC; they mean nothing, and a sequence that doesn't end is given up
- * after LIMIT_KEY_SEQUENCE bytes. */
+ * keys and keys with Alt are sequences that begin with ESC; they mean nothing, and a sequence that doesn't end is given
+ * up after LIMIT_KEY_SEQUENCE bytes. */
 uint8_t reader_take(struct key_reader *r, uint8_t byte);
 /* ESC came last: if nothing follows within READER_WAIT_MS it was the key, which reader_timeout() then returns. */
 enum { READER_WAIT_MS = 50 };

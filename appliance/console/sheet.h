@@ -7,9 +7,9 @@
 
 enum {
 	SCREEN_ROWS = 25,
-	SCREEN_COLUMNS = 79,       /* the 80th would wrap on some terminals */
-	SCREEN_ROW_BYTES = 4 * 80, /* UTF-8 */
-	SHEET_TITLE_ROW = 0,        /* and a rule below it */
+	SCREEN_COLUMNS = 79,              /* the 80th would wrap on some terminals */
+	SCREEN_ROW_BYTES = 4 * 80,        /* UTF-8 */
+	SHEET_TITLE_ROW = 0,              /* and a rule below it */
 	SHEET_KEYS_ROW = SCREEN_ROWS - 1, /* and a rule above it */
 };
 

@@ -7,8 +7,8 @@
  * Who takes much waits first, and nobody is shut out by others' slowness:
  *   - a circuit may have one part in LIMIT_CIRCUIT_PART of the workers, and LIMIT_CIRCUIT_PLACES of the places
  *   - without a place left, the oldest connection of the circuit with the most of them goes
- *   - when half of the workers are busy or waited for, there is a place in the queue for a whole head and no longer for a
- *     first byte; who then gets a worker is told to hurry (http/http.h), and so are those that were busy for LIMIT_LONG_MS
+ *   - when half of the workers are busy or waited for, there is a place in the queue for a whole head and no longer for
+ *     a first byte; who then gets a worker is told to hurry (http/http.h), as is whoever was busy for LIMIT_LONG_MS
  *   - requests that may have a body get all workers but one in LIMIT_BODIES_PART; then GET and HEAD go first, then the
  *     circuit with the fewest workers, then who came first */
 #ifndef DOOR_PORT_H
@@ -46,7 +46,7 @@ struct hand {
 	uint64_t busy_ms; /* since when */
 	bool body;
 	bool hurried;
-	bool lost; /* its channel ended, or broke the table, while it had a connection; init has not said that it is gone */
+	bool lost; /* its channel ended, or broke the table, with a connection; init has not said that it is gone */
 };
 
 struct port {

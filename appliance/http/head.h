@@ -27,7 +27,7 @@ struct http_request {
 	bool has_body; /* content_length > 0 */
 	uint64_t content_length;
 	bool keep; /* the client lets us keep the connection open */
-	bool old; /* HTTP/1.0: the answer may not be chunked */
+	bool old;  /* HTTP/1.0: the answer may not be chunked */
 	bool expect_continue;
 };
 

@@ -446,7 +446,7 @@ enum err http_stream_chunk(struct http_connection *c, struct bytes data, size_t 
 		return ERR_OK;
 	for (int shift = 60; shift >= 0; shift -= 4)
 		if (shift == 0 || data.n >> shift != 0)
-			buf_byte(&line, (uint8_t) "0123456789abcdef"[data.n >> shift & 15]);
+			buf_byte(&line, (uint8_t)"0123456789abcdef"[data.n >> shift & 15]);
 	if (extension_len > 0) {
 		buf_str(&line, ";p=");
 		buf_fill(&line, '.', extension_len - 3);

@@ -15,9 +15,8 @@ static const enum part_kind {
 	PART_OWN,
 	PART_SHARED
 } kinds[ROLE_COUNT] = {
-    [ROLE_NET] = PART_OWN,        [ROLE_TOR] = PART_OWN,    [ROLE_VISIT] = PART_SHARED,
-    [ROLE_COLLECT] = PART_SHARED, [ROLE_KEEPER] = PART_OWN, [ROLE_CONSOLE] = PART_OWN,
-    [ROLE_TORCTL] = PART_OWN,
+    [ROLE_NET] = PART_OWN,    [ROLE_TOR] = PART_OWN,     [ROLE_VISIT] = PART_SHARED, [ROLE_COLLECT] = PART_SHARED,
+    [ROLE_KEEPER] = PART_OWN, [ROLE_CONSOLE] = PART_OWN, [ROLE_TORCTL] = PART_OWN,
 };
 
 void parts_init(struct parts *p)

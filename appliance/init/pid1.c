@@ -296,7 +296,8 @@ static void check_self(void)
 		return;
 	log_event(LOG_SELF_TEST_FAILED, 0, 0);
 	down_say(&supervisor, "the self-test failed, nothing is opened: ", failed);
-	down_say(&supervisor, "check the stick (docs/OPERATE.md); if it is right, this machine is not. ", "Power off in a minute.");
+	down_say(&supervisor, "check the stick (docs/OPERATE.md); if it is right, this machine is not. ",
+		 "Power off in a minute.");
 	go_down(&supervisor, wait_for_operator(clock_ms() + LIMIT_SELF_TEST_SHOWN_MS, END_SELF_TEST));
 }
 
@@ -325,7 +326,8 @@ int init_main(int argc, char **argv)
 	start_clock();
 	watchdogs_open(&supervisor.watchdogs, clock_ms());
 	if (supervisor.watchdogs.kind != WATCHDOG_HARDWARE)
-		supervisor_note(&supervisor, "No watchdog in this machine: if its kernel hangs, somebody has to restart it.");
+		supervisor_note(&supervisor,
+				"No watchdog in this machine: if its kernel hangs, somebody has to restart it.");
 	supervisor.state.watchdog = (uint8_t)supervisor.watchdogs.kind;
 	apply_settings();
 	supervisor.state.measured =

@@ -32,7 +32,7 @@ struct process {
 	int channel; /* our end; -1 */
 	bool wanted; /* to be started again when it ends */
 	bool ready;
-	bool replaced; /* ended by us, so that another one takes its place: no restart that anybody counts */
+	bool replaced;     /* ended by us, so that another one takes its place: no restart that anybody counts */
 	uint64_t start_ms; /* when to start it; DEADLINE_NONE: not yet, or running */
 	uint64_t started_ms;
 	uint64_t delay_ms; /* before the next start */
@@ -69,8 +69,8 @@ struct supervisor {
 	uint32_t turns;    /* codenames derived at once: supervisor_turns() */
 	uint64_t keys_len; /* of the keeper's secret area */
 	struct chambers chambers;
-	int listeners[2];        /* source door, desk door */
-	int terminals[2];        /* console; -1: none */
+	int listeners[2]; /* source door, desk door */
+	int terminals[2]; /* console; -1: none */
 	/* Closes and opens them, between two consoles; or NULL */
 	void (*renew_terminals)(struct supervisor *s);
 	int ipv6_switch;         /* net; -1: none */
@@ -78,8 +78,8 @@ struct supervisor {
 	int cgroups[ROLE_COUNT]; /* -1 each: none */
 	int power;               /* a descriptor to watch, or -1 */
 	bool (*power_pressed)(int power);
-	bool (*set_clock)(int64_t unix_s); /* NULL: the clock is not ours */
-	struct watchdogs watchdogs;        /* none: count 0 */
+	bool (*set_clock)(int64_t unix_s);           /* NULL: the clock is not ours */
+	struct watchdogs watchdogs;                  /* none: count 0 */
 	void (*on_open)(const struct supervisor *s); /* the door is open, told once; or NULL */
 
 	/* ---- its own */
@@ -91,7 +91,7 @@ struct supervisor {
 	struct secret_area keys; /* the keeper's; outlives every keeper */
 	int tor_control;         /* on its way from tor to torctl; -1 */
 	bool torctl_has_control;
-	int ask; /* the console's end of unlock's channel, on its way there; -1 */
+	int ask;            /* the console's end of unlock's channel, on its way there; -1 */
 	bool unlock_failed; /* which is said once */
 	bool unlocked;
 	bool opened;
@@ -108,7 +108,7 @@ struct supervisor {
 	uint64_t began_ms;
 	uint8_t binary[32]; /* SHA-256 of this program, once the door is open */
 	bool binary_known;
-	struct message_BOX_FACTS facts; /* as the keeper was told them last */
+	struct message_BOX_FACTS facts;    /* as the keeper was told them last */
 	uint8_t guards[LIMIT_GUARDS_TEXT]; /* GUARD_STATUS's, for the facts */
 	bool facts_told;
 	struct buf notes; /* text for the console, over notes_storage */
@@ -139,7 +139,8 @@ enum err supervisor_send(struct supervisor *s, enum role to, const struct buf *r
 void supervisor_kill(struct supervisor *s, enum role r);
 /* By torctl; without Tor there is none. */
 void supervisor_close_circuit(struct supervisor *s, uint32_t circuit);
-/* Unlock isn't started again. Closes the last descriptor of the site file: where it lay in memory alone, it is gone now. */
+/* Unlock isn't started again. Closes the last descriptor of the site file: where it lay in memory alone, it is gone
+ * now. */
 void supervisor_forget_site(struct supervisor *s);
 /* There is no site file that could be used: what was read of it is wiped, and only the console starts, to say why. */
 void supervisor_no_site(struct supervisor *s, const char *why);

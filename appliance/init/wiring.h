@@ -5,8 +5,8 @@
 
 #include "init/supervisor.h"
 
-/* Takes all that lay on a role's channel when it was called, and not much more: whoever talks without end is heard again in
- * the next turn. A role that breaks the protocol is killed. */
+/* Takes all that lay on a role's channel when it was called, and not much more: whoever talks without end is heard
+ * again in the next turn. A role that breaks the protocol is killed. */
 void wiring_receive(struct supervisor *s, enum role from);
 /* A long-lived role ended: what it told us no longer holds. */
 void wiring_role_gone(struct supervisor *s, enum role r);

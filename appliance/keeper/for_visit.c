@@ -261,8 +261,8 @@ static enum err handle_desks_get(struct keeper *k, struct peer *p, struct bytes 
 	enum err e;
 
 	TRY(message_get_DESKS_GET(fields, &m));
-	message_put_DESKS_IS(&record, &(struct message_DESKS_IS){.live = k->store.live,
-								 .closed = peer_may_go_on(k, p) == ERR_CLOSED});
+	message_put_DESKS_IS(
+	    &record, &(struct message_DESKS_IS){.live = k->store.live, .closed = peer_may_go_on(k, p) == ERR_CLOSED});
 	TRY(peer_answer(p, &record));
 out:
 	return e;

@@ -218,7 +218,8 @@ out:
 	return e;
 }
 
-enum err chunk_put_only(struct db *db, struct file_ref *f, const uint8_t key[static 32], uint8_t text[static CHUNK_PLAIN])
+enum err chunk_put_only(struct db *db, struct file_ref *f, const uint8_t key[static 32],
+			uint8_t text[static CHUNK_PLAIN])
 {
 	struct name name = name_chunk(f->id, 0);
 	size_t n = (size_t)f->size;

@@ -63,7 +63,7 @@ struct store {
 	bool settling;             /* store_settle() has */
 	bool forgot;               /* a conversation; the caller may have traces of it, and takes this back */
 	uint64_t settled_at;
-	struct places found; /* while it opens: of the messages that wait */
+	struct places found;      /* while it opens: of the messages that wait */
 	uint8_t session_mark[17]; /* how far the sweep of sessions got; all zero: at rest */
 };
 

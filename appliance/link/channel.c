@@ -83,7 +83,7 @@ static void take_descriptors(struct msghdr *m, struct incoming *in)
 }
 
 static enum err check(uint32_t from, enum role to, enum link_state state, const struct msghdr *m, struct bytes record,
-                      struct incoming *in)
+		      struct incoming *in)
 {
 	struct wire_reader w = wire_reader_over(record);
 	uint16_t type = wire_get_u16(&w);
@@ -100,8 +100,8 @@ static enum err check(uint32_t from, enum role to, enum link_state state, const 
 	return ERR_OK;
 }
 
-enum err channel_receive(int fd, uint32_t from, enum role to, enum link_state state, uint8_t storage[static LIMIT_MESSAGE],
-                         uint64_t deadline_ms, struct incoming *in)
+enum err channel_receive(int fd, uint32_t from, enum role to, enum link_state state,
+			 uint8_t storage[static LIMIT_MESSAGE], uint64_t deadline_ms, struct incoming *in)
 {
 	union control control;
 	struct iovec iov = {.iov_base = storage, .iov_len = LIMIT_MESSAGE};
@@ -109,7 +109,8 @@ enum err channel_receive(int fd, uint32_t from, enum role to, enum link_state st
 	ssize_t n;
 
 	for (;;) {
-		struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control};
+		struct msghdr m = {
+		    .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control};
 		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 		if (n >= 0) {
 			take_descriptors(&m, in);

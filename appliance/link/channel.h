@@ -25,8 +25,8 @@ enum err channel_send(int fd, const struct buf *record, const int *fds, int fd_c
 /* Waits for a record until the deadline and checks it against messages.def: known, long enough, allowed from
  * one of the `from` roles (1 << enum role) to `to` in `state`, with the right number of descriptors.
  * ERR_END when the other end closed, ERR_TIMEOUT, ERR_PEER when the record breaks the table. */
-enum err channel_receive(int fd, uint32_t from, enum role to, enum link_state state, uint8_t storage[static LIMIT_MESSAGE],
-                         uint64_t deadline_ms, struct incoming *in) MUST_CHECK;
+enum err channel_receive(int fd, uint32_t from, enum role to, enum link_state state,
+			 uint8_t storage[static LIMIT_MESSAGE], uint64_t deadline_ms, struct incoming *in) MUST_CHECK;
 /* Closes the descriptors that came along and weren't taken (set to -1 what you take). */
 void incoming_close(struct incoming *in);
 

@@ -32,16 +32,16 @@ enum file_kind { FILE_TEXT, FILE_DATA, FILE_META, FILE_KIND_COUNT };
 /* How far a source's own message got. Answered: a reply came when the desks had it. */
 enum receipt { RECEIPT_STORED, RECEIPT_COLLECTED, RECEIPT_ANSWERED, RECEIPT_COUNT };
 
-/* Which entry guards Tor has: those of the site file; others, since it has none; of those in the site file not the first,
- * which are gone from the network; bridges. */
+/* Which entry guards Tor has: those of the site file; others, since it has none; of those in the site file not the
+ * first, which are gone from the network; bridges. */
 enum guard_standing { GUARDS_UNKNOWN, GUARDS_SAME, GUARDS_NEW, GUARDS_MOVED, GUARDS_BRIDGES, GUARD_STANDING_COUNT };
 
 /* What unlock asks the operator for: a line that isn't shown; one that is; `show`, as text and code, until "yes" is
  * typed; and a sentence without an answer, which stays until the next question is answered. */
 enum ask_kind { ASK_SECRET, ASK_LINE, ASK_SHOW, ASK_SAY, ASK_KIND_COUNT };
 
-/* Which timer resets the machine when it hangs: none; the kernel's, which ends a hung init but not a hung kernel; one of
- * the machine's. */
+/* Which timer resets the machine when it hangs: none; the kernel's, which ends a hung init but not a hung kernel; one
+ * of the machine's. */
 enum watchdog_kind { WATCHDOG_NONE, WATCHDOG_KERNEL, WATCHDOG_HARDWARE, WATCHDOG_KIND_COUNT };
 
 /* Where the time of day comes from: the machine's clock; its clock was before the day of the build, which stands in;
@@ -66,15 +66,15 @@ struct message_rule {
 extern const struct message_rule message_rules[MESSAGE_COUNT];
 
 /* ---- structs */
-#define U8(name) uint8_t name;
-#define U16(name) uint16_t name;
-#define U32(name) uint32_t name;
-#define U64(name) uint64_t name;
+#define U8(name)          uint8_t name;
+#define U16(name)         uint16_t name;
+#define U32(name)         uint32_t name;
+#define U64(name)         uint64_t name;
 #define FIXED(name, size) uint8_t name[size];
-#define BYTES(name, max) struct bytes name;
-#define MESSAGE(name, from, to, states, fds, fields)                                               \
-	struct message_##name {                                                                    \
-		fields                                                                             \
+#define BYTES(name, max)  struct bytes name;
+#define MESSAGE(name, from, to, states, fds, fields)                                                                   \
+	struct message_##name {                                                                                        \
+		fields                                                                                                 \
 	};
 #include "link/messages.def"
 #undef U8
@@ -85,8 +85,8 @@ extern const struct message_rule message_rules[MESSAGE_COUNT];
 #undef BYTES
 #undef MESSAGE
 
-#define MESSAGE(name, from, to, states, fds, fields)                                               \
-	void message_put_##name(struct buf *out, const struct message_##name *m);                  \
+#define MESSAGE(name, from, to, states, fds, fields)                                                                   \
+	void message_put_##name(struct buf *out, const struct message_##name *m);                                      \
 	enum err message_get_##name(struct bytes in, struct message_##name *m) MUST_CHECK;
 #include "link/messages.def"
 #undef MESSAGE

@@ -55,7 +55,7 @@ uint32_t clock_hear(struct clock_watch *w, const uint8_t relay[static CLOCK_RELA
 	if (ahead_s >= 0 || !clock_may_go(now_s, now_s - (int64_t)ahead_s))
 		return 0;
 	memcpy(new.relay, relay, sizeof new.relay);
-	new.behind_s = (uint32_t) - (int64_t)ahead_s;
+	new.behind_s = (uint32_t)-(int64_t)ahead_s;
 	keep(w, &new);
 	for (size_t i = 0; i + CLOCK_WITNESSES <= w->count; i++)
 		if (w->reports[i + CLOCK_WITNESSES - 1].behind_s - w->reports[i].behind_s <= LIMIT_CLOCK_AGREE_S) {

@@ -54,9 +54,9 @@ struct site {
 	enum site_network6 network6;
 	uint8_t address6[16];
 	uint8_t prefix6;
-	uint8_t router6[16]; /* ::: none */
-	uint16_t vlan;       /* 1 to 4094; 0: none */
-	bool random_mac;     /* a new one at each start; else the card's own */
+	uint8_t router6[16];     /* ::: none */
+	uint16_t vlan;           /* 1 to 4094; 0: none */
+	bool random_mac;         /* a new one at each start; else the card's own */
 	uint32_t dead_man_hours; /* 0: off */
 	bool pulled_stick;
 	struct bytes topics[LIMIT_TOPICS];

@@ -39,7 +39,8 @@ static bool take(struct site_text one, struct bytes language, struct site *s, st
 			return take_refused(fault, "There is a line for this language already.");
 	}
 	if (s->text_count == LIMIT_SITE_TEXTS || total > LIMIT_LOOK)
-		return take_refused(fault, "All texts and topics' names together, with 20 bytes for each, have at most 8976 bytes.");
+		return take_refused(
+		    fault, "All texts and topics' names together, with 20 bytes for each, have at most 8976 bytes.");
 	s->texts[s->text_count++] = one;
 	return true;
 }

@@ -145,8 +145,7 @@ bool site_take_dead_man(struct bytes text, struct site *s, struct site_fault *fa
 bool site_take_pulled_stick(struct bytes text, struct site *s, struct site_fault *fault)
 {
 	s->pulled_stick = bytes_eq_str(text, "yes");
-	return s->pulled_stick || bytes_eq_str(text, "no") ||
-	       take_refused(fault, "pulled-stick is \"yes\" or \"no\".");
+	return s->pulled_stick || bytes_eq_str(text, "no") || take_refused(fault, "pulled-stick is \"yes\" or \"no\".");
 }
 
 bool site_take_torrc(struct bytes text, struct site *s, struct site_fault *fault)

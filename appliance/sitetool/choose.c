@@ -80,7 +80,8 @@ int choose_guards(struct site *s)
 	int status;
 
 	if (site_uses_bridges(s))
-		return site_say(SITE_USAGE, "--choose-guards", "Bridges take the guards' place: leave one of the two out.");
+		return site_say(SITE_USAGE, "--choose-guards",
+				"Bridges take the guards' place: leave one of the two out.");
 	if (mkdtemp(folder) == NULL)
 		return site_say(SITE_FAILED, folder, strerror(errno));
 	status = run(s, folder);

@@ -26,8 +26,8 @@ struct consensus_reader {
 	bool in_footer;
 	bool failed; /* not a consensus: nothing of it counts */
 	uint32_t relay_count;
-	uint32_t valid_after_h;                /* hours since 1970-01-01T00:00Z; 0 before that line */
-	uint32_t weights[RELAY_CLASS_COUNT];   /* 0 to 10000; 10000 where the footer names none */
+	uint32_t valid_after_h;              /* hours since 1970-01-01T00:00Z; 0 before that line */
+	uint32_t weights[RELAY_CLASS_COUNT]; /* 0 to 10000; 10000 where the footer names none */
 };
 
 void consensus_begin(struct consensus_reader *r);

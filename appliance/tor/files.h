@@ -6,7 +6,7 @@
 #include "link/message.h"
 
 enum {
-	TOR_CLIENTS_MAX = 16,                 /* PART_TOR's room for client lines */
+	TOR_CLIENTS_MAX = 16,                   /* PART_TOR's room for client lines */
 	TOR_STATE_MAX = 2 * 256 * LIMIT_GUARDS, /* a guard's line has at most 175 bytes, and each stands in it twice */
 };
 

@@ -224,7 +224,7 @@ static void put_entries(const struct guard_watch *w, struct buf *out)
 
 	for (size_t i = 0; i < w->chosen.count; i++)
 		memcpy(ids[i], w->kept.list[w->chosen.at[i]].id, GUARD_ID_LEN);
-	put_nodes(out, "EntryNodes", (const uint8_t (*)[GUARD_ID_LEN])ids, w->chosen.count);
+	put_nodes(out, "EntryNodes", (const uint8_t(*)[GUARD_ID_LEN])ids, w->chosen.count);
 }
 
 enum guard_command guard_watch_command(struct guard_watch *w, struct buf *out)
@@ -232,7 +232,7 @@ enum guard_command guard_watch_command(struct guard_watch *w, struct buf *out)
 	if (w->asked != GUARD_NOTHING)
 		return GUARD_NOTHING;
 	if (w->set_second) {
-		put_nodes(out, "HSLayer2Nodes", (const uint8_t (*)[GUARD_ID_LEN])w->drawn.ids, w->drawn.count);
+		put_nodes(out, "HSLayer2Nodes", (const uint8_t(*)[GUARD_ID_LEN])w->drawn.ids, w->drawn.count);
 		w->set_second = false;
 		w->asked = GUARD_SET_SECOND;
 	} else if (w->set_entries) {

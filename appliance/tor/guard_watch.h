@@ -38,14 +38,14 @@ struct guard_watch {
 	bool has_seed;
 
 	/* ---- Tor's sample */
-	struct guards sample;  /* as Tor said last, those with a circuit first; days as we learned them */
-	struct guards reading; /* the answer on its way; confirmed_day 1: it has been used */
-	struct guards fresh;   /* the next `sample` */
+	struct guards sample;    /* as Tor said last, those with a circuit first; days as we learned them */
+	struct guards reading;   /* the answer on its way; confirmed_day 1: it has been used */
+	struct guards fresh;     /* the next `sample` */
 	bool down[LIMIT_GUARDS]; /* of `kept` */
 
 	/* ---- the consensus */
 	struct consensus_reader reader;
-	bool begun; /* its first relay has been seen */
+	bool begun;                 /* its first relay has been seen */
 	bool listing[LIMIT_GUARDS]; /* of `kept`: as entries, in the one on its way */
 	bool listed[LIMIT_GUARDS];  /* in the last one */
 	uint32_t day;               /* of the last one; 0: none yet */

@@ -20,8 +20,8 @@ enum err guard_id_parse(struct bytes text, uint8_t id[static GUARD_ID_LEN])
 static void put_digits(struct buf *out, const uint8_t id[static GUARD_ID_LEN])
 {
 	for (size_t i = 0; i < GUARD_ID_LEN; i++) {
-		buf_byte(out, (uint8_t) "0123456789ABCDEF"[id[i] >> 4]);
-		buf_byte(out, (uint8_t) "0123456789ABCDEF"[id[i] & 15]);
+		buf_byte(out, (uint8_t)"0123456789ABCDEF"[id[i] >> 4]);
+		buf_byte(out, (uint8_t)"0123456789ABCDEF"[id[i] & 15]);
 	}
 }
 

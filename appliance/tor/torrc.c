@@ -61,8 +61,8 @@ static const struct option client_options[] = {
     {"NumCPUs", "1", "a client has little to compute"},
 };
 
-/* What a site file, or a desk's torrc, may add: which network, how to reach it, and the private network of the tests. None of these names
- * a file, a port, a log, a program or a service. */
+/* What a site file, or a desk's torrc, may add: which network, how to reach it, and the private network of the tests.
+ * None of these names a file, a port, a log, a program or a service. */
 static const struct option allowed[] = {
     {"UseBridges", NULL, "where Tor's relays are blocked"},
     {"Bridge", NULL, "plain bridges: there is no transport program in the box"},

@@ -7,9 +7,9 @@
 #include "base/secret.h"
 
 enum {
-	LIFE_LEAST_H = 24,      /* vanguards-spec, vanguards-lite: 1 to 22 days, the larger of two drawn */
+	LIFE_LEAST_H = 24, /* vanguards-spec, vanguards-lite: 1 to 22 days, the larger of two drawn */
 	LIFE_SPAN_H = 21 * 24 + 1,
-	BEGIN_H = 20089 * 24,   /* 2025-01-01: each place's first period */
+	BEGIN_H = 20089 * 24, /* 2025-01-01: each place's first period */
 	LABEL_LEN = 16,
 };
 
@@ -147,7 +147,7 @@ static void draw(struct vanguards *v, struct vanguard_place *place, const uint32
 	const struct vanguard_candidate *found = NULL;
 	uint64_t found_weight = 0;
 
-	for (size_t class = 0; class < RELAY_CLASS_COUNT; class++)
+	for (size_t class = 0; class < RELAY_CLASS_COUNT; class ++)
 		for (size_t i = 0; i < place->counts[class]; i++) {
 			const struct vanguard_candidate *c = &place->best[class][i];
 			/* A class of weight 0 comes last, but comes: a network of few relays has no others. */

@@ -5,8 +5,8 @@
 #include "site/guards.h"
 #include "site/look.h"
 
-const enum role site_part_roles[] = {ROLE_VISIT, ROLE_KEEPER, ROLE_COLLECT, ROLE_TOR,
-				      ROLE_TORCTL, ROLE_NET, ROLE_CONSOLE, ROLE_INIT};
+const enum role site_part_roles[] = {ROLE_VISIT,  ROLE_KEEPER, ROLE_COLLECT, ROLE_TOR,
+				     ROLE_TORCTL, ROLE_NET,    ROLE_CONSOLE, ROLE_INIT};
 const size_t site_part_role_count = sizeof site_part_roles / sizeof site_part_roles[0];
 
 /* One value a line; a message's field. The roles read them one after the other: static, since together they are big. */
@@ -167,8 +167,8 @@ static enum err part_console(const struct site *s, struct buf *out)
 enum err site_part(const struct site *s, enum role to, struct buf *out)
 {
 	static enum err (*const writers[ROLE_COUNT])(const struct site *s, struct buf *out) = {
-	    [ROLE_VISIT] = part_visit, [ROLE_KEEPER] = part_keeper, [ROLE_COLLECT] = part_collect,
-	    [ROLE_TOR] = part_tor,     [ROLE_NET] = part_net,       [ROLE_CONSOLE] = part_console,
+	    [ROLE_VISIT] = part_visit,   [ROLE_KEEPER] = part_keeper, [ROLE_COLLECT] = part_collect,
+	    [ROLE_TOR] = part_tor,       [ROLE_NET] = part_net,       [ROLE_CONSOLE] = part_console,
 	    [ROLE_TORCTL] = part_torctl, [ROLE_INIT] = part_init,
 	};
 	enum err e;

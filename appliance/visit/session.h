@@ -2,8 +2,8 @@
  * A source who has typed the codename: a random token in a cookie, and a record that the keeper holds and can't read.
  *   cookie    s=TOKEN, 32 random bytes as base64url
  *   name      HKDF-SHA-256(token, "name"): what the keeper finds the record by
- *   record    12 bytes nonce, then {conversation, proof, identity, its kind, both words} sealed under HKDF-SHA-256(token, "key")
- *   CSRF      HMAC-SHA-256(token, "csrf"), in each form */
+ *   record    12 bytes nonce, then {conversation, proof, identity, its kind, both words} sealed under
+ * HKDF-SHA-256(token, "key") CSRF      HMAC-SHA-256(token, "csrf"), in each form */
 #ifndef VISIT_SESSION_H
 #define VISIT_SESSION_H
 

@@ -28,7 +28,7 @@ struct upload {
 	uint8_t key[32];
 	uint8_t sum_key[32];
 	uint8_t name[32];
-	bool open; /* the keeper keeps this channel's files under `name` */
+	bool open;      /* the keeper keeps this channel's files under `name` */
 	uint32_t desks; /* the files are sealed for; 0 without files */
 	unsigned count;
 	struct upload_file files[LIMIT_FILES];

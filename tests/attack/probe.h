@@ -20,7 +20,8 @@ struct attacks {
 	const struct attack *table;
 	size_t count;
 };
-extern const struct attacks attacks_on_files, attacks_on_processes, attacks_on_networks, attacks_on_machine, attacks_on_memory;
+extern const struct attacks attacks_on_files, attacks_on_processes, attacks_on_networks, attacks_on_machine,
+    attacks_on_memory;
 
 /* errno of what just failed, 0 if it didn't. */
 static inline int result_of(long value)

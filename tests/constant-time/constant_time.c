@@ -221,7 +221,8 @@ static void text_forms(void)
 	out_len = text.len;
 }
 
-static void read_as(void (*encode)(struct buf *, struct bytes), enum err (*decode)(struct bytes, uint8_t *, size_t, size_t *))
+static void read_as(void (*encode)(struct buf *, struct bytes),
+		    enum err (*decode)(struct bytes, uint8_t *, size_t, size_t *))
 {
 	uint8_t storage[64];
 	struct buf text = buf_over(storage, sizeof storage);

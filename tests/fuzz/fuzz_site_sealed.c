@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Any bytes as what lies on the boot medium: an area, a sealed site file, a plain one. Nobody is at the console, but for
- * a header of the seeds, whose work factor is 1: its passphrase is known, so that what comes behind is reached. */
+ * Any bytes as what lies on the boot medium: an area, a sealed site file, a plain one. Nobody is at the console, but
+ * for a header of the seeds, whose work factor is 1: its passphrase is known, so that what comes behind is reached. */
 #include <stdlib.h>
 #include <string.h>
 

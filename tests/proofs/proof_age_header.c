@@ -10,8 +10,7 @@ void prove_argument(void)
 	struct bytes all = any_bytes(6), rest = all, argument;
 
 	if (age_argument_next(&rest, &argument))
-		PROVE(argument.n + rest.n <= all.n && argument.p >= all.p &&
-		      argument.p + argument.n <= all.p + all.n);
+		PROVE(argument.n + rest.n <= all.n && argument.p >= all.p && argument.p + argument.n <= all.p + all.n);
 }
 
 void prove_body(void)

@@ -20,7 +20,8 @@ void prove_options(void)
 void prove_times(void)
 {
 	uint8_t lease[4], renew[4], rebind[4];
-	struct options o = {.lease = {lease, nondet_bool() ? 4 : 0}, .renew = {renew, nondet_bool() ? 4 : 0},
+	struct options o = {.lease = {lease, nondet_bool() ? 4 : 0},
+			    .renew = {renew, nondet_bool() ? 4 : 0},
 			    .rebind = {rebind, nondet_bool() ? 4 : 0}};
 	struct dhcp_answer a = {.type = nondet_bool() ? DHCP_OFFER : DHCP_ACK};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * link/wire.c: a reader of any bytes stays inside them, and its first error sticks; a writer stays inside its buffer. */
+ * link/wire.c: a reader of any bytes stays inside them, and its first error sticks; a writer stays inside its buffer.
+ */
 #include "proof.h"
 
 #include "base/bytes.c"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * An address as a picture, and what is signed. That others read both (zbarimg, minisign) is tests/site/announce.py's. */
+ * An address as a picture, and what is signed. That others read both (zbarimg, minisign) is tests/site/announce.py's.
+ */
 #include "test.h"
 
 #include <stdio.h>

@@ -17,13 +17,13 @@ static const struct {
 	const char *padded;
 	const char *bare;
 } base64_vectors[] = {
-	{"", "", ""},
-	{"f", "Zg==", "Zg"},
-	{"fo", "Zm8=", "Zm8"},
-	{"foo", "Zm9v", "Zm9v"},
-	{"foob", "Zm9vYg==", "Zm9vYg"},
-	{"fooba", "Zm9vYmE=", "Zm9vYmE"},
-	{"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+    {"", "", ""},
+    {"f", "Zg==", "Zg"},
+    {"fo", "Zm8=", "Zm8"},
+    {"foo", "Zm9v", "Zm9v"},
+    {"foob", "Zm9vYg==", "Zm9vYg"},
+    {"fooba", "Zm9vYmE=", "Zm9vYmE"},
+    {"foobar", "Zm9vYmFy", "Zm9vYmFy"},
 };
 
 static void base64_follows_the_rfc(void **state)
@@ -40,9 +40,11 @@ static void base64_follows_the_rfc(void **state)
 		b = buf_over(text, sizeof text);
 		base64url_encode(&b, bytes_str(base64_vectors[i].plain));
 		assert_true(bytes_eq_str(buf_view(&b), base64_vectors[i].bare));
-		assert_int_equal(base64_decode(bytes_str(base64_vectors[i].padded), true, plain, sizeof plain, &n), ERR_OK);
+		assert_int_equal(base64_decode(bytes_str(base64_vectors[i].padded), true, plain, sizeof plain, &n),
+				 ERR_OK);
 		assert_true(bytes_eq_str(bytes_of(plain, n), base64_vectors[i].plain));
-		assert_int_equal(base64_decode(bytes_str(base64_vectors[i].bare), false, plain, sizeof plain, &n), ERR_OK);
+		assert_int_equal(base64_decode(bytes_str(base64_vectors[i].bare), false, plain, sizeof plain, &n),
+				 ERR_OK);
 		assert_true(bytes_eq_str(bytes_of(plain, n), base64_vectors[i].plain));
 	}
 }
@@ -68,7 +70,8 @@ static void base64_knows_every_digit(void **state)
 	for (unsigned c = 0; c < 256; c++) {
 		uint8_t quad[4] = {'A', 'A', 'A', (uint8_t)c};
 		bool digit = c != 0 && strchr(std, (int)c) != NULL;
-		assert_int_equal(base64_decode(BYTES_ARRAY(quad), false, bits, sizeof bits, &n), digit ? ERR_OK : ERR_FORMAT);
+		assert_int_equal(base64_decode(BYTES_ARRAY(quad), false, bits, sizeof bits, &n),
+				 digit ? ERR_OK : ERR_FORMAT);
 	}
 }
 
@@ -181,8 +184,8 @@ static void days_have_names(void **state)
 	static const struct {
 		uint32_t day;
 		const char *text;
-	} days[] = {{0, "1970-01-01"}, {58, "1970-02-28"}, {59, "1970-03-01"}, {11016, "2000-02-29"},
-	            {11017, "2000-03-01"}, {20778, "2026-11-21"}, {47540, "2100-02-28"}, {47541, "2100-03-01"}};
+	} days[] = {{0, "1970-01-01"},     {58, "1970-02-28"},    {59, "1970-03-01"},    {11016, "2000-02-29"},
+		    {11017, "2000-03-01"}, {20778, "2026-11-21"}, {47540, "2100-02-28"}, {47541, "2100-03-01"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
@@ -248,31 +251,31 @@ static const struct {
 	uint32_t character;
 	size_t len;
 } utf8_vectors[] = {
-	{"A", 0x41, 1},
-	{"\x7f", 0x7f, 1},
-	{"\xc2\x80", 0x80, 2},
-	{"\xdf\xbf", 0x7ff, 2},
-	{"\xe0\xa0\x80", 0x800, 3},
-	{"\xe2\x89\xa2", 0x2262, 3},
-	{"\xed\x9f\xbf", 0xd7ff, 3},
-	{"\xee\x80\x80", 0xe000, 3},
-	{"\xef\xbf\xbf", 0xffff, 3},
-	{"\xf0\x90\x80\x80", 0x10000, 4},
-	{"\xf0\xa3\x8e\xb4", 0x233b4, 4},
-	{"\xf4\x8f\xbf\xbf", 0x10ffff, 4},
-	{"", 0, 0},
-	{"\x80", 0, 0},
-	{"\xc0\x80", 0, 0},
-	{"\xc1\xbf", 0, 0},
-	{"\xe0\x9f\xbf", 0, 0},
-	{"\xed\xa0\x80", 0, 0},
-	{"\xed\xbf\xbf", 0, 0},
-	{"\xf0\x8f\xbf\xbf", 0, 0},
-	{"\xf4\x90\x80\x80", 0, 0},
-	{"\xf8\x88\x80\x80\x80", 0, 0},
-	{"\xff", 0, 0},
-	{"\xe2\x89", 0, 0},
-	{"\xe2\x41\xa2", 0, 0},
+    {"A", 0x41, 1},
+    {"\x7f", 0x7f, 1},
+    {"\xc2\x80", 0x80, 2},
+    {"\xdf\xbf", 0x7ff, 2},
+    {"\xe0\xa0\x80", 0x800, 3},
+    {"\xe2\x89\xa2", 0x2262, 3},
+    {"\xed\x9f\xbf", 0xd7ff, 3},
+    {"\xee\x80\x80", 0xe000, 3},
+    {"\xef\xbf\xbf", 0xffff, 3},
+    {"\xf0\x90\x80\x80", 0x10000, 4},
+    {"\xf0\xa3\x8e\xb4", 0x233b4, 4},
+    {"\xf4\x8f\xbf\xbf", 0x10ffff, 4},
+    {"", 0, 0},
+    {"\x80", 0, 0},
+    {"\xc0\x80", 0, 0},
+    {"\xc1\xbf", 0, 0},
+    {"\xe0\x9f\xbf", 0, 0},
+    {"\xed\xa0\x80", 0, 0},
+    {"\xed\xbf\xbf", 0, 0},
+    {"\xf0\x8f\xbf\xbf", 0, 0},
+    {"\xf4\x90\x80\x80", 0, 0},
+    {"\xf8\x88\x80\x80\x80", 0, 0},
+    {"\xff", 0, 0},
+    {"\xe2\x89", 0, 0},
+    {"\xe2\x41\xa2", 0, 0},
 };
 
 static void utf8_follows_the_rfc(void **state)
@@ -297,17 +300,17 @@ static void utf8_follows_the_rfc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(base64_follows_the_rfc),
-		cmocka_unit_test(base64_knows_every_digit),
-		cmocka_unit_test(base64_refuses_what_is_not_canonical),
-		cmocka_unit_test(decimal_is_strict),
-		cmocka_unit_test(views_stay_inside),
-		cmocka_unit_test(a_full_buffer_stays_as_it_was),
-		cmocka_unit_test(hex_both_ways),
-		cmocka_unit_test(days_have_names),
-		cmocka_unit_test(utf8_follows_the_rfc),
-		cmocka_unit_test(secrets_are_wiped_and_compared),
-		cmocka_unit_test(reads_end_as_they_say),
+	    cmocka_unit_test(base64_follows_the_rfc),
+	    cmocka_unit_test(base64_knows_every_digit),
+	    cmocka_unit_test(base64_refuses_what_is_not_canonical),
+	    cmocka_unit_test(decimal_is_strict),
+	    cmocka_unit_test(views_stay_inside),
+	    cmocka_unit_test(a_full_buffer_stays_as_it_was),
+	    cmocka_unit_test(hex_both_ways),
+	    cmocka_unit_test(days_have_names),
+	    cmocka_unit_test(utf8_follows_the_rfc),
+	    cmocka_unit_test(secrets_are_wiped_and_compared),
+	    cmocka_unit_test(reads_end_as_they_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

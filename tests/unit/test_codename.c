@@ -231,8 +231,9 @@ static void round_trips(void **state)
 /* Every script's numerals, as they are shown, are taken for the same number. */
 static void every_numeral(void **state)
 {
-	static const char *const counting[] = {"ar", "as", "bn", "bo", "ckb", "dz", "fa", "gu", "hi", "km", "kn", "lo", "ml",
-					       "mr", "my", "ne", "or", "pa", "ps",  "sd", "ta", "te", "th", "ug", "ur"};
+	static const char *const counting[] = {"ar", "as", "bn", "bo", "ckb", "dz", "fa", "gu", "hi",
+					       "km", "kn", "lo", "ml", "mr",  "my", "ne", "or", "pa",
+					       "ps", "sd", "ta", "te", "th",  "ug", "ur"};
 	uint8_t storage[CODENAME_DIGITS_MAX];
 	uint8_t plain_storage[CODENAME_DIGITS_MAX];
 	struct codename c;

@@ -71,7 +71,8 @@ static void status_is_json(void **state)
 			"\"replies\":3,\"used\":4,\"capacity\":5,\"draining\":false,\"waiting\":2,\"waiting_here\":1,"
 			"\"muted\":6,\"binary\":\"" HASH "\",\"uptime_days\":7,\"restarts\":8,\"crashes\":9,"
 			"\"skew_seconds\":-61,\"guard_age_days\":12,\"guards_same\":true,\"guards_wait\":false,"
-			"\"guards\":\"" GUARD_LINE "," GUARD_LINE "\",\"pcr4\":\"" HASH "\",\"pcr11\":\"" HASH "\"}\n"));
+			"\"guards\":\"" GUARD_LINE "," GUARD_LINE "\",\"pcr4\":\"" HASH "\",\"pcr11\":\"" HASH
+			"\"}\n"));
 	k.draining = 1;
 	talk_text(&k, HEAD("GET /v1/status") "\r\n");
 	assert_true(has("\"draining\":true,"));

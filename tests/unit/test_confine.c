@@ -410,8 +410,7 @@ int main(void)
 	    cmocka_unit_test(test_options),        cmocka_unit_test(test_part),
 	    cmocka_unit_test(test_finish_kills),   cmocka_unit_test(test_wrong_ids_end_it),
 	    cmocka_unit_test(test_status),         cmocka_unit_test(test_tor_files),
-	    cmocka_unit_test(test_other_slots_id),
-	    cmocka_unit_test(the_store_fits_its_keeper),
+	    cmocka_unit_test(test_other_slots_id), cmocka_unit_test(the_store_fits_its_keeper),
 	};
 
 	return cmocka_run_group_tests(tests, make_chambers, NULL);

@@ -91,7 +91,8 @@ static void a_running_box_looks_like_this(void **state)
 
 static void a_starting_box_says_so(void **state)
 {
-	struct screen_state s = {.page = PAGE_STATUS, .opened = true, .site = {.source_address = BYTES_LITERAL(ADDRESS)}};
+	struct screen_state s = {
+	    .page = PAGE_STATUS, .opened = true, .site = {.source_address = BYTES_LITERAL(ADDRESS)}};
 
 	(void)state;
 	screen_render(&s, &screen);
@@ -254,7 +255,8 @@ static void the_clocks_source_is_named(void **state)
 
 static void without_a_site_it_says_why(void **state)
 {
-	struct screen_state s = {.page = PAGE_STATUS, .opened = true, .known = true, .site = {.name = BYTES_LITERAL("no site file")}};
+	struct screen_state s = {
+	    .page = PAGE_STATUS, .opened = true, .known = true, .site = {.name = BYTES_LITERAL("no site file")}};
 
 	(void)state;
 	s.box.boot_notes = BYTES_LITERAL("The site file can't be used; nothing is open:\nLine 7: what?");
@@ -408,8 +410,9 @@ static bool press(struct screen_state *s, const char *keys, enum console_order *
 
 static void only_yes_and_enter_confirm(void **state)
 {
-	static const char *const no[] = {"pyes\r", "p\r",        "pYES",       "pYES \033", "pYES\033\033\r", "pYESS\r",    "pYES\177\r",
-					 "YES\r",  "pNO\rYES\r", "pAAAAAAAAA", "\033[p",    "\033OpYES\r", "pY\033[AE\rS\r"};
+	static const char *const no[] = {"pyes\r",  "p\r",         "pYES",          "pYES \033",  "pYES\033\033\r",
+					 "pYESS\r", "pYES\177\r",  "YES\r",         "pNO\rYES\r", "pAAAAAAAAA",
+					 "\033[p",  "\033OpYES\r", "pY\033[AE\rS\r"};
 	enum console_order order = CONSOLE_ORDER_COUNT;
 
 	(void)state;
@@ -497,7 +500,8 @@ static void progress_lines_say_what_changed(void **state)
 	now.mac[0] = 0x52;
 	now.dropped = 33;
 	says(&before, &now,
-	     "courier: net no-carrier\ncourier: card 52:00:00:00:00:00\ncourier: dropped 33\ncourier: tor 45\ncourier: onion unpublished\ncourier: door closed\n"
+	     "courier: net no-carrier\ncourier: card 52:00:00:00:00:00\ncourier: dropped 33\ncourier: tor 45\ncourier: "
+	     "onion unpublished\ncourier: door closed\n"
 	     "courier: clock skew -3600\ncourier: crashes 2\n");
 }
 

@@ -392,17 +392,10 @@ static void p256_decompressed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(hashes),
-	    cmocka_unit_test(checksums),
-	    cmocka_unit_test(hkdf),
-	    cmocka_unit_test(aead_published),
-	    cmocka_unit_test(aead_lengths),
-	    cmocka_unit_test(aead_refuses),
-	    cmocka_unit_test(x25519_published),
-	    cmocka_unit_test(x25519_low_orders),
-	    cmocka_unit_test(p256_published),
-	    cmocka_unit_test(p256_refused),
-	    cmocka_unit_test(p256_decompressed),
+	    cmocka_unit_test(hashes),           cmocka_unit_test(checksums),         cmocka_unit_test(hkdf),
+	    cmocka_unit_test(aead_published),   cmocka_unit_test(aead_lengths),      cmocka_unit_test(aead_refuses),
+	    cmocka_unit_test(x25519_published), cmocka_unit_test(x25519_low_orders), cmocka_unit_test(p256_published),
+	    cmocka_unit_test(p256_refused),     cmocka_unit_test(p256_decompressed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

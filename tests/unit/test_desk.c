@@ -70,7 +70,7 @@ static void cut_off_at_every_byte_it_goes_on(void **state)
 	remove_folder();
 	o.n = 0;
 	respond("GET /v1/collect?", &o);
-	for (size_t cut = 0; cut<o.n; cut += cut % 512> 20 && cut % 512 < 490 ? 13 : 1) {
+	for (size_t cut = 0; cut < o.n; cut += cut % 512 > 20 && cut % 512 < 490 ? 13 : 1) {
 		new_folder();
 		box.cut = cut;
 		assert_int_equal(run(), DESK_FAILED);

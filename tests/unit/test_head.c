@@ -13,16 +13,10 @@ struct head_case {
 	struct bytes raw;
 };
 
-#define CASE(name, status, raw)                                                                                        \
-	{                                                                                                              \
-		name, status,                                                                                          \
-		{                                                                                                      \
-			(const uint8_t *)(raw), sizeof(raw) - 1                                                        \
-		}                                                                                                      \
-	}
-#define HOST "Host: x.onion\r\n"
-#define GET  "GET / HTTP/1.1\r\n"
-#define POST "POST /write HTTP/1.1\r\n" HOST
+#define CASE(name, status, raw) {name, status, {(const uint8_t *)(raw), sizeof(raw) - 1}}
+#define HOST                    "Host: x.onion\r\n"
+#define GET                     "GET / HTTP/1.1\r\n"
+#define POST                    "POST /write HTTP/1.1\r\n" HOST
 
 static const struct head_case cases[] = {
     /* valid */

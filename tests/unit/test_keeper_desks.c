@@ -386,9 +386,14 @@ static void the_status_has_what_init_told(void **state)
 	int a = desk_of(&kp, 0, 77);
 	int b = desk_of(&kp, 1, 78);
 	int visit = open_peer(&kp, ROLE_VISIT);
-	struct message_BOX_FACTS facts = {.uptime_days = 3, .restarts = 4, .crashes = 5, .skew_s = (uint32_t)-6,
-					 .guard_age_days = 7, .guard_standing = GUARDS_MOVED, .guard_waiting = 1,
-					 .measured = 1};
+	struct message_BOX_FACTS facts = {.uptime_days = 3,
+					  .restarts = 4,
+					  .crashes = 5,
+					  .skew_s = (uint32_t)-6,
+					  .guard_age_days = 7,
+					  .guard_standing = GUARDS_MOVED,
+					  .guard_waiting = 1,
+					  .measured = 1};
 	struct buf record = buf_over(out_storage, sizeof out_storage);
 	struct source s = source_new();
 	struct message_STATUS_IS m;

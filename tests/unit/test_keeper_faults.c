@@ -26,7 +26,7 @@ static struct shared {
 	unsigned calls;
 	bool hit;
 	const char *name; /* of the call that was hit: the same address in both processes */
-} * shared;
+} *shared;
 
 static bool in_keeper;
 

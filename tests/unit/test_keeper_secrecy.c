@@ -291,8 +291,7 @@ static size_t opened_by(struct fixture *f, const char *path, const uint8_t *chun
 		/* A chunk's nonce is its file's ordinal (here 0) and its number (here 0). */
 		if (name[0] == 'c')
 			memcpy(nonce, value.p, 8);
-		opened += opens(f, bytes_of(key.mv_data, key.mv_size), nonce,
-				bytes_from(value, name[0] == 'c' ? 8 : 0))
+		opened += opens(f, bytes_of(key.mv_data, key.mv_size), nonce, bytes_from(value, name[0] == 'c' ? 8 : 0))
 			      ? 1
 			      : 0;
 	}

@@ -21,18 +21,18 @@ static uint64_t next_value(void)
 
 static uint8_t pattern[LIMIT_MESSAGE];
 
-#define U8(name) m.name = (uint8_t)next_value();
-#define U16(name) m.name = (uint16_t)next_value();
-#define U32(name) m.name = (uint32_t)next_value();
-#define U64(name) m.name = next_value();
+#define U8(name)          m.name = (uint8_t)next_value();
+#define U16(name)         m.name = (uint16_t)next_value();
+#define U32(name)         m.name = (uint32_t)next_value();
+#define U64(name)         m.name = next_value();
 #define FIXED(name, size) memcpy(m.name, pattern, size);
-#define BYTES(name, max) m.name = bytes_of(pattern, (max) / 2 + 1);
-#define MESSAGE(name, from, to, states, fds, fields)                                               \
-	static void fill_##name(struct message_##name *out)                                        \
-	{                                                                                          \
-		struct message_##name m;                                                           \
-		memset(&m, 0, sizeof m);                                                           \
-		fields *out = m;                                                                   \
+#define BYTES(name, max)  m.name = bytes_of(pattern, (max) / 2 + 1);
+#define MESSAGE(name, from, to, states, fds, fields)                                                                   \
+	static void fill_##name(struct message_##name *out)                                                            \
+	{                                                                                                              \
+		struct message_##name m;                                                                               \
+		memset(&m, 0, sizeof m);                                                                               \
+		fields *out = m;                                                                                       \
 	}
 #include "link/messages.def"
 #undef U8
@@ -44,28 +44,28 @@ static uint8_t pattern[LIMIT_MESSAGE];
 #undef MESSAGE
 
 /* Written, read and written again, the bytes are the same; one byte less or more is refused and changes nothing. */
-#define MESSAGE(name, from, to, states, fds, fields)                                               \
-	static void round_trip_##name(void)                                                        \
-	{                                                                                          \
-		static uint8_t first[LIMIT_MESSAGE], second[LIMIT_MESSAGE];                        \
-		struct message_##name a, b, untouched;                                             \
-		struct buf w = buf_over(first, sizeof first);                                      \
-		struct buf again = buf_over(second, sizeof second);                                \
-		struct bytes in;                                                                   \
-                                                                                                   \
-		fill_##name(&a);                                                                   \
-		message_put_##name(&w, &a);                                                        \
-		assert_false(w.failed);                                                            \
-		in = bytes_from(buf_view(&w), 2);                                                  \
-		assert_int_equal(message_get_##name(in, &b), ERR_OK);                              \
-		message_put_##name(&again, &b);                                                    \
-		assert_true(bytes_eq(buf_view(&w), buf_view(&again)));                             \
-		memset(&untouched, 0x5a, sizeof untouched);                                        \
-		memset(&b, 0x5a, sizeof b);                                                        \
-		assert_int_equal(message_get_##name(bytes_of(first + 2, in.n + 1), &b), ERR_FORMAT); \
-		if (in.n > 0)                                                                      \
-			assert_int_equal(message_get_##name(bytes_first(in, in.n - 1), &b), ERR_FORMAT); \
-		assert_memory_equal(&b, &untouched, sizeof b);                                     \
+#define MESSAGE(name, from, to, states, fds, fields)                                                                   \
+	static void round_trip_##name(void)                                                                            \
+	{                                                                                                              \
+		static uint8_t first[LIMIT_MESSAGE], second[LIMIT_MESSAGE];                                            \
+		struct message_##name a, b, untouched;                                                                 \
+		struct buf w = buf_over(first, sizeof first);                                                          \
+		struct buf again = buf_over(second, sizeof second);                                                    \
+		struct bytes in;                                                                                       \
+                                                                                                                       \
+		fill_##name(&a);                                                                                       \
+		message_put_##name(&w, &a);                                                                            \
+		assert_false(w.failed);                                                                                \
+		in = bytes_from(buf_view(&w), 2);                                                                      \
+		assert_int_equal(message_get_##name(in, &b), ERR_OK);                                                  \
+		message_put_##name(&again, &b);                                                                        \
+		assert_true(bytes_eq(buf_view(&w), buf_view(&again)));                                                 \
+		memset(&untouched, 0x5a, sizeof untouched);                                                            \
+		memset(&b, 0x5a, sizeof b);                                                                            \
+		assert_int_equal(message_get_##name(bytes_of(first + 2, in.n + 1), &b), ERR_FORMAT);                   \
+		if (in.n > 0)                                                                                          \
+			assert_int_equal(message_get_##name(bytes_first(in, in.n - 1), &b), ERR_FORMAT);               \
+		assert_memory_equal(&b, &untouched, sizeof b);                                                         \
 	}
 #include "link/messages.def"
 #undef MESSAGE
@@ -239,7 +239,8 @@ static void deadlines_and_ends_are_told_apart(void **state)
 
 	(void)state;
 	assert_int_equal(channel_pair(ends), ERR_OK);
-	assert_int_equal(channel_receive(ends[1], 1u << ROLE_KEEPER, ROLE_VISIT, STATE_UP, storage, clock_ms(), &in), ERR_TIMEOUT);
+	assert_int_equal(channel_receive(ends[1], 1u << ROLE_KEEPER, ROLE_VISIT, STATE_UP, storage, clock_ms(), &in),
+			 ERR_TIMEOUT);
 	close(ends[1]);
 	message_put_OK(&w, &m);
 	assert_int_equal(channel_send(ends[0], &w, NULL, 0, clock_ms()), ERR_PEER);
@@ -249,13 +250,13 @@ static void deadlines_and_ends_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_message_makes_the_round_trip),
-		cmocka_unit_test(maxima_hold_both_ways),
-		cmocka_unit_test(the_table_decides_who_may_say_what),
-		cmocka_unit_test(what_is_not_in_the_table_is_refused),
-		cmocka_unit_test(descriptors_come_only_where_the_table_says),
-		cmocka_unit_test(an_empty_record_leaves_no_descriptors),
-		cmocka_unit_test(deadlines_and_ends_are_told_apart),
+	    cmocka_unit_test(every_message_makes_the_round_trip),
+	    cmocka_unit_test(maxima_hold_both_ways),
+	    cmocka_unit_test(the_table_decides_who_may_say_what),
+	    cmocka_unit_test(what_is_not_in_the_table_is_refused),
+	    cmocka_unit_test(descriptors_come_only_where_the_table_says),
+	    cmocka_unit_test(an_empty_record_leaves_no_descriptors),
+	    cmocka_unit_test(deadlines_and_ends_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,10 +20,7 @@ struct form_case {
 	enum err result;  /* of multipart_data, or of multipart_end */
 };
 
-#define CASE(name, body, seen, result)                                                                                 \
-	{                                                                                                              \
-		name, {(const uint8_t *)(body), sizeof(body) - 1}, seen, result                                        \
-	}
+#define CASE(name, body, seen, result) {name, {(const uint8_t *)(body), sizeof(body) - 1}, seen, result}
 
 static const struct form_case cases[] = {
     /* what browsers send */

@@ -206,7 +206,8 @@ static void test_headers(void **state)
 static void test_landing_is_small(void **state)
 {
 	(void)state;
-	page_begin(&page, BYTES_LITERAL("A rather long name of an institution, so that it takes some room"), TEXT_title_landing);
+	page_begin(&page, BYTES_LITERAL("A rather long name of an institution, so that it takes some room"),
+		   TEXT_title_landing);
 	page_set_str(&page, VALUE_address, "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.onion/");
 	page_put(&page, PAGE_landing);
 	assert_int_equal(sent(200, NULL, true), page_buckets[0]);

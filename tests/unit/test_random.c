@@ -108,8 +108,7 @@ static void seal_by_passphrase(void)
 }
 
 static void (*const draws[])(void) = {
-    draw_bytes,     draw_number,    draw_codename,      draw_identity,
-    seal_to_x25519, seal_to_hybrid, seal_by_passphrase,
+    draw_bytes, draw_number, draw_codename, draw_identity, seal_to_x25519, seal_to_hybrid, seal_by_passphrase,
 };
 
 static void refuse_getrandom(uint32_t answer)

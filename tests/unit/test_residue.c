@@ -15,7 +15,8 @@ static uintptr_t address_of(const void *p)
 	return a;
 }
 
-/* Of n bytes at an address that may have been freed. The C library keeps a small block's page while a neighbour lives. */
+/* Of n bytes at an address that may have been freed. The C library keeps a small block's page while a neighbour lives.
+ */
 static size_t nonzero_bytes(uintptr_t at, size_t n)
 {
 	const volatile uint8_t *p = (const volatile uint8_t *)at;
@@ -112,10 +113,10 @@ static void a_shrunk_block_loses_its_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_freed_is_zero),
-		cmocka_unit_test(what_realloc_leaves_is_zero),
-		cmocka_unit_test(realloc_keeps_what_fits),
-		cmocka_unit_test(a_shrunk_block_loses_its_end),
+	    cmocka_unit_test(what_is_freed_is_zero),
+	    cmocka_unit_test(what_realloc_leaves_is_zero),
+	    cmocka_unit_test(realloc_keeps_what_fits),
+	    cmocka_unit_test(a_shrunk_block_loses_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,8 @@ static void each_role_gets_its_part(void **state)
 	assert_int_equal(site_part(&s, ROLE_NET, &part), ERR_OK);
 	assert_int_equal(message_get_PART_NET(bytes_from(buf_view(&part), 2), &net), ERR_OK);
 	assert_int_equal(net.mode, 1);
-	assert_true(net.mode6 == 1 && net.prefix6 == 64 && net.router6[0] == 0xfe && net.vlan == 4094 && net.random_mac == 1);
+	assert_true(net.mode6 == 1 && net.prefix6 == 64 && net.router6[0] == 0xfe && net.vlan == 4094 &&
+		    net.random_mac == 1);
 	part = buf_over(storage, sizeof storage);
 	assert_int_equal(site_part(&s, ROLE_INIT, &part), ERR_OK);
 	assert_int_equal(message_get_PART_INIT(bytes_from(buf_view(&part), 2), &own), ERR_OK);

@@ -12,7 +12,7 @@
 #define HEAD "courier-state 1\nrecipient " RECIPIENT "\nproof " PROOF "\nword none\nlast 0\nmuted no\nday 1970-01-01\n"
 #define FULL_HEAD                                                                                                      \
 	"courier-state 1\nrecipient " RECIPIENT "\nproof " PROOF "\nword 65535\nlast 4096\nmuted yes\nday "            \
-								 "2026-11-21\n"
+	"2026-11-21\n"
 
 static enum err read_text(const char *text, struct state *s)
 {

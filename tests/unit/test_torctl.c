@@ -131,15 +131,18 @@ static void who_spoke_of_the_clock(void **state)
 	int32_t ahead;
 
 	(void)state;
-	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-7200 SOURCE=OR:10.99.0.1:7000", &ahead, first));
+	assert_true(
+	    witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=-7200 SOURCE=OR:10.99.0.1:7000", &ahead, first));
 	assert_int_equal(ahead, -7200);
 	/* Another port, or another way there, is the same relay; another address is not. */
-	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=DIRSERV:10.99.0.1:80", &ahead, other));
+	assert_true(
+	    witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=DIRSERV:10.99.0.1:80", &ahead, other));
 	assert_int_equal(ahead, 60);
 	assert_memory_equal(first, other, 16);
 	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:10.99.0.11:7000", &ahead, other));
 	assert_memory_not_equal(first, other, 16);
-	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:[2001:db8::1]:7000", &ahead, first));
+	assert_true(
+	    witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:[2001:db8::1]:7000", &ahead, first));
 	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW SKEW=60 SOURCE=OR:[2001:db8::1]:9", &ahead, other));
 	assert_memory_equal(first, other, 16);
 	assert_true(witness(&s, "650 STATUS_GENERAL WARN CLOCK_SKEW MIN_SKEW=-9 SOURCE=CONSENSUS", &ahead, first));
@@ -215,8 +218,9 @@ static void commands_are_whole_lines(void **state)
 	assert_true(bytes_eq_str(buf_view(&b), "CLOSECIRCUIT 4294967295\r\n"));
 	b = buf_over(storage, sizeof storage);
 	control_put_start(&s, &b);
-	assert_true(bytes_eq_str(
-	    buf_view(&b), "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC GUARD\r\nGETINFO status/bootstrap-phase\r\n"));
+	assert_true(
+	    bytes_eq_str(buf_view(&b),
+			 "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC GUARD\r\nGETINFO status/bootstrap-phase\r\n"));
 }
 
 /* ---- which answer is whose */

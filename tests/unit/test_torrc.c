@@ -64,8 +64,9 @@ static void the_torrc_is_this(void **state)
 	struct bytes line;
 
 	(void)state;
-	assert_int_equal(torrc_render(&out, &no_guards, BYTES_LITERAL("TestingTorNetwork 1\n\nDirAuthority auth0 orport=7100 no-v2 "
-							  "v3ident=0123 10.99.0.1:7000 4567\n")),
+	assert_int_equal(torrc_render(&out, &no_guards,
+				      BYTES_LITERAL("TestingTorNetwork 1\n\nDirAuthority auth0 orport=7100 no-v2 "
+						    "v3ident=0123 10.99.0.1:7000 4567\n")),
 			 ERR_OK);
 	rest = buf_view(&out);
 	while (bytes_split(&rest, '\n', &line))
@@ -138,10 +139,12 @@ static void a_clients_torrc(void **state)
 	size_t line = 0;
 
 	(void)state;
-	assert_int_equal(torrc_render_client(&out, BYTES_LITERAL("UseBridges 1\nSocksPort 9050\n"), &line), ERR_UNSUPPORTED);
+	assert_int_equal(torrc_render_client(&out, BYTES_LITERAL("UseBridges 1\nSocksPort 9050\n"), &line),
+			 ERR_UNSUPPORTED);
 	assert_int_equal(line, 2);
 	assert_int_equal(out.len, 0);
-	assert_int_equal(torrc_render_client(&out, BYTES_LITERAL("UseBridges 1\nBridge 192.0.2.1:443\n"), &line), ERR_OK);
+	assert_int_equal(torrc_render_client(&out, BYTES_LITERAL("UseBridges 1\nBridge 192.0.2.1:443\n"), &line),
+			 ERR_OK);
 	/* Neither a service nor a port; the bridge, at the end. */
 	assert_int_equal(bytes_find(buf_view(&out), BYTES_LITERAL("HiddenService")), out.len);
 	assert_true(bytes_find(buf_view(&out), BYTES_LITERAL("\nControlPort 0\n")) < out.len);
@@ -198,8 +201,8 @@ static struct message_PART_TOR good_part(void)
 {
 	struct message_PART_TOR p = {.clients = BYTES_LITERAL(CLIENT "\n" CLIENT),
 				     .torrc = BYTES_LITERAL("UseBridges 0"),
-				     .guards = BYTES_LITERAL(GUARD_A " 2026-01-02 2026-01-03\n" GUARD_B
-							     " 2026-01-02\n")};
+				     .guards =
+					 BYTES_LITERAL(GUARD_A " 2026-01-02 2026-01-03\n" GUARD_B " 2026-01-02\n")};
 
 	memcpy(p.source_key, "== ed25519v1-secret: type0 ==\0\0\0source", 38);
 	memcpy(p.desk_key, "== ed25519v1-secret: type0 ==\0\0\0desk", 36);
@@ -208,8 +211,12 @@ static struct message_PART_TOR good_part(void)
 
 static void the_files_are_written_for_tor_alone(void **state)
 {
-	static const char *const files[] = {"torrc", "data/state", "source/hs_ed25519_secret_key", "desk/hs_ed25519_secret_key",
-					    "desk/authorized_clients/1.auth", "desk/authorized_clients/2.auth"};
+	static const char *const files[] = {"torrc",
+					    "data/state",
+					    "source/hs_ed25519_secret_key",
+					    "desk/hs_ed25519_secret_key",
+					    "desk/authorized_clients/1.auth",
+					    "desk/authorized_clients/2.auth"};
 	static const char *const directories[] = {"data", "source", "desk", "desk/authorized_clients"};
 	struct message_PART_TOR p = good_part();
 	char path[64];

@@ -156,9 +156,19 @@ static void a_console_that_goes_is_the_end(void **state)
 
 static void a_time_as_it_is_typed(void **state)
 {
-	static const char *const none[] = {"",		 "2026",	      "2026-11-2",	  "2026-11-21 24:00", "2026-11-21 1:00",
-					   "2026-02-30", "2026-11-21T10:00",  "2026-11-21 10-00", "2026-11-21 10:60", "1 2026-11-21",
-					   "26-11-21",	 "2026-11-21 10:001", "2026-11-21 10:00:00"};
+	static const char *const none[] = {"",
+					   "2026",
+					   "2026-11-2",
+					   "2026-11-21 24:00",
+					   "2026-11-21 1:00",
+					   "2026-02-30",
+					   "2026-11-21T10:00",
+					   "2026-11-21 10-00",
+					   "2026-11-21 10:60",
+					   "1 2026-11-21",
+					   "26-11-21",
+					   "2026-11-21 10:001",
+					   "2026-11-21 10:00:00"};
 	int64_t s = 7;
 
 	(void)state;
@@ -182,7 +192,7 @@ static void a_clock_that_lost_the_time(void **state)
 	memcpy(said, day, sizeof day);
 	memcpy(said + 10, " 10:30", 6);
 	{
-		static struct line script[] = {{ASK_LINE, "lost the time", "yesterday"}, {ASK_SAY, "not a time", NULL},
+		static struct line script[] = {{ASK_LINE, "lost the time", "yesterday"},  {ASK_SAY, "not a time", NULL},
 					       {ASK_LINE, "lost the time", "2001-01-01"}, {ASK_SAY, "can't be", NULL},
 					       {ASK_LINE, "lost the time", "2999-01-01"}, {ASK_SAY, "can't be", NULL},
 					       {ASK_LINE, "lost the time", NULL}};

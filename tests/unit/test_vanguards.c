@@ -51,7 +51,7 @@ static void take_relay(struct drawing *d, struct bytes text)
 	r->bandwidth = (uint32_t)n;
 	while (!bytes_eq_str(text, classes[class]))
 		assert_true(++class < RELAY_CLASS_COUNT);
-	set_class(r, (enum relay_class)class);
+	set_class(r, (enum relay_class) class);
 }
 
 static void take_line(struct drawing *d, struct bytes name, struct bytes value)
@@ -137,13 +137,13 @@ static void a_relay_that_goes_moves_its_own_place_alone(void **state)
 	for (size_t gone = 0; gone < CROWD; gone++) {
 		struct relay last = crowd[gone];
 		bool has_place = false;
-		struct vanguards again = first; /* the same box, an hour later */
+		struct vanguards again = first;        /* the same box, an hour later */
 		struct vanguards anew = {.seed = {1}}; /* another boot */
 
 		for (size_t i = 0; i < VANGUARDS; i++)
 			has_place |= memcmp(before[i], last.id, GUARD_ID_LEN) == 0;
 		if (!has_place && gone % 16 != 0)
-			continue; /* a sample of the others */
+			continue;           /* a sample of the others */
 		crowd[gone].stable = false; /* as good as not being there */
 		assert_int_equal(draw(&again, 494000, crowd, CROWD, even, after), VANGUARDS);
 		for (size_t i = 0; i < VANGUARDS; i++)

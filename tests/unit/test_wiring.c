@@ -212,7 +212,8 @@ static void what_the_guards_are_goes_on(void **state)
 	s.binary_known = s.opened = true;
 	say_guards(torctl, GUARDS_SAME, BYTES_LITERAL("a longer list"));
 	say_guards(torctl, GUARDS_MOVED, BYTES_LITERAL("short"));
-	assert_true(s.state.guard_age_days == 8 && s.state.guard_standing == GUARDS_MOVED && s.state.guard_waiting == 1);
+	assert_true(s.state.guard_age_days == 8 && s.state.guard_standing == GUARDS_MOVED &&
+		    s.state.guard_waiting == 1);
 	wiring_tell_keeper(&s);
 	assert_true(hears(keeper, ROLE_KEEPER, &in));
 	assert_int_equal(message_get_BOX_FACTS(in.fields, &m), ERR_OK);

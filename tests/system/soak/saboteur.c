@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * For tests/system/test_soak.py alone, never in an image: PID 1 for a moment, then the box's own /courier. What stays is a
- * child with all rights that does harm when told to over the second serial line, a line each:
+ * For tests/system/test_soak.py alone, never in an image: PID 1 for a moment, then the box's own /courier. What stays
+ * is a child with all rights that does harm when told to over the second serial line, a line each:
  *
  *   kill ROLE SIGNAL     every process of that role; says how many there were
  *   clock SECONDS        the clock jumps, forward or backward
