@@ -32,7 +32,7 @@ compile_tests() {
     mv "$work/build/tests" "$work/build/fuzz" "$work/build/tools" "$out/"
 }
 
-test_sources() { (cd "$TOP" && find tests/unit tests/fuzz tests/bench tests/attack tests/constant-time -name '*.[ch]' | sort); }
+test_sources() { (cd "$TOP" && find tests/unit tests/fuzz tests/bench tests/attack tests/constant-time tests/differential -name '*.[ch]' | sort); }
 
 # ensure_test_programs: build/tests, build/fuzz and build/tools.
 ensure_test_programs() {
