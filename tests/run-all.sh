@@ -99,11 +99,13 @@ wait_one() {
 }
 
 table() {
-    local name
+    local name whole=0
     printf '\n%-22s %8s %8s  %s\n' suite seconds 'of CPU' result
     for name in "${names[@]}"; do
         printf '%-22s %8s %8s  %s\n' "$name" "${seconds[$name]}" "${cpu[$name]}" "${result[$name]}"
+        whole=$((whole + ${cpu[$name]:-0}))
     done
+    printf '%-22s %8s %8s  of %s that the cores had\n' 'all of them' "$SECONDS" "$whole" "$((SECONDS * $(nproc)))"
     for name in "${names[@]}"; do
         if [ "${failed[$name]}" != 0 ]; then
             printf '\n--- %s: the end of %s\n' "$name" "$logs/$name.log"
