@@ -1,14 +1,38 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "console/progress.h"
 
+#include <arpa/inet.h>
+
 #include "net/net.h"
 
-void progress_put_address(struct buf *out, const uint8_t address[static 4])
+static bool is_none(struct bytes address)
 {
-	for (int i = 0; i < 4; i++) {
+	for (size_t i = 0; i < address.n; i++)
+		if (address.p[i] != 0)
+			return false;
+	return true;
+}
+
+void progress_put_address6(struct buf *out, const struct message_CONSOLE_STATE *now)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (is_none(BYTES_ARRAY(now->address6)))
+		buf_str(out, "none");
+	else if (inet_ntop(AF_INET6, now->address6, text, sizeof text) != NULL)
+		buf_str(out, text);
+}
+
+void progress_put_address(struct buf *out, const struct message_CONSOLE_STATE *now)
+{
+	if (is_none(BYTES_ARRAY(now->address))) {
+		progress_put_address6(out, now);
+		return;
+	}
+	for (size_t i = 0; i < sizeof now->address; i++) {
 		if (i > 0)
 			buf_str(out, ".");
-		buf_decimal(out, address[i]);
+		buf_decimal(out, now->address[i]);
 	}
 }
 
@@ -36,7 +60,7 @@ static void tell_net(struct buf *out, const struct message_CONSOLE_STATE *now)
 	buf_str(out, "courier: net ");
 	buf_str(out, words[now->net_state]);
 	if (now->net_state == NET_STATE_UP)
-		progress_put_address(out, now->address);
+		progress_put_address(out, now);
 	buf_str(out, "\n");
 }
 

@@ -12,8 +12,10 @@ void progress_put_start(struct buf *out, const struct message_CONSOLE_STATE *now
 enum { PROGRESS_BYTES_MAX = 512 };
 void progress_put(struct buf *out, const struct message_CONSOLE_STATE *before, const struct message_CONSOLE_STATE *now);
 
-/* "10.0.2.15" */
-void progress_put_address(struct buf *out, const uint8_t address[static 4]);
+/* "10.0.2.15", or the IPv6 address of a box without IPv4. */
+void progress_put_address(struct buf *out, const struct message_CONSOLE_STATE *now);
+/* "none" where there is none. */
+void progress_put_address6(struct buf *out, const struct message_CONSOLE_STATE *now);
 /* "52:54:00:12:34:56" */
 void progress_put_card(struct buf *out, const uint8_t mac[static 6]);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "console/status.h"
 
-#include <arpa/inet.h>
-
 #include "base/fd.h"
 #include "console/advice.h"
 #include "console/progress.h"
@@ -44,22 +42,9 @@ static void put_two_digits(struct buf *out, uint64_t n)
 
 /* ---- the status page, a function a line */
 
-static bool has_address(struct bytes address)
-{
-	for (size_t i = 0; i < address.n; i++)
-		if (address.p[i] != 0)
-			return true;
-	return false;
-}
-
 static void put_address6(struct buf *out, const struct screen_state *s)
 {
-	char text[INET6_ADDRSTRLEN];
-
-	if (!has_address(BYTES_ARRAY(s->box.address6)))
-		buf_str(out, "none");
-	else if (inet_ntop(AF_INET6, s->box.address6, text, sizeof text) != NULL)
-		buf_str(out, text);
+	progress_put_address6(out, &s->box);
 }
 
 static void put_net(struct buf *out, const struct screen_state *s)
@@ -72,12 +57,8 @@ static void put_net(struct buf *out, const struct screen_state *s)
 	};
 
 	buf_str(out, s->box.net_state < NET_STATE_COUNT ? words[s->box.net_state] : "unknown");
-	if (s->box.net_state == NET_STATE_UP) {
-		if (has_address(BYTES_ARRAY(s->box.address)))
-			progress_put_address(out, s->box.address);
-		else
-			put_address6(out, s);
-	}
+	if (s->box.net_state == NET_STATE_UP)
+		progress_put_address(out, &s->box);
 	if (s->box.cards > 1 && s->box.net_state >= NET_STATE_ASKING) {
 		buf_str(out, ", card ");
 		progress_put_card(out, s->box.mac);

@@ -126,12 +126,12 @@ static enum err add_address(struct net *n)
 	return request(n, &b);
 }
 
-static enum err remove_address(struct net *n, int32_t index, const uint8_t address[static 4], uint8_t prefix)
+static enum err remove_address(struct net *n, int32_t index, struct bytes address, uint8_t prefix)
 {
 	uint8_t storage[NETLINK_REQUEST_MAX];
 	struct buf b = buf_over(storage, sizeof storage);
 
-	netlink_put_address(&b, ++n->sequence, index, bytes_of(address, 4), prefix, false);
+	netlink_put_address(&b, ++n->sequence, index, address, prefix, false);
 	return request(n, &b);
 }
 
@@ -144,7 +144,7 @@ enum err kernel_withdraw(struct net *n)
 	n->applied = false;
 	if (cards_find(&n->cards, index) == NULL)
 		return ERR_OK;
-	return remove_address(n, index, n->address, n->prefix);
+	return remove_address(n, index, BYTES_ARRAY(n->address), n->prefix);
 }
 
 enum err kernel_apply6(struct net *n)
@@ -156,6 +156,15 @@ enum err kernel_apply6(struct net *n)
 	netlink_put_address(&b, ++n->sequence, n->cards.chosen, BYTES_ARRAY(n->site.address6), n->site.prefix6, true);
 	if (memcmp(n->site.router6, none, sizeof none) != 0)
 		netlink_put_default_route(&b, ++n->sequence, n->cards.chosen, BYTES_ARRAY(n->site.router6));
+	return request(n, &b);
+}
+
+enum err kernel_list_addresses6(struct net *n)
+{
+	uint8_t storage[NETLINK_REQUEST_MAX];
+	struct buf b = buf_over(storage, sizeof storage);
+
+	netlink_put_list_addresses(&b, ++n->sequence);
 	return request(n, &b);
 }
 
@@ -215,7 +224,18 @@ static enum err on_address(struct net *n, const struct netlink_answer *a)
 	if (n->old_sequence == 0 || a->sequence != n->old_sequence || a->index != n->address_index ||
 	    (memcmp(a->address, n->address, 4) == 0 && a->prefix == n->prefix))
 		return ERR_OK;
-	return remove_address(n, a->index, a->address, a->prefix);
+	return remove_address(n, a->index, BYTES_ARRAY(a->address), a->prefix);
+}
+
+/* Two cards with one address would quarrel over the route. The last card keeps it while no card is chosen. */
+static enum err on_address6(struct net *n, const struct netlink_answer *a)
+{
+	if (a->index == n->cards.chosen)
+		memcpy(n->address6, a->address6, sizeof n->address6);
+	else if (n->cards.chosen != 0 && n->site.mode6 == FENCE_IPV6_STATIC &&
+		 memcmp(a->address6, n->site.address6, sizeof a->address6) == 0)
+		return remove_address(n, a->index, BYTES_ARRAY(a->address6), a->prefix);
+	return ERR_OK;
 }
 
 enum err kernel_answer(struct net *n, const struct netlink_answer *a, struct card **ready)
@@ -225,11 +245,9 @@ enum err kernel_answer(struct net *n, const struct netlink_answer *a, struct car
 	case NETLINK_ADDRESS:
 		return on_address(n, a);
 	case NETLINK_ADDRESS6:
-		if (a->index == n->cards.chosen)
-			memcpy(n->address6, a->address6, sizeof n->address6);
-		return ERR_OK;
+		return on_address6(n, a);
 	case NETLINK_UNADDRESS6:
-		if (memcmp(a->address6, n->address6, sizeof n->address6) == 0)
+		if (a->index == n->cards.chosen && memcmp(a->address6, n->address6, sizeof n->address6) == 0)
 			memset(n->address6, 0, sizeof n->address6);
 		return ERR_OK;
 	case NETLINK_FENCE:

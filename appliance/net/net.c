@@ -35,6 +35,13 @@ static bool has_link(uint8_t state)
 	return state == NET_STATE_ASKING || state == NET_STATE_UP;
 }
 
+static bool is_up(const struct net *n)
+{
+	static const uint8_t none[sizeof n->address6];
+
+	return n->site.mode == NET_MODE_NONE ? memcmp(n->address6, none, sizeof none) != 0 : n->applied;
+}
+
 static struct message_NET_STATUS status(const struct net *n)
 {
 	const struct card *card = cards_find(&n->cards, n->cards.chosen);
@@ -44,7 +51,7 @@ static struct message_NET_STATUS status(const struct net *n)
 		m.state = m.cards == 0 ? NET_STATE_NO_CARD : NET_STATE_NO_CARRIER;
 		return m;
 	}
-	m.state = n->applied ? NET_STATE_UP : NET_STATE_ASKING;
+	m.state = is_up(n) ? NET_STATE_UP : NET_STATE_ASKING;
 	memcpy(m.mac, card->mac, sizeof m.mac);
 	memcpy(m.address6, n->address6, sizeof m.address6);
 	if (n->applied) {
@@ -77,10 +84,19 @@ static enum err tell(struct net *n)
 
 /* ---- links */
 
+/* Without a card the address stays where it is, as the IPv4 one does. */
 static enum err use_chosen6(struct net *n)
 {
+	enum err e;
+
 	memset(n->address6, 0, sizeof n->address6);
-	return n->cards.chosen != 0 && n->site.mode6 == FENCE_IPV6_STATIC ? kernel_apply6(n) : ERR_OK;
+	if (n->cards.chosen == 0 || n->site.mode6 == FENCE_IPV6_OFF)
+		return ERR_OK;
+	if (n->site.mode6 == FENCE_IPV6_STATIC)
+		TRY(kernel_apply6(n));
+	e = kernel_list_addresses6(n);
+out:
+	return e;
 }
 
 static enum err use_chosen(struct net *n)
@@ -99,6 +115,8 @@ static enum err use_chosen(struct net *n)
 	/* Two cards with one address would quarrel over the route. */
 	if (n->address_index != 0 && n->address_index != card->index)
 		TRY(kernel_withdraw(n));
+	if (n->site.mode == NET_MODE_NONE)
+		return ERR_OK;
 	if (n->site.mode == NET_MODE_STATIC)
 		return kernel_apply(n);
 	if (packet_bind(PACKET_DHCP, n->dhcp, card->index) != ERR_OK)
@@ -199,7 +217,8 @@ static enum err set_up_process(const struct role_options *o)
 	TRY(role_part(o, MESSAGE_PART_NET, &fields));
 	TRY(message_get_PART_NET(fields, &n->site));
 	e = ERR_FORMAT;
-	if (n->site.mode >= NET_MODE_COUNT || n->site.mode6 > FENCE_IPV6_SLAAC || n->site.vlan > VLAN_LAST)
+	if (n->site.mode >= NET_MODE_COUNT || n->site.mode6 > FENCE_IPV6_SLAAC || n->site.vlan > VLAN_LAST ||
+	    (n->site.mode == NET_MODE_NONE && n->site.mode6 == FENCE_IPV6_OFF))
 		goto out;
 	if (n->site.mode == NET_MODE_STATIC) {
 		if (!dhcp_is_host(n->site.address) || n->site.prefix > 32)

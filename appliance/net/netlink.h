@@ -50,7 +50,7 @@ enum netlink_kind {
 struct netlink_answer {
 	enum netlink_kind kind;
 	uint32_t sequence;
-	int32_t index;        /* LINK, UNLINK, ADDRESS, ADDRESS6 */
+	int32_t index;        /* LINK, UNLINK, ADDRESS, ADDRESS6, UNADDRESS6 */
 	int32_t below;        /* LINK: of the card whose VLAN this is; 0: none's */
 	bool wired;           /* LINK: Ethernet with a 6-byte address, not loopback */
 	bool loopback;        /* LINK */
@@ -58,7 +58,7 @@ struct netlink_answer {
 	bool carrier;         /* LINK: and a cable is in */
 	uint8_t mac[6];       /* LINK, if wired */
 	uint8_t address[4];   /* ADDRESS */
-	uint8_t prefix;       /* ADDRESS */
+	uint8_t prefix;       /* ADDRESS, ADDRESS6 */
 	uint8_t address6[16]; /* ADDRESS6, UNADDRESS6 */
 	uint32_t dropped;     /* FENCE: packets, both ways */
 	int error;            /* RESULT */

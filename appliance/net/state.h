@@ -59,6 +59,8 @@ enum err kernel_apply(struct net *n) MUST_CHECK;
 enum err kernel_withdraw(struct net *n) MUST_CHECK;
 /* The static IPv6 address, for the chosen card. */
 enum err kernel_apply6(struct net *n) MUST_CHECK;
+/* What the cards carry: the chosen one's IPv6 address becomes n->address6; the static one goes from all others. */
+enum err kernel_list_addresses6(struct net *n) MUST_CHECK;
 enum err kernel_count(struct net *n) MUST_CHECK;
 /* An answer about addresses and counts, or a request's result. *ready: the card that became CARD_READY by it, or NULL.
  */

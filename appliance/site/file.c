@@ -316,6 +316,15 @@ static enum err check_guards(struct parser *p, unsigned last)
 	return site_guards_are_whole(p->site, p->fault) ? ERR_OK : ERR_FORMAT;
 }
 
+/* The last of what has to fit together in any file. */
+static enum err check_network(struct parser *p, unsigned last)
+{
+	if (p->site->network != SITE_NETWORK_NONE || p->site->network6 != SITE_NETWORK6_OFF)
+		return ERR_OK;
+	return refuse(p, ERR_FORMAT, last,
+		      "Without IPv4 (\"network = none\") a box needs IPv6: add a \"network6\" line.");
+}
+
 static enum err check_whole(struct parser *p, unsigned last)
 {
 	enum err e = ERR_OK;
@@ -338,6 +347,9 @@ static enum err check_whole(struct parser *p, unsigned last)
 	e = check_guards(p, last);
 	if (!go_on(p, e))
 		return e;
+	e = check_network(p, last);
+	if (!go_on(p, e))
+		return e;
 	e = check_keys(p);
 	return go_on(p, e) ? check_topics(p) : e;
 }
@@ -350,6 +362,9 @@ static enum err check_ephemeral(struct parser *p, unsigned last)
 	if (!go_on(p, e))
 		return e;
 	e = check_guards(p, last);
+	if (!go_on(p, e))
+		return e;
+	e = check_network(p, last);
 	if (!go_on(p, e))
 		return e;
 	return p->site->desk_count > 0 ? check_topics(p) : ERR_OK;
@@ -399,8 +414,10 @@ static enum err parse(struct parser *p, struct bytes text)
 		if (e != ERR_OK && (line == 1 || !go_on(p, e)))
 			return e;
 	}
-	if (p->config && !p->site->ephemeral)
-		return check_desk(p, line);
+	if (p->config && !p->site->ephemeral) {
+		e = check_desk(p, line);
+		return go_on(p, e) ? check_network(p, line) : e;
+	}
 	if (line == 0)
 		return refuse(p, ERR_FORMAT, 0, "The site file is empty.");
 	if (!ended)

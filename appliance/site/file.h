@@ -12,7 +12,7 @@
 #include "tor/guards.h"
 
 /* The same numbers as enum net_mode in net/net.h, which PART_NET carries. */
-enum site_network { SITE_NETWORK_DHCP, SITE_NETWORK_STATIC };
+enum site_network { SITE_NETWORK_DHCP, SITE_NETWORK_STATIC, SITE_NETWORK_NONE };
 /* The same numbers as enum fence_ipv6 in net/fence.h, which PART_NET carries. */
 enum site_network6 { SITE_NETWORK6_OFF, SITE_NETWORK6_STATIC, SITE_NETWORK6_SLAAC };
 

@@ -26,15 +26,15 @@ static bool parse_ipv4(struct bytes text, uint8_t out[static 4])
 bool site_take_network(struct bytes text, struct site *s, struct site_fault *fault)
 {
 	static const char *const wrong =
-	    "network is \"dhcp\", or \"ADDRESS/PREFIX,ROUTER\" like \"192.0.2.7/24,192.0.2.1\"; the router "
-	    "may be left out with its comma.";
+	    "network is \"dhcp\", \"none\" (IPv6 alone), or \"ADDRESS/PREFIX,ROUTER\" like "
+	    "\"192.0.2.7/24,192.0.2.1\"; the router may be left out with its comma.";
 	uint8_t address[4], router[4] = {0};
 	struct bytes host, prefix_text;
 	size_t slash, comma;
 	uint64_t prefix;
 
-	if (bytes_eq_str(text, "dhcp")) {
-		s->network = SITE_NETWORK_DHCP;
+	if (bytes_eq_str(text, "dhcp") || bytes_eq_str(text, "none")) {
+		s->network = bytes_eq_str(text, "none") ? SITE_NETWORK_NONE : SITE_NETWORK_DHCP;
 		return true;
 	}
 	slash = bytes_find(text, BYTES_LITERAL("/"));
@@ -134,8 +134,8 @@ static void write_ipv4(struct buf *out, const struct site *s)
 	static const uint8_t none[4] = {0};
 
 	buf_str(out, "network = ");
-	if (s->network == SITE_NETWORK_DHCP) {
-		buf_str(out, "dhcp\n");
+	if (s->network != SITE_NETWORK_STATIC) {
+		buf_str(out, s->network == SITE_NETWORK_NONE ? "none\n" : "dhcp\n");
 		return;
 	}
 	ipv4(out, s->address);

@@ -82,6 +82,10 @@ int choose_guards(struct site *s)
 	if (site_uses_bridges(s))
 		return site_say(SITE_USAGE, "--choose-guards",
 				"Bridges take the guards' place: leave one of the two out.");
+	if (s->network == SITE_NETWORK_NONE)
+		return site_say(
+		    SITE_USAGE, "--choose-guards",
+		    "A box without IPv4 draws its guards itself: this computer may reach some that it can't.");
 	if (mkdtemp(folder) == NULL)
 		return site_say(SITE_FAILED, folder, strerror(errno));
 	status = run(s, folder);

@@ -99,6 +99,8 @@ static enum err part_tor(const struct site *s, struct buf *out)
 	/* Tor doesn't look for an IPv6 address by itself; a line of the site's own comes later and counts. */
 	if (s->network6 != SITE_NETWORK6_OFF)
 		put_line(&torrc, BYTES_LITERAL("ClientUseIPv6 1"));
+	if (s->network == SITE_NETWORK_NONE)
+		put_line(&torrc, BYTES_LITERAL("ClientUseIPv4 0"));
 	for (size_t i = 0; i < s->torrc_count; i++)
 		put_line(&torrc, s->torrc[i]);
 	BUG_IF(clients.failed || torrc.failed);

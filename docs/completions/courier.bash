@@ -24,9 +24,9 @@ _courier() {
 		offered="$(_courier_options '^ +-' "$courier" "$tool") --help"
 	fi
 	if [ -n "$offered" ]; then
-		COMPREPLY=($(compgen -W "$offered" -- "$word"))
+		mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word")
 	else
-		COMPREPLY=($(compgen -f -- "$word"))
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi
 }
 complete -o filenames -F _courier courier

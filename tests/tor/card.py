@@ -358,6 +358,11 @@ def settings_are_strict(s):
     s.check([int(value) for value in said] == list(wanted.values()), "the card believes and answers no more than it must")
 
 
+def end_role(s):
+    s.role.end()
+    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+
+
 def static_ipv6(s):
     address, router = (socket.inet_pton(socket.AF_INET6, text) for text in ("2001:db8::50", "fe80::1"))
     s.start(1, "10.77.0.50", 24, SERVER, ipv6=(1, address, 64, router))
@@ -369,14 +374,41 @@ def static_ipv6(s):
             "IPv6: it is the only one: none is made from the hardware address")
     routes = [r.get("gateway") for r in json.loads(s.ip("box", "-json", "-6", "route", "show", "default"))]
     s.check(routes == ["fe80::1"], "IPv6: the route is there")
-    s.role.end()
-    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+    end_role(s)
     s.start(1, "10.77.0.50", 24, SERVER)
     s.says("READY", "without IPv6: confined")
     proc.wait_until(lambda: s.ip("box", "-6", "address", "show", "dev", "usb0") == "", 10, "IPv6 is off again")
     s.check(True, "without IPv6: a site file that doesn't want it has none")
-    s.role.end()
-    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+    end_role(s)
+
+
+def addresses6(s, card):
+    return [a["local"] for link in json.loads(s.ip("box", "-json", "-6", "address", "show", "dev", card))
+            for a in link.get("addr_info", [])]
+
+
+def ipv6_alone(s):
+    """And over two cards: the address is the chosen one's."""
+    s.ip("box", "link", "add", "usb1", "type", "veth", "peer", "name", "far1", "netns", s.names["lan"])
+    s.ip("lan", "link", "set", "far1", "up")
+    s.ip("box", "-4", "address", "flush", "dev", "usb0")  # of the box before, which had another site file
+    s.pull()
+    s.start(2, ipv6=(1, socket.inet_pton(socket.AF_INET6, "2001:db8::50"), 64, socket.inet_pton(socket.AF_INET6, "fe80::1")))
+    s.says("READY", "IPv6 alone: confined")
+    for what, card, other in (("the second card", "usb1", "usb0"), ("the first again", "usb0", "usb1")):
+        if card == "usb0":
+            s.ip("lan", "link", "set", "far1", "down")
+            s.plug()
+        proc.wait_until(lambda card=card, other=other: (addresses6(s, card), addresses6(s, other)) == (["2001:db8::50"], []), 15,
+                        f"{what} has the address")
+        s.check(True, f"IPv6 alone: {what} has the address, and the other lost it")
+        proc.wait_until(lambda: "up 0.0.0.0/0 0.0.0.0" in s.role.lines, 15, "it is up")
+        s.role.lines.clear()
+        routes = [r.get("dev") for r in json.loads(s.ip("box", "-json", "-6", "route", "show", "default"))]
+        s.check(routes == [card], f"IPv6 alone: so does the route: {routes}")
+    s.check(s.addresses() == [], "IPv6 alone: there is no IPv4 address")
+    end_role(s)
+    s.ip("box", "link", "delete", "usb1")
 
 
 def random_mac(s):
@@ -386,14 +418,12 @@ def random_mac(s):
     s.says("READY", "random: confined")
     mac = bytes.fromhex(s.role.next(15, "random: a hardware address", wanted="mac").replace(":", ""))
     s.check(mac != old and mac[0] & 3 == 2 and mac == s.box_mac(), "random: a hardware address of its own")
-    s.role.end()
-    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+    end_role(s)
     s.start(1, "10.77.0.50", 24, SERVER, random_mac=1)
     s.says("READY", "random: again")
     again = s.role.next(15, "random: a hardware address", wanted="mac").replace(":", "")
     s.check(bytes.fromhex(again) == mac, "random: a net process that starts anew keeps it")
-    s.role.end()
-    proc.wait_until(lambda: "exit 0" in s.role.lines, 10, "its end")
+    end_role(s)
 
 
 def real_server(s):
@@ -445,6 +475,7 @@ def main(binary, log_dir):
         s.role.end()
         s.says("exit 1", "a message with a descriptor too many ends it, too")
         static_ipv6(s)
+        ipv6_alone(s)
         random_mac(s)
         real_server(s)
         print(f"{s.passed} passed, 0 failed")

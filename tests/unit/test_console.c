@@ -503,6 +503,10 @@ static void progress_lines_say_what_changed(void **state)
 	     "courier: net no-carrier\ncourier: card 52:00:00:00:00:00\ncourier: dropped 33\ncourier: tor 45\ncourier: "
 	     "onion unpublished\ncourier: door closed\n"
 	     "courier: clock skew -3600\ncourier: crashes 2\n");
+	before = now;
+	now.net_state = NET_STATE_UP;
+	memcpy(now.address6, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07", 16);
+	says(&before, &now, "courier: net up 2001:db8::7\n");
 }
 
 static void the_bytes_for_both_devices_fit(void **state)

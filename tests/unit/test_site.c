@@ -278,6 +278,39 @@ static void values_out_of_range(void **state)
 	}
 }
 
+/* The line that begins so, replaced. */
+static size_t edit_line(const char *begin, const char *with, const char *text, size_t n, char *out, size_t cap)
+{
+	struct bytes rest = bytes_of(text, n), old;
+	unsigned at = 1;
+
+	while (bytes_split(&rest, '\n', &old) && !bytes_starts(old, bytes_str(begin)))
+		at++;
+	return edit(text, n, at, with, out, cap);
+}
+
+static void without_ipv4_there_is_ipv6(void **state)
+{
+	static char text[16384], none[16384], off[16384];
+	static uint8_t again[16384];
+	static struct site s;
+	struct buf out = buf_over(again, sizeof again);
+	struct site_fault fault;
+	size_t n = make_text(text, sizeof text);
+	unsigned lines = 1; /* "end" is not ended by another */
+
+	(void)state;
+	n = edit_line("network = ", "network = none", text, n, none, sizeof none);
+	assert_int_equal(site_parse(bytes_of(none, n), &s, &fault), ERR_OK);
+	assert_true(s.network == SITE_NETWORK_NONE && s.network6 == SITE_NETWORK6_STATIC);
+	site_write(&out, &s);
+	assert_true(bytes_find(buf_view(&out), BYTES_LITERAL("\nnetwork = none\nnetwork6 = 2001:db8::7/64")) < out.len);
+	n = edit_line("network6 = ", "network6 = off", none, n, off, sizeof off);
+	for (size_t i = 0; i + 1 < n; i++)
+		lines += off[i] == '\n';
+	assert_refused_at(off, n, lines);
+}
+
 static void repetitions_have_maxima(void **state)
 {
 	static char text[16384], bad[LIMIT_SITE_FILE + 65536];
@@ -527,6 +560,7 @@ int main(void)
 	    cmocka_unit_test(each_damaged_line_is_named),
 	    cmocka_unit_test(a_changed_character_of_a_key_is_noticed),
 	    cmocka_unit_test(values_out_of_range),
+	    cmocka_unit_test(without_ipv4_there_is_ipv6),
 	    cmocka_unit_test(repetitions_have_maxima),
 	    cmocka_unit_test(one_guard_alone_is_refused),
 	    cmocka_unit_test(each_topic_has_a_desk_and_each_desk_its_topics),

@@ -2,6 +2,7 @@
  * What each role gets of a site file, texts by language, and recipients of one sort. */
 #include "site_fixture.h"
 
+#include "net/net.h"
 #include "site/guards.h"
 #include "unlock/parts.h"
 
@@ -67,9 +68,18 @@ static void each_role_gets_its_part(void **state)
 	part = buf_over(storage, sizeof storage);
 	assert_int_equal(site_part(&s, ROLE_NET, &part), ERR_OK);
 	assert_int_equal(message_get_PART_NET(bytes_from(buf_view(&part), 2), &net), ERR_OK);
-	assert_int_equal(net.mode, 1);
+	assert_int_equal(net.mode, NET_MODE_STATIC);
 	assert_true(net.mode6 == 1 && net.prefix6 == 64 && net.router6[0] == 0xfe && net.vlan == 4094 &&
 		    net.random_mac == 1);
+	s.network = SITE_NETWORK_NONE;
+	part = buf_over(storage, sizeof storage);
+	assert_int_equal(site_part(&s, ROLE_NET, &part), ERR_OK);
+	assert_int_equal(message_get_PART_NET(bytes_from(buf_view(&part), 2), &net), ERR_OK);
+	assert_int_equal(net.mode, NET_MODE_NONE);
+	part = buf_over(storage, sizeof storage);
+	assert_int_equal(site_part(&s, ROLE_TOR, &part), ERR_OK);
+	assert_int_equal(message_get_PART_TOR(bytes_from(buf_view(&part), 2), &tor), ERR_OK);
+	assert_true(bytes_starts(tor.torrc, BYTES_LITERAL("ClientUseIPv6 1\nClientUseIPv4 0\n")));
 	part = buf_over(storage, sizeof storage);
 	assert_int_equal(site_part(&s, ROLE_INIT, &part), ERR_OK);
 	assert_int_equal(message_get_PART_INIT(bytes_from(buf_view(&part), 2), &own), ERR_OK);
