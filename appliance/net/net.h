@@ -14,8 +14,8 @@ enum net_state {
 	NET_STATE_COUNT
 };
 
-/* PART_NET's mode. STATIC: address and prefix, and router or 0.0.0.0 for none. DHCP, NONE: these three are ignored. NONE:
- * IPv6 alone, and mode6 is not FENCE_IPV6_OFF. */
+/* PART_NET's mode. STATIC: address and prefix, and router or 0.0.0.0 for none. DHCP, NONE: these three are ignored.
+ * NONE: IPv6 alone, and mode6 is not FENCE_IPV6_OFF. */
 enum net_mode { NET_MODE_DHCP, NET_MODE_STATIC, NET_MODE_NONE, NET_MODE_COUNT };
 
 /* Role @net, see confine/confine.h. Descriptors: ROLE_FD_UP, ROLE_FD_PART (PART_NET), ROLE_FD_A:
