@@ -30,6 +30,7 @@ TROUBLE = rb"^courier: (crashes|restarts) \d+"  # workers that died by a signal;
 NAME = "The Example Desk"
 PASSPHRASE = "correct horse battery staple"
 ASKS_SECRET, ASKS_LINE, SHOWS = (rb"^courier: asks " + kind + rb"\r?$" for kind in (b"secret", b"line", b"show"))
+PATIENCE_S = 30
 TOPICS = ("Work", "Health", "Something else")
 
 
@@ -126,11 +127,11 @@ class Session:
         self.desk.use(self.desk_client)
 
     def wait_open(self, timeout_s=180):
-        """Opens the landing page again and again until it is there, as somebody does who waits for it."""
+        """Opens the landing page again and again until it is there, as somebody does who waits for it: each time anew."""
         deadline = time.monotonic() + timeout_s
         while True:
             try:
-                page = self.source().open("/")
+                page = self.impatient_source().open("/")
                 if page.status != 200:
                     raise Failure(f"{self.origin}/ answers with status {page.status}: {page.text[:300]}")
                 return page
@@ -182,3 +183,8 @@ class Session:
         """A source who just opened their browser: no cookies, and a new circuit unless one is named."""
         return source.Browser(self.source_client.connect_socks, self.origin, circuit or source.new_circuit(),
                               tries=tries)
+
+    def impatient_source(self):
+        """One who gives up and takes a new circuit where nothing comes. Tor itself waits for two minutes on one whose
+        introduction was taken by a service that then died."""
+        return source.Browser(self.source_client.connect_socks, self.origin, source.new_circuit(), patience_s=PATIENCE_S)

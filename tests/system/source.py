@@ -58,10 +58,10 @@ def _receive(stream, length):
     return data
 
 
-def socks_open(stream, host, port, circuit):
+def socks_open(stream, host, port, circuit, patience_s=TIMEOUT_S):
     """Asks the SOCKS5 port at the other end of `stream` for host:port, on the circuit of that name."""
     user = circuit.encode()
-    stream.settimeout(TIMEOUT_S)
+    stream.settimeout(patience_s)
     stream.sendall(b"\x05\x01\x02")
     if _receive(stream, 2) != b"\x05\x02":
         raise ConnectionError("the SOCKS port does not take user names")
@@ -74,6 +74,7 @@ def socks_open(stream, host, port, circuit):
     if code:
         raise SocksRefused(code)
     _receive(stream, {1: 4, 4: 16}[kind] + 2)
+    stream.settimeout(TIMEOUT_S)
     return stream
 
 
@@ -233,13 +234,15 @@ class File:
 
 
 class Browser:
-    def __init__(self, connect, origin, circuit, tries=1, say=lambda text: None):
-        """tries: how often a page is asked for again when Tor could not build the way to it."""
+    def __init__(self, connect, origin, circuit, tries=1, say=lambda text: None, patience_s=TIMEOUT_S):
+        """tries: how often a page is asked for again when Tor could not build the way to it; patience_s: how long Tor has
+        for that, each time."""
         self.connect = connect
         self.origin = origin.rstrip("/")
         self.circuit = circuit
         self.tries = tries
         self.say = say
+        self.patience_s = patience_s
         self.cookies = {}
         self.wire = None  # the open connection, while the server keeps it
         self.page = None
@@ -252,7 +255,7 @@ class Browser:
         if self.circuit is not None:
             parts = urllib.parse.urlsplit(self.origin)
             try:
-                socks_open(stream, parts.hostname, parts.port or 80, self.circuit)
+                socks_open(stream, parts.hostname, parts.port or 80, self.circuit, self.patience_s)
             except BaseException:
                 stream.close()
                 raise
