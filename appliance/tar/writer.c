@@ -34,6 +34,7 @@ void tar_header(uint8_t block[static TAR_BLOCK], const char *name, uint64_t size
 	for (size_t i = 0; i < TAR_BLOCK; i++)
 		sum += block[i];
 	octal(block + 148, 7, sum);
+	block[154] = '\0';
 }
 
 size_t tar_padding(uint64_t size)

@@ -90,11 +90,11 @@ def names_a_host(value):
 
 
 def goes_on(record, ours, theirs):
-    row = [line for line in re.findall(rb"[^\r\n]* HTTP/1\.[01](?=\r\n)", record)][:len(ours[0])]
-    return ours[1] == "ok" and ours[0] == theirs[0][:len(ours[0])] and any(line.endswith(b"1.0") for line in row) and re.search(rb"(?im)^connection:.*keep-alive", record)
+    return (ours[1] == "ok" and ours[0] == theirs[0][:len(ours[0])] and re.search(rb"(?m)^[^\r\n]* HTTP/1\.0\r\n", record)
+            and re.search(rb"(?im)^connection:.*keep-alive", record))
 
 
-HOST = rb"(?i)([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
+HOST = rb"(?i)([a-z0-9.-]+|\[[0-9a-f:.]{2,}\])(:[0-9]{1,5})?"
 ONCE = [b"cookie", b"content-type", b"authorization", b"accept-language", b"sec-fetch-site", b"origin", b"content-length", b"expect"]
 REASONS = [
     ("an empty line before a request: RFC 9112 says SHOULD ignore", refusal(400)(lambda h: h.line == b"" or h.whole[:1] in (b"\r", b"\n"))),
