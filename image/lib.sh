@@ -10,6 +10,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$TOP/build
 LOGS=$BUILD/artefacts/logs
 CACHE=${COURIER_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/silent-courier}
+FIRST_CACHE=$CACHE # verify --fresh leaves it for one below it
 JOBS=${COURIER_JOBS:-$(nproc)}
 # How long each result took to make, for the bench: beside the results, which know nothing of it.
 TIMES=$CACHE/times
@@ -23,7 +24,7 @@ scratch() {
 leave() {
     if [ -n "${TICKER:-}" ]; then kill "$TICKER" 2>/dev/null || true; fi
     # Whoever is ended early may leave a mount: what is in it is not ours.
-    rm -rf --one-file-system "$CACHE/tmp/$$".*
+    rm -rf --one-file-system "$CACHE/tmp/$$".* "$FIRST_CACHE/tmp/$$".*
     if declare -F remove_policy >/dev/null; then remove_policy; fi
 }
 trap leave EXIT
