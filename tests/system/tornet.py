@@ -202,6 +202,7 @@ class Client:
 
 class Network:
     _made = 0
+    node_class = Node
 
     def __init__(self, log_dir, say=lambda text: None, keep=True, relays=RELAYS):
         """log_dir: where every tor writes its log. say: gets a line on slow events. keep: use and fill the cache. relays:
@@ -368,7 +369,7 @@ class Network:
         proc.wait_until(relays_have_it, timeout_s, "the relays fetch " + what, every_s=0.5, also_check=self.check)
 
     def _start_nodes(self):
-        self.nodes = [Node(index, self._base()) for index in range(AUTHORITIES + self.relays)]
+        self.nodes = [self.node_class(index, self._base()) for index in range(AUTHORITIES + self.relays)]
         self.began = int(time.time())
         # A relay that uploads its descriptor after the votes misses the first consensus, and whoever takes that one may
         # wait long for the next: so nothing starts shortly before a vote.
