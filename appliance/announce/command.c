@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * courier site announce, courier site signing-key */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "site/sealed.h"
 #include "site/site.h"
 #include "workstation/files.h"
+#include "workstation/options.h"
 
 static const char announce_usage[] =
     "usage: courier site announce --site SITE --out FOLDER [OPTION...]\n"
@@ -46,38 +46,12 @@ static const char key_usage[] =
     "  --passphrase-file FILE, --passphrase-fd N\n"
     "                        its passphrase, instead of asking\n";
 
-enum {
-	OPTION_SITE = 1,
-	OPTION_OUT,
-	OPTION_LANGUAGES,
-	OPTION_CONTACT,
-	OPTION_KEY,
-	OPTION_PHRASE_FILE,
-	OPTION_PHRASE_FD,
-	OPTION_KEY_PHRASE_FILE,
-	OPTION_HELP = 'h'
-};
-
-static const struct option options[] = {
-    {"site", required_argument, NULL, OPTION_SITE},
-    {"out", required_argument, NULL, OPTION_OUT},
-    {"languages", required_argument, NULL, OPTION_LANGUAGES},
-    {"contact-url", required_argument, NULL, OPTION_CONTACT},
-    {"signing-key", required_argument, NULL, OPTION_KEY},
-    {"passphrase-file", required_argument, NULL, OPTION_PHRASE_FILE},
-    {"passphrase-fd", required_argument, NULL, OPTION_PHRASE_FD},
-    {"signing-passphrase-file", required_argument, NULL, OPTION_KEY_PHRASE_FILE},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0},
-};
-
 struct request {
 	const char *site;
 	const char *out;
 	const char *key;
 	struct phrase_source phrase;
 	struct phrase_source key_phrase;
-	bool help;
 	struct announcement a;
 };
 
@@ -121,48 +95,40 @@ static int take_contact(struct bytes url, struct announcement *a)
 	return SITE_DONE;
 }
 
-static int take_option(int option, struct request *r)
+enum { TAKES_ANNOUNCE = 1 << 0, TAKES_KEY = 1 << 1 };
+enum { OPTION_LANGUAGES, OPTION_CONTACT };
+
+static const struct option_row rows[] = {
+    [OPTION_LANGUAGES] = {"languages", OPTION_CALL, TAKES_ANNOUNCE, 0, 0},
+    [OPTION_CONTACT] = {"contact-url", OPTION_CALL, TAKES_ANNOUNCE, 0, 0},
+    {"site", OPTION_TEXT, TAKES_ANNOUNCE, offsetof(struct request, site), 0},
+    {"out", OPTION_TEXT, 0, offsetof(struct request, out), 0},
+    {"signing-key", OPTION_TEXT, TAKES_ANNOUNCE, offsetof(struct request, key), 0},
+    {"passphrase-file", OPTION_TEXT, 0, offsetof(struct request, phrase.file), 0},
+    {"passphrase-fd", OPTION_TEXT, 0, offsetof(struct request, phrase.descriptor), 0},
+    {"signing-passphrase-file", OPTION_TEXT, TAKES_ANNOUNCE, offsetof(struct request, key_phrase.file), 0},
+};
+
+static int take_option(size_t row, const char *value, void *to)
 {
-	switch (option) {
-	case OPTION_SITE:
-		r->site = optarg;
-		return SITE_DONE;
-	case OPTION_OUT:
-		r->out = optarg;
-		return SITE_DONE;
-	case OPTION_LANGUAGES:
-		return take_languages(optarg, &r->a);
-	case OPTION_CONTACT:
-		return take_contact(bytes_str(optarg), &r->a);
-	case OPTION_KEY:
-		r->key = optarg;
-		return SITE_DONE;
-	case OPTION_PHRASE_FILE:
-		r->phrase.file = optarg;
-		return SITE_DONE;
-	case OPTION_PHRASE_FD:
-		r->phrase.descriptor = optarg;
-		return SITE_DONE;
-	case OPTION_KEY_PHRASE_FILE:
-		r->key_phrase.file = optarg;
-		return SITE_DONE;
-	case OPTION_HELP:
-		r->help = true;
-		return SITE_DONE;
-	default:
-		return site_say(SITE_USAGE, "", "--help lists the options.");
-	}
+	struct request *r = to;
+
+	return row == OPTION_LANGUAGES ? take_languages(value, &r->a) : take_contact(bytes_str(value), &r->a);
 }
 
-static int take_options(int argc, char **argv, struct request *r)
+/* OPTIONS_HELP: `usage` was printed. */
+static int take_options(int argc, char **argv, unsigned takes, const char *usage, struct request *r)
 {
-	int status = SITE_DONE;
-	int option;
+	const struct options options = {rows, sizeof rows / sizeof rows[0], takes, r, take_option};
+	int first;
+	int status = options_read(argc, argv, &options, &first);
 
-	while (status == SITE_DONE && (option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		status = take_option(option, r);
-	if (status == SITE_DONE && optind != argc)
-		status = site_say(SITE_USAGE, argv[optind], "This belongs to no option.");
+	if (status == OPTIONS_HELP && fputs(usage, stdout) < 0)
+		return SITE_FAILED;
+	if (status == OPTIONS_WRONG)
+		return site_say(SITE_USAGE, "", "--help lists the options.");
+	if (status == 0 && first != argc)
+		return site_say(SITE_USAGE, argv[first], "This belongs to no option.");
 	return status;
 }
 
@@ -223,10 +189,10 @@ int site_announce(int argc, char **argv)
 	static struct signing_key key;
 	static uint8_t day[10];
 	bool chosen = false;
-	int status = take_options(argc, argv, &r);
+	int status = take_options(argc, argv, TAKES_ANNOUNCE, announce_usage, &r);
 
-	if (status == SITE_DONE && r.help)
-		return fputs(announce_usage, stdout) < 0 ? SITE_FAILED : SITE_DONE;
+	if (status == OPTIONS_HELP)
+		return SITE_DONE;
 	if (status == SITE_DONE && (r.site == NULL || r.out == NULL))
 		status = site_say(SITE_USAGE, "", "--site and --out are needed. --help explains them.");
 	for (size_t i = 0; i < LANGUAGE_COUNT; i++)
@@ -290,10 +256,10 @@ static int make_key(const struct request *r)
 int site_signing_key(int argc, char **argv)
 {
 	static struct request r;
-	int status = take_options(argc, argv, &r);
+	int status = take_options(argc, argv, TAKES_KEY, key_usage, &r);
 
-	if (status == SITE_DONE && r.help)
-		return fputs(key_usage, stdout) < 0 ? SITE_FAILED : SITE_DONE;
+	if (status == OPTIONS_HELP)
+		return SITE_DONE;
 	if (status == SITE_DONE && r.out == NULL)
 		status = site_say(SITE_USAGE, "", "--out is needed. --help explains it.");
 	return status == SITE_DONE ? make_key(&r) : status;

@@ -2,8 +2,6 @@
  * courier desk: the table of commands and what they share. */
 #include "desk/desk.h"
 
-#include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,6 +9,7 @@
 
 #include "desk/carrier.h"
 #include "desk/command.h"
+#include "workstation/options.h"
 #include "workstation/tidy.h"
 
 static const struct {
@@ -83,129 +82,64 @@ int desk_say(enum desk_status status, const char *subject, const char *sentence)
 	return (int)status;
 }
 
-static bool take_descriptor(const char *text, int *fd)
-{
-	uint64_t value;
+static const struct option_row rows[] = {
+    {"access", OPTION_FLAG, DESK_TAKES_ACCESS, offsetof(struct desk_arguments, access), 0},
+    {"access-fd", OPTION_DESCRIPTOR, DESK_TAKES_ACCESS, offsetof(struct desk_arguments, access_fd), 0},
+    {"address", OPTION_TEXT, DESK_TAKES_ADDRESS, offsetof(struct desk_arguments, address), 0},
+    {"attach", OPTION_CALL, DESK_TAKES_ATTACH, 0, 'a'},
+    {"box", OPTION_TEXT, DESK_TAKES_BOX, offsetof(struct desk_arguments, box), 0},
+    {"classical", OPTION_FLAG, DESK_TAKES_INIT, offsetof(struct desk_arguments, classical), 0},
+    {"direct", OPTION_TEXT, DESK_TAKES_LINK, offsetof(struct desk_arguments, direct), 0},
+    {"identity", OPTION_FLAG, DESK_TAKES_ROTATE, offsetof(struct desk_arguments, identity), 0},
+    {"json", OPTION_FLAG, DESK_TAKES_JSON, offsetof(struct desk_arguments, json), 0},
+    {"no-passphrase", OPTION_FLAG, DESK_TAKES_INIT, offsetof(struct desk_arguments, no_passphrase), 0},
+    {"off", OPTION_FLAG, DESK_TAKES_OFF, offsetof(struct desk_arguments, off), 0},
+    {"offline", OPTION_FLAG, DESK_TAKES_OFFLINE, offsetof(struct desk_arguments, offline), 0},
+    {"notify", OPTION_TEXT, DESK_TAKES_NOTIFY, offsetof(struct desk_arguments, notify), 0},
+    {"passphrase-fd", OPTION_DESCRIPTOR, DESK_TAKES_PASSPHRASE, offsetof(struct desk_arguments, passphrase_fd), 0},
+    {"port", OPTION_TEXT, DESK_TAKES_PORT, offsetof(struct desk_arguments, port), 0},
+    {"setup", OPTION_FLAG, DESK_TAKES_SETUP, offsetof(struct desk_arguments, setup), 0},
+    {"socks", OPTION_TEXT, DESK_TAKES_LINK, offsetof(struct desk_arguments, socks), 0},
+    {"token", OPTION_FLAG, DESK_TAKES_ROTATE, offsetof(struct desk_arguments, token), 0},
+    {"yes", OPTION_FLAG, DESK_TAKES_YES, offsetof(struct desk_arguments, yes), 0},
+};
 
-	if (bytes_decimal(bytes_str(text), INT_MAX, &value) != ERR_OK)
-		return false;
-	*fd = (int)value;
-	return true;
-}
-
-/* One option; false if this command has no such, or its value is wrong. */
-static bool take_option(int option, unsigned takes, struct desk_arguments *a)
+/* --attach, the one that may come more than once. */
+static int take_attachment(size_t row, const char *value, void *to)
 {
-	switch (option) {
-	case 'A':
-		a->address = optarg;
-		return (takes & DESK_TAKES_ADDRESS) != 0;
-	case 'S':
-		a->socks = optarg;
-		return (takes & DESK_TAKES_LINK) != 0;
-	case 'D':
-		a->direct = optarg;
-		return (takes & DESK_TAKES_LINK) != 0;
-	case 'B':
-		a->box = optarg;
-		return (takes & DESK_TAKES_BOX) != 0;
-	case 'C':
-		a->classical = true;
-		return (takes & DESK_TAKES_INIT) != 0;
-	case 'N':
-		a->no_passphrase = true;
-		return (takes & DESK_TAKES_INIT) != 0;
-	case 'P':
-		return (takes & DESK_TAKES_PASSPHRASE) != 0 && take_descriptor(optarg, &a->passphrase_fd);
-	case 'p':
-		a->port = optarg;
-		return (takes & DESK_TAKES_PORT) != 0;
-	case 'E':
-		a->setup = true;
-		return (takes & DESK_TAKES_SETUP) != 0;
-	case 'K':
-		a->access = true;
-		return (takes & DESK_TAKES_ACCESS) != 0;
-	case 'k':
-		a->access = true;
-		return (takes & DESK_TAKES_ACCESS) != 0 && take_descriptor(optarg, &a->access_fd);
-	case 'X':
-		a->notify = optarg;
-		return (takes & DESK_TAKES_NOTIFY) != 0;
-	case 'J':
-		a->json = true;
-		return (takes & DESK_TAKES_JSON) != 0;
-	case 'L':
-		a->offline = true;
-		return (takes & DESK_TAKES_OFFLINE) != 0;
-	case 'O':
-		a->off = true;
-		return (takes & DESK_TAKES_OFF) != 0;
-	case 'T':
-		a->token = true;
-		return (takes & DESK_TAKES_ROTATE) != 0;
-	case 'I':
-		a->identity = true;
-		return (takes & DESK_TAKES_ROTATE) != 0;
-	case 'Y':
-		a->yes = true;
-		return (takes & DESK_TAKES_YES) != 0;
-	case 'a':
-		if (a->attach_count == LIMIT_FILES)
-			return false;
-		a->attach[a->attach_count++] = optarg;
-		return (takes & DESK_TAKES_ATTACH) != 0;
-	default:
-		return false;
-	}
+	struct desk_arguments *a = to;
+
+	(void)row;
+	if (a->attach_count == LIMIT_FILES)
+		return OPTIONS_WRONG;
+	a->attach[a->attach_count++] = value;
+	return 0;
 }
 
 int desk_parse(int argc, char **argv, unsigned takes, const char *usage, struct desk_arguments *a, bool *go_on)
 {
-	static const struct option options[] = {
-	    {"access", no_argument, NULL, 'K'},
-	    {"access-fd", required_argument, NULL, 'k'},
-	    {"address", required_argument, NULL, 'A'},
-	    {"attach", required_argument, NULL, 'a'},
-	    {"box", required_argument, NULL, 'B'},
-	    {"classical", no_argument, NULL, 'C'},
-	    {"direct", required_argument, NULL, 'D'},
-	    {"help", no_argument, NULL, 'h'},
-	    {"identity", no_argument, NULL, 'I'},
-	    {"json", no_argument, NULL, 'J'},
-	    {"no-passphrase", no_argument, NULL, 'N'},
-	    {"off", no_argument, NULL, 'O'},
-	    {"offline", no_argument, NULL, 'L'},
-	    {"notify", required_argument, NULL, 'X'},
-	    {"passphrase-fd", required_argument, NULL, 'P'},
-	    {"port", required_argument, NULL, 'p'},
-	    {"setup", no_argument, NULL, 'E'},
-	    {"socks", required_argument, NULL, 'S'},
-	    {"token", no_argument, NULL, 'T'},
-	    {"yes", no_argument, NULL, 'Y'},
-	    {NULL, 0, NULL, 0},
-	};
+	const struct options options = {rows, sizeof rows / sizeof rows[0], takes, a, take_attachment};
 	int wanted = 1 + ((takes & DESK_TAKES_SECOND) != 0);
-	int option;
+	int first, status;
 
 	*a = (struct desk_arguments){.passphrase_fd = -1, .access_fd = -1};
 	*go_on = false;
-	while ((option = getopt_long(argc, argv, "ha:", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return DESK_DONE;
-		}
-		if (!take_option(option, takes, a)) {
-			fprintf(stderr, "courier desk: `courier desk %s --help` lists the options.\n", argv[0]);
-			return DESK_USAGE;
-		}
+	status = options_read(argc, argv, &options, &first);
+	if (status == OPTIONS_HELP) {
+		fputs(usage, stdout);
+		return DESK_DONE;
 	}
-	if (argc - optind != wanted || (a->socks != NULL && a->direct != NULL)) {
+	if (status != 0) {
+		fprintf(stderr, "courier desk: `courier desk %s --help` lists the options.\n", argv[0]);
+		return DESK_USAGE;
+	}
+	if (argc - first != wanted || (a->socks != NULL && a->direct != NULL)) {
 		fputs(usage, stderr);
 		return DESK_USAGE;
 	}
-	a->folder = argv[optind];
-	a->second = wanted > 1 ? argv[optind + 1] : NULL;
+	a->access = a->access || a->access_fd >= 0;
+	a->folder = argv[first];
+	a->second = wanted > 1 ? argv[first + 1] : NULL;
 	*go_on = true;
 	return DESK_DONE;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * courier site init */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "sitetool/choose.h"
 #include "sitetool/command.h"
 #include "sitetool/options.h"
+#include "workstation/options.h"
 
 /* What the options and files said; the views of struct site point into these and into argv. */
 /* The configuration's and all desks' files together; a site file holds no more of them. */
@@ -78,8 +78,9 @@ struct request {
 	bool choose_guards;
 };
 
-static int take_desk(const char *path, struct site *s)
+static int take_desk(const char *path, struct request *r)
 {
+	struct site *s = &r->site;
 	struct site_fault fault = {0};
 	size_t k = s->desk_count;
 	uint8_t *text = texts + texts_len;
@@ -105,8 +106,9 @@ static int take_desk(const char *path, struct site *s)
 	return SITE_DONE;
 }
 
-static int take_torrc(const char *path, struct site *s)
+static int take_torrc(const char *path, struct request *r)
 {
+	struct site *s = &r->site;
 	struct site_fault fault = {0};
 	struct bytes rest, line;
 	size_t n;
@@ -127,8 +129,9 @@ static int take_torrc(const char *path, struct site *s)
 }
 
 /* Lines of a site file, before any option adds to them. */
-static int take_config(const char *path, struct site *s)
+static int take_config(const char *path, struct request *r)
 {
+	struct site *s = &r->site;
 	struct site_fault fault;
 	uint8_t *text = texts + texts_len;
 	size_t n;
@@ -161,124 +164,177 @@ static int take_key(const char *path, struct onion_secret *key)
 	return status;
 }
 
+static int wrong(const char *option, const char *sentence)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof name, "--%s", option);
+	return site_say(SITE_USAGE, name, sentence);
+}
+
 static int take_value(bool (*take)(struct bytes, struct site *, struct site_fault *), const char *option,
-		      struct site *s)
+		      const char *value, struct site *s)
 {
 	struct site_fault fault = {0};
 
-	return take(bytes_str(optarg), s, &fault) ? SITE_DONE : site_say(SITE_USAGE, option, fault.sentence);
+	return take(bytes_str(value), s, &fault) ? SITE_DONE : wrong(option, fault.sentence);
 }
 
 /* "LANG=VALUE" */
 static int take_in(bool (*take)(struct bytes, struct bytes, struct site *, struct site_fault *), const char *option,
-		   struct site *s)
+		   const char *text, struct site *s)
 {
 	struct site_fault fault = {0};
 	struct bytes language, value;
 
-	if (!site_split_line(bytes_str(optarg), &language, &value) || language.n == 0)
-		return site_say(SITE_USAGE, option, "This is a language and a text, like \"de=Presse\".");
-	return take(language, value, s, &fault) ? SITE_DONE : site_say(SITE_USAGE, option, fault.sentence);
+	if (!site_split_line(bytes_str(text), &language, &value) || language.n == 0)
+		return wrong(option, "This is a language and a text, like \"de=Presse\".");
+	return take(language, value, s, &fault) ? SITE_DONE : wrong(option, fault.sentence);
 }
 
-static int take_text(struct site *s)
+static bool take_text(struct bytes text, struct site *s, struct site_fault *fault)
 {
-	struct site_fault fault = {0};
-
-	return site_take_text(bytes_of(NULL, 0), bytes_str(optarg), s, &fault)
-		   ? SITE_DONE
-		   : site_say(SITE_USAGE, "--text", fault.sentence);
+	return site_take_text(bytes_of(NULL, 0), text, s, fault);
 }
+
+static bool take_takes(struct bytes topic, struct site *s, struct site_fault *fault)
+{
+	if (s->desk_count > 0)
+		return site_take_takes(topic, s, fault);
+	(void)snprintf(fault->sentence, sizeof fault->sentence,
+		       "This belongs to a desk. Put it after its --desk FILE.");
+	return false;
+}
+
+static int take_source_key(const char *path, struct request *r)
+{
+	r->has_source_key = true;
+	return take_key(path, &r->site.source_key);
+}
+
+static int take_desk_key(const char *path, struct request *r)
+{
+	r->has_desk_key = true;
+	return take_key(path, &r->site.desk_key);
+}
+
+/* ---- the options */
 
 enum {
-	OPTION_OUT = 1,
-	OPTION_NAME,
-	OPTION_DESK,
-	OPTION_TAKES,
-	OPTION_TOPIC,
-	OPTION_TOPIC_IN,
-	OPTION_TEXT,
-	OPTION_TEXT_IN,
-	OPTION_ACCENT,
-	OPTION_NETWORK,
-	OPTION_UPLOAD,
-	OPTION_CAPACITY,
-	OPTION_QUOTA_CIRCUIT,
-	OPTION_QUOTA_CONVERSATION,
-	OPTION_TORRC,
-	OPTION_CHOOSE_GUARDS,
-	OPTION_CONFIG,
-	OPTION_SOURCE_KEY,
-	OPTION_DESK_KEY,
-	OPTION_PASSPHRASE_FILE,
-	OPTION_PASSPHRASE_FD,
-	OPTION_UNATTENDED,
-	OPTION_EPHEMERAL,
-	OPTION_HELP
+	INIT_CONFIG,
+	INIT_NAME,
+	INIT_DESK,
+	INIT_TAKES,
+	INIT_TOPIC,
+	INIT_TOPIC_IN,
+	INIT_TEXT,
+	INIT_TEXT_IN,
+	INIT_ACCENT,
+	INIT_NETWORK,
+	INIT_UPLOAD,
+	INIT_CAPACITY,
+	INIT_QUOTA_CIRCUIT,
+	INIT_QUOTA_CONVERSATION,
+	INIT_TORRC,
+	INIT_SOURCE_KEY,
+	INIT_DESK_KEY,
+	INIT_CALLS /* those above are looked at by how[] */
 };
 
-static int take_option(int option, struct request *r)
+static const struct option_row rows[] = {
+    [INIT_CONFIG] = {"config", OPTION_CALL, 0, 0, 0},
+    [INIT_NAME] = {"name", OPTION_CALL, 0, 0, 0},
+    [INIT_DESK] = {"desk", OPTION_CALL, 0, 0, 0},
+    [INIT_TAKES] = {"takes", OPTION_CALL, 0, 0, 0},
+    [INIT_TOPIC] = {"topic", OPTION_CALL, 0, 0, 0},
+    [INIT_TOPIC_IN] = {"topic-in", OPTION_CALL, 0, 0, 0},
+    [INIT_TEXT] = {"text", OPTION_CALL, 0, 0, 0},
+    [INIT_TEXT_IN] = {"text-in", OPTION_CALL, 0, 0, 0},
+    [INIT_ACCENT] = {"accent", OPTION_CALL, 0, 0, 0},
+    [INIT_NETWORK] = {"network", OPTION_CALL, 0, 0, 0},
+    [INIT_UPLOAD] = {"upload-max", OPTION_CALL, 0, 0, 0},
+    [INIT_CAPACITY] = {"capacity", OPTION_CALL, 0, 0, 0},
+    [INIT_QUOTA_CIRCUIT] = {"quota-circuit", OPTION_CALL, 0, 0, 0},
+    [INIT_QUOTA_CONVERSATION] = {"quota-conversation", OPTION_CALL, 0, 0, 0},
+    [INIT_TORRC] = {"torrc", OPTION_CALL, 0, 0, 0},
+    [INIT_SOURCE_KEY] = {"source-key", OPTION_CALL, 0, 0, 0},
+    [INIT_DESK_KEY] = {"desk-key", OPTION_CALL, 0, 0, 0},
+    {"out", OPTION_TEXT, 0, offsetof(struct request, out), 0},
+    {"choose-guards", OPTION_FLAG, 0, offsetof(struct request, choose_guards), 0},
+    {"passphrase-file", OPTION_TEXT, 0, offsetof(struct request, phrase.file), 0},
+    {"passphrase-fd", OPTION_TEXT, 0, offsetof(struct request, phrase.descriptor), 0},
+    {"unattended", OPTION_FLAG, 0, offsetof(struct request, site.unattended), 0},
+    {"ephemeral", OPTION_FLAG, 0, offsetof(struct request, site.ephemeral), 0},
+};
+
+/* One of the three each: a value, LANG=VALUE, a file. */
+static const struct {
+	bool (*value)(struct bytes text, struct site *s, struct site_fault *fault);
+	bool (*in)(struct bytes language, struct bytes text, struct site *s, struct site_fault *fault);
+	int (*file)(const char *path, struct request *r);
+} how[INIT_CALLS] = {
+    [INIT_CONFIG] = {.file = take_config},
+    [INIT_NAME] = {.value = site_take_name},
+    [INIT_DESK] = {.file = take_desk},
+    [INIT_TAKES] = {.value = take_takes},
+    [INIT_TOPIC] = {.value = site_take_topic},
+    [INIT_TOPIC_IN] = {.in = site_take_topic_name},
+    [INIT_TEXT] = {.value = take_text},
+    [INIT_TEXT_IN] = {.in = site_take_text},
+    [INIT_ACCENT] = {.value = site_take_accent},
+    [INIT_NETWORK] = {.value = site_take_network},
+    [INIT_UPLOAD] = {.value = site_take_upload_max},
+    [INIT_CAPACITY] = {.value = site_take_capacity},
+    [INIT_QUOTA_CIRCUIT] = {.value = site_take_quota_circuit},
+    [INIT_QUOTA_CONVERSATION] = {.value = site_take_quota_conversation},
+    [INIT_TORRC] = {.file = take_torrc},
+    [INIT_SOURCE_KEY] = {.file = take_source_key},
+    [INIT_DESK_KEY] = {.file = take_desk_key},
+};
+
+/* The configuration is what the options add to, wherever it stands among them. */
+static int take_first(size_t row, const char *value, void *to)
 {
-	switch (option) {
-	case OPTION_OUT:
-		r->out = optarg;
+	return row == INIT_CONFIG ? take_config(value, to) : SITE_DONE;
+}
+
+static int take_rest(size_t row, const char *value, void *to)
+{
+	struct request *r = to;
+
+	if (row == INIT_CONFIG)
 		return SITE_DONE;
-	case OPTION_NAME:
-		return take_value(site_take_name, "--name", &r->site);
-	case OPTION_DESK:
-		return take_desk(optarg, &r->site);
-	case OPTION_TAKES:
-		return r->site.desk_count > 0
-			   ? take_value(site_take_takes, "--takes", &r->site)
-			   : site_say(SITE_USAGE, "--takes", "This belongs to a desk. Put it after its --desk FILE.");
-	case OPTION_TOPIC:
-		return take_value(site_take_topic, "--topic", &r->site);
-	case OPTION_TOPIC_IN:
-		return take_in(site_take_topic_name, "--topic-in", &r->site);
-	case OPTION_TEXT:
-		return take_text(&r->site);
-	case OPTION_TEXT_IN:
-		return take_in(site_take_text, "--text-in", &r->site);
-	case OPTION_ACCENT:
-		return take_value(site_take_accent, "--accent", &r->site);
-	case OPTION_NETWORK:
-		return take_value(site_take_network, "--network", &r->site);
-	case OPTION_UPLOAD:
-		return take_value(site_take_upload_max, "--upload-max", &r->site);
-	case OPTION_CAPACITY:
-		return take_value(site_take_capacity, "--capacity", &r->site);
-	case OPTION_QUOTA_CIRCUIT:
-		return take_value(site_take_quota_circuit, "--quota-circuit", &r->site);
-	case OPTION_QUOTA_CONVERSATION:
-		return take_value(site_take_quota_conversation, "--quota-conversation", &r->site);
-	case OPTION_CHOOSE_GUARDS:
-		r->choose_guards = true;
+	if (how[row].file != NULL)
+		return how[row].file(value, r);
+	return how[row].in != NULL ? take_in(how[row].in, rows[row].name, value, &r->site)
+				   : take_value(how[row].value, rows[row].name, value, &r->site);
+}
+
+static int take_arguments(int argc, char **argv, struct request *r, bool *go_on)
+{
+	struct options options = {rows, sizeof rows / sizeof rows[0], 0, r, take_first};
+	int first;
+	int status = options_read(argc, argv, &options, &first);
+
+	options.call = take_rest;
+	if (status == 0)
+		status = options_read(argc, argv, &options, &first);
+	if (status == OPTIONS_HELP) {
+		fputs(usage, stdout);
 		return SITE_DONE;
-	case OPTION_TORRC:
-		return take_torrc(optarg, &r->site);
-	case OPTION_CONFIG:
-		return SITE_DONE; /* taken before all others */
-	case OPTION_SOURCE_KEY:
-		r->has_source_key = true;
-		return take_key(optarg, &r->site.source_key);
-	case OPTION_DESK_KEY:
-		r->has_desk_key = true;
-		return take_key(optarg, &r->site.desk_key);
-	case OPTION_PASSPHRASE_FILE:
-		r->phrase.file = optarg;
-		return SITE_DONE;
-	case OPTION_PASSPHRASE_FD:
-		r->phrase.descriptor = optarg;
-		return SITE_DONE;
-	case OPTION_UNATTENDED:
-		r->site.unattended = true;
-		return SITE_DONE;
-	case OPTION_EPHEMERAL:
-		r->site.ephemeral = true;
-		return SITE_DONE;
-	default:
-		return site_say(SITE_USAGE, "", "`courier site init --help` lists the options.");
 	}
+	if (status == OPTIONS_WRONG)
+		return site_say(SITE_USAGE, "", "`courier site init --help` lists the options.");
+	if (status != 0)
+		return status;
+	if (first != argc)
+		return site_say(SITE_USAGE, argv[first],
+				"This belongs to no option. Put quotes around a name with blanks.");
+	if (r->out == NULL || (!r->site.ephemeral && (r->site.name.n == 0 || r->site.desk_count == 0)))
+		return site_say(SITE_USAGE, NULL,
+				"--out, --name and --desk are needed. `courier site init --help` explains them.");
+	*go_on = true;
+	return SITE_DONE;
 }
 
 static int write_site(struct request *r)
@@ -308,65 +364,6 @@ static int write_site(struct request *r)
 	printf("source address: http://%.*s/\n", ONION_ADDRESS_LEN, address);
 	onion_address(&r->site.desk_key, address);
 	printf("desk address: %.*s\n", ONION_ADDRESS_LEN, address);
-	return SITE_DONE;
-}
-
-static const struct option options[] = {
-    {"out", required_argument, NULL, OPTION_OUT},
-    {"name", required_argument, NULL, OPTION_NAME},
-    {"desk", required_argument, NULL, OPTION_DESK},
-    {"takes", required_argument, NULL, OPTION_TAKES},
-    {"topic", required_argument, NULL, OPTION_TOPIC},
-    {"topic-in", required_argument, NULL, OPTION_TOPIC_IN},
-    {"text", required_argument, NULL, OPTION_TEXT},
-    {"text-in", required_argument, NULL, OPTION_TEXT_IN},
-    {"accent", required_argument, NULL, OPTION_ACCENT},
-    {"network", required_argument, NULL, OPTION_NETWORK},
-    {"upload-max", required_argument, NULL, OPTION_UPLOAD},
-    {"capacity", required_argument, NULL, OPTION_CAPACITY},
-    {"quota-circuit", required_argument, NULL, OPTION_QUOTA_CIRCUIT},
-    {"quota-conversation", required_argument, NULL, OPTION_QUOTA_CONVERSATION},
-    {"torrc", required_argument, NULL, OPTION_TORRC},
-    {"choose-guards", no_argument, NULL, OPTION_CHOOSE_GUARDS},
-    {"config", required_argument, NULL, OPTION_CONFIG},
-    {"source-key", required_argument, NULL, OPTION_SOURCE_KEY},
-    {"desk-key", required_argument, NULL, OPTION_DESK_KEY},
-    {"passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE},
-    {"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
-    {"unattended", no_argument, NULL, OPTION_UNATTENDED},
-    {"ephemeral", no_argument, NULL, OPTION_EPHEMERAL},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0},
-};
-
-/* The configuration is what the options add to, wherever it stands among them. */
-static int take_arguments(int argc, char **argv, struct request *r, bool *go_on)
-{
-	int option;
-	int status = SITE_DONE;
-
-	while (status == SITE_DONE && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == OPTION_HELP || option == 'h') {
-			fputs(usage, stdout);
-			return SITE_DONE;
-		}
-		if (option == OPTION_CONFIG)
-			status = take_config(optarg, &r->site);
-		else if (option == '?')
-			status = take_option(option, r);
-	}
-	optind = 1;
-	while (status == SITE_DONE && (option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		status = take_option(option, r);
-	if (status != SITE_DONE)
-		return status;
-	if (optind != argc)
-		return site_say(SITE_USAGE, argv[optind],
-				"This belongs to no option. Put quotes around a name with blanks.");
-	if (r->out == NULL || (!r->site.ephemeral && (r->site.name.n == 0 || r->site.desk_count == 0)))
-		return site_say(SITE_USAGE, NULL,
-				"--out, --name and --desk are needed. `courier site init --help` explains them.");
-	*go_on = true;
 	return SITE_DONE;
 }
 

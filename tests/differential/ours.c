@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Our parsers over many inputs in one process, for the comparison with others' (tests/differential/run). Input: records, each of
- * four bytes of length (little-endian) and so many bytes. Output: a line for each, its items separated by blanks, a tab, and a
- * verdict: "ok", or why not. Bytes are in hexadecimal; what is absent is "-".
- *   ours multipart       record: Content-Type, LF, body          item: name:file name:type:content
- *   ours http            record: what a client sends             item: method:target:fields, as show_request() has them:body;
- *                                                                the verdict of a refusal is STATUS@OFFSET of the head
- *   ours tar             record: an archive                      item: name:size:time:content
+ * Our parsers over many inputs in one process, for the comparison with others' (tests/differential/run). Input:
+ * records, each of four bytes of length (little-endian) and so many bytes. Output: a line for each, its items separated
+ * by blanks, a tab, and a verdict: "ok", or why not. Bytes are in hexadecimal; what is absent is "-". ours multipart
+ * record: Content-Type, LF, body          item: name:file name:type:content ours http            record: what a client
+ * sends             item: method:target:fields, as show_request() has them:body; the verdict of a refusal is
+ * STATUS@OFFSET of the head ours tar             record: an archive                      item: name:size:time:content
  *   ours tar-write       record: name, LF, day, LF, content      item: the archive
  *   ours age IDENTITY    record: an age file                     item: what was released
  *   ours age-recipient   record: a recipient's text              item: its kind */
@@ -254,7 +253,8 @@ static void age(struct bytes in)
 		e = age_dearmor_end(&dearmor);
 	if (e == ERR_OK)
 		e = age_open_end(&opener);
-	(void)snprintf(why, sizeof why, "stage %d%s: %s", (int)opener.stage, dearmor.broken ? ", armor" : "", err_text(e));
+	(void)snprintf(why, sizeof why, "stage %d%s: %s", (int)opener.stage, dearmor.broken ? ", armor" : "",
+		       err_text(e));
 	age_open_drop(&opener);
 	verdict(e, why);
 }
@@ -282,7 +282,8 @@ static int each(void (*run)(struct bytes in))
 	uint8_t length[4];
 
 	while (fread(length, 1, sizeof length, stdin) == sizeof length) {
-		size_t n = (size_t)length[0] | (size_t)length[1] << 8 | (size_t)length[2] << 16 | (size_t)length[3] << 24;
+		size_t n =
+		    (size_t)length[0] | (size_t)length[1] << 8 | (size_t)length[2] << 16 | (size_t)length[3] << 24;
 		uint8_t *block = n > RECORD_MAX ? NULL : malloc(n + 1); /* its own: a byte past it may be seen */
 		if (block == NULL || fread(block, 1, n, stdin) != n)
 			return EXIT_FAILURE;
