@@ -38,15 +38,7 @@ struct work {
 
 static struct render_set pages(void)
 {
-	return (struct render_set){
-	    .html = announce_html,
-	    .html_at = announce_html_at,
-	    .page_count = PAGE_COUNT,
-	    .value_count = VALUE_COUNT,
-	    .texts = announce_texts,
-	    .text_at = announce_text_at,
-	    .text_count = announce_text_count,
-	};
+	return (struct render_set)RENDER_SET(announce);
 }
 
 static void put(struct work *w, enum announce_page page, unsigned language)
@@ -88,11 +80,12 @@ static int write_page(struct work *w, const char *name, const char *end)
 
 /* ---- pages */
 
-static void set_language(struct work *w, unsigned language, enum announce_text title)
+static void begin_page(struct work *w, unsigned language, enum announce_text title)
 {
 	w->values[VALUE_lang] = bytes_str(page_languages[language].tag);
 	w->values[VALUE_dir] = bytes_str(page_languages[language].dir);
 	w->values[VALUE_title] = text(title, language);
+	put(w, PAGE_head, language);
 }
 
 /* The chosen languages, each by this piece. */
@@ -112,7 +105,7 @@ static void put_languages(struct work *w, enum announce_page piece, unsigned cur
 
 static int write_steps(struct work *w, unsigned language)
 {
-	set_language(w, language, TEXT_title_steps);
+	begin_page(w, language, TEXT_title_steps);
 	put(w, PAGE_top, language);
 	put(w, PAGE_languages_begin, language);
 	put_languages(w, PAGE_language, language);
@@ -125,7 +118,7 @@ static int write_steps(struct work *w, unsigned language)
 
 static int write_poster(struct work *w, unsigned language)
 {
-	set_language(w, language, TEXT_title_poster);
+	begin_page(w, language, TEXT_title_poster);
 	put(w, PAGE_poster_begin, language);
 	for (int i = 0; i < SLIPS; i++)
 		put(w, PAGE_poster_slip, language);
@@ -139,7 +132,7 @@ static int write_index(struct work *w)
 
 	while (!w->a->languages[first])
 		first++;
-	set_language(w, first, TEXT_title_steps);
+	begin_page(w, first, TEXT_title_steps);
 	put(w, PAGE_top, first);
 	put(w, PAGE_top_end, first);
 	put(w, PAGE_index_begin, first);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "onion/url.h"
+
 enum { VERSION_MAX = 6, TEXT_MAX = 100, PNG_SCALE = 16 };
 enum { PNG_SIDE_MAX = (PICTURE_SIDE_MAX + 2 * PICTURE_MARGIN) * PNG_SCALE, PNG_ROW_MAX = 1 + (PNG_SIDE_MAX + 7) / 8 };
 
@@ -15,15 +17,9 @@ enum err picture_of_address(struct bytes address, struct picture *out)
 	char storage[TEXT_MAX];
 	struct buf text = buf_over(storage, sizeof storage);
 
-	buf_str(&text, "HTTP://");
-	for (size_t i = 0; i < address.n; i++) {
-		uint8_t c = address.p[i];
-		bool letter = c >= 'a' && c <= 'z';
-		if (!letter && !(c >= '0' && c <= '9') && c != '.')
-			return ERR_FORMAT;
-		buf_byte(&text, letter ? (uint8_t)(c - ('a' - 'A')) : c);
-	}
-	buf_put(&text, BYTES_LITERAL("/\0"));
+	if (!onion_capital_url(&text, address))
+		return text.failed ? ERR_TOO_BIG : ERR_FORMAT;
+	buf_byte(&text, 0);
 	if (text.failed || !qrcodegen_encodeText(storage, work, code, qrcodegen_Ecc_QUARTILE, 1, VERSION_MAX,
 						 qrcodegen_Mask_AUTO, true))
 		return ERR_TOO_BIG;

@@ -9,15 +9,7 @@
 
 static struct render_set pages(void)
 {
-	return (struct render_set){
-	    .html = browse_html,
-	    .html_at = browse_html_at,
-	    .page_count = PAGE_COUNT,
-	    .value_count = VALUE_COUNT,
-	    .texts = browse_texts,
-	    .text_at = browse_text_at,
-	    .text_count = browse_text_count,
-	};
+	return (struct render_set)RENDER_SET(browse);
 }
 
 void sheet_begin(struct sheet *s, enum browse_text title, struct bytes csrf)

@@ -4,6 +4,7 @@
 #include <qrcodegen.h>
 
 #include "base/secret.h"
+#include "onion/url.h"
 
 enum { VERSION_MAX = 6, TEXT_MAX = 160 }; /* version 6 is 41 modules wide; with margins 25 rows are its most */
 
@@ -54,27 +55,11 @@ out:
 	return rows;
 }
 
-static bool put_url(struct buf *url, struct bytes address)
-{
-	buf_str(url, "HTTP://");
-	for (size_t i = 0; i < address.n; i++) {
-		uint8_t c = address.p[i];
-
-		if (c >= 'a' && c <= 'z')
-			c = (uint8_t)(c - ('a' - 'A'));
-		else if (!(c >= '0' && c <= '9') && c != '.')
-			return false;
-		buf_byte(url, c);
-	}
-	buf_str(url, "/");
-	return !url->failed;
-}
-
 size_t qr_draw_address(struct screen *out, size_t row, size_t column, struct bytes address)
 {
 	uint8_t storage[TEXT_MAX];
 	struct buf url = buf_over(storage, sizeof storage);
 	size_t columns;
 
-	return put_url(&url, address) ? qr_draw(out, row, column, buf_view(&url), &columns) : 0;
+	return onion_capital_url(&url, address) ? qr_draw(out, row, column, buf_view(&url), &columns) : 0;
 }

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -16,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/setting.h"
 
 enum {
 	REAP_MS = 3000, /* after SIGKILL */
@@ -103,12 +103,8 @@ static void reap_all(void)
 
 static void set(const char *path, const char *value)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+	if (setting_write(AT_FDCWD, path, value) != ERR_OK)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
-	if (fd >= 0)
-		close(fd);
 }
 
 /* Takes memory until the kernel ends us for it: each page is zeroed as it is given. */

@@ -19,6 +19,7 @@
 #include "base/built.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/setting.h"
 #include "init/down.h"
 #include "init/init.h"
 #include "init/supervisor.h"
@@ -78,19 +79,6 @@ static void note_failure(const char *what)
 {
 	log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
 	supervisor_note(&supervisor, what);
-}
-
-static bool set(const char *path, const char *value)
-{
-	struct bytes text = bytes_str(value);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = write(fd, text.p, text.n);
-	close(fd);
-	return n == (ssize_t)text.n;
 }
 
 static bool mount_all(void)
@@ -165,7 +153,7 @@ static int open_ipv6_switch(void)
 static void apply_settings(void)
 {
 	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
-		if (!set(settings[i].path, settings[i].value) && settings[i].required)
+		if (setting_write(AT_FDCWD, settings[i].path, settings[i].value) != ERR_OK && settings[i].required)
 			note_failure(settings[i].path);
 }
 

@@ -31,6 +31,18 @@ struct render_set {
 	uint32_t text_count;
 };
 
+/* What pages/embed.py made of the folder of that name, where its pages.h is included. */
+#define RENDER_SET(folder)                                                                                             \
+	{                                                                                                              \
+	    .html = folder##_html,                                                                                     \
+	    .html_at = folder##_html_at,                                                                               \
+	    .page_count = PAGE_COUNT,                                                                                  \
+	    .value_count = VALUE_COUNT,                                                                                \
+	    .texts = folder##_texts,                                                                                   \
+	    .text_at = folder##_text_at,                                                                               \
+	    .text_count = folder##_text_count,                                                                         \
+	}
+
 /* Appends template `page`; values has value_count views. */
 void render_template(struct buf *out, const struct render_set *set, const struct bytes *values, unsigned page,
 		     unsigned language);

@@ -3,15 +3,7 @@
 
 struct render_set pages_set(void)
 {
-	return (struct render_set){
-	    .html = pages_html,
-	    .html_at = pages_html_at,
-	    .page_count = PAGE_COUNT,
-	    .value_count = VALUE_COUNT,
-	    .texts = pages_texts,
-	    .text_at = pages_text_at,
-	    .text_count = pages_text_count,
-	};
+	return (struct render_set)RENDER_SET(pages);
 }
 
 struct bytes page_text(enum page_text text, enum page_language language)

@@ -5,29 +5,21 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/setting.h"
 #include "confine/table.h"
 
-/* One write, as the kernel's files want it. */
 __attribute__((format(printf, 3, 4))) static enum err set(int group, const char *file, const char *format, ...)
 {
 	char text[64];
 	va_list args;
-	ssize_t n;
-	int fd;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	fd = openat(group, file, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return ERR_IO;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n == (ssize_t)strlen(text) ? ERR_OK : ERR_IO;
+	return setting_write(group, file, text);
 }
 
 static enum err make_group(int root, enum role r, uint64_t memory, int *group)

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/setting.h"
 #include "init/parts.h"
 #include "machine/selftest.h"
 #include "spawn/clone.h"
@@ -249,6 +251,25 @@ static void test_self(void **state)
 		fail_msg("the self-test says: %s", failed);
 }
 
+static void test_a_setting(void **state)
+{
+	char path[] = "/tmp/setting-XXXXXX";
+	char text[8];
+	size_t n;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0 && close(fd) == 0);
+	assert_int_equal(setting_write(AT_FDCWD, path, "12"), ERR_OK);
+	assert_int_equal(fd_read_file(path, text, sizeof text, &n), ERR_OK);
+	assert_true(n == 2 && memcmp(text, "12", 2) == 0);
+	assert_int_equal(unlink(path), 0);
+	/* It is never made. */
+	assert_int_equal(setting_write(AT_FDCWD, path, "12"), ERR_IO);
+	/* The kernel has no such value. */
+	assert_int_equal(setting_write(AT_FDCWD, "/proc/self/oom_score_adj", "nothing"), ERR_IO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +280,7 @@ int main(void)
 	    cmocka_unit_test(test_a_shared_part_cannot_change),
 	    cmocka_unit_test(test_an_own_part_is_a_copy),
 	    cmocka_unit_test(test_scrub),
+	    cmocka_unit_test(test_a_setting),
 	    cmocka_unit_test(test_self),
 	};
 

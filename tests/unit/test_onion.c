@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "onion/curve.h"
 #include "onion/onion.h"
+#include "onion/url.h"
 
 static void public_keys_are_those_of_openssl(void **state)
 {
@@ -131,6 +132,22 @@ static void key_files_are_tors(void **state)
 	assert_int_equal(onion_secret_read(BYTES_ARRAY(file), &read), ERR_FORMAT);
 }
 
+static void a_capital_url_is_a_host_name(void **state)
+{
+	uint8_t storage[80];
+	struct buf url = buf_over(storage, sizeof storage);
+
+	(void)state;
+	assert_true(onion_capital_url(&url, BYTES_LITERAL("ab2z7.onion")));
+	assert_true(bytes_eq_str(buf_view(&url), "HTTP://AB2Z7.ONION/"));
+	url = buf_over(storage, sizeof storage);
+	assert_false(onion_capital_url(&url, BYTES_LITERAL("a/b.onion")));
+	url = buf_over(storage, sizeof storage);
+	assert_false(onion_capital_url(&url, BYTES_LITERAL("AB.onion")));
+	url = buf_over(storage, 10);
+	assert_false(onion_capital_url(&url, BYTES_LITERAL("ab2z7.onion")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +156,7 @@ int main(void)
 	    cmocka_unit_test(addresses_check_themselves),
 	    cmocka_unit_test(base32_is_canonical),
 	    cmocka_unit_test(key_files_are_tors),
+	    cmocka_unit_test(a_capital_url_is_a_host_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
