@@ -80,11 +80,11 @@ verb_image() {
 
 verb_usb() {
     local image=$BUILD/courier.img
+    need_root usb "$@"
     if [ "${1:-}" = --image ] && [ $# -ge 2 ]; then image=$2; shift 2; fi
     if [ $# -lt 1 ] || [ $# -gt 2 ]; then
         die "which disk? lsblk shows what there is" "./build.sh usb [--image IMAGE] /dev/sdX [SITEFILE]"
     fi
-    need_root usb
     need_packages usb
     write_usb "$image" "$@"
 }

@@ -4,8 +4,7 @@
 
 need_root() {
     if [ "$(id -u)" -ne 0 ]; then
-        die "this needs root: it makes a builder root and enters it in namespaces of its own" \
-            "run it as root: sudo ./build.sh $*"
+        die "this needs root, for namespaces, loop devices and sticks" "run it as root: sudo ./build.sh $*"
     fi
     if [ "$(dpkg --print-architecture 2>/dev/null)" != amd64 ]; then
         die "this builds on Debian, on amd64" "use a Debian 12 or 13 machine (a virtual one will do)"
