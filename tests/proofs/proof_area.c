@@ -7,7 +7,7 @@
 #include "base/bytes.c"
 #include "site/area.c"
 
-void prove_area(void)
+void prove_whole(void)
 {
 	struct bytes area = any_bytes(41), file = {NULL, 77};
 	enum err e = area_take(area, &file);
