@@ -95,7 +95,17 @@ verb_run() {
     hand_over "$TOP/tests/system/run.py" "$@"
 }
 
+# named_suites LIST NAME...: each name is one of the list's, known before anything is built.
+named_suites() {
+    local list=$1 name
+    shift
+    for name in "$@"; do
+        if ! grep -q "^$name " "$TOP/$list"; then die "$list has no suite '$name'" "the first word of its lines is what can be named"; fi
+    done
+}
+
 verb_test() {
+    named_suites tests/suites.list "$@"
     ready image sign run npm test bench
     build_image
     build_doors_open
@@ -125,6 +135,7 @@ verb_bench() {
 }
 
 verb_long() {
+    named_suites tests/long.list "$@"
     ready image sign run npm test bench
     build_image
     build_doors_open
