@@ -23,8 +23,9 @@ def machine(accelerator):
     cpu = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.M)
     memory = int(re.search(r"^MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text(), re.M).group(1)) / (1 << 20)
     system = re.search(r'^PRETTY_NAME="(.*)"$', Path("/etc/os-release").read_text(), re.M)
+    release = re.match(r"[\d.]*", platform.release()).group(0).rstrip(".")
     return (f"{os.cpu_count()} cores ({cpu.group(1) if cpu else platform.machine()}), {memory:.0f} GiB, "
-            f"{system.group(1) if system else 'unknown system'}, Linux {platform.release()}, QEMU by {accelerator.upper()}")
+            f"{system.group(1) if system else 'unknown system'}, Linux {release}, QEMU by {accelerator.upper()}")
 
 
 def commit(root):

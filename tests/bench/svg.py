@@ -77,7 +77,8 @@ def ratios(title, rows):
     def place(value):
         return left + (right - left) * (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
 
-    top, drawing.y = 34, 34
+    drawing.text(12, 20, "to the right: better than the peer; red: what is asked", "soft")
+    top = drawing.y = 48
     bottom = top + ROW * len(rows)
     for power in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1):
         tick = 10 ** power
@@ -107,7 +108,7 @@ def lines(title, panels, names):
             continue
         drawing.y += 14
         top, most = drawing.y, max(known) or 1
-        drawing.text(LABELS - 10, top + height, heading, "text end")
+        drawing.text(LABELS - 10, top + height / 2 + 4, heading, "text end")
         drawing.stroke(left, top + height, right, top + height, "line")
         points = [(left + (right - left) * (number / (len(values) - 1) if len(values) > 1 else 1), top + height - height * value / most)
                   for number, value in enumerate(values) if value is not None]
@@ -118,7 +119,7 @@ def lines(title, panels, names):
         drawing.text(right + 12, points[-1][1] + 4, f"{figure(known[-1])} {unit}")
         drawing.y += height
     drawing.y += 22
-    drawing.text(left, drawing.y, names[0], "soft")
+    drawing.text(right, drawing.y, names[-1], "soft end")
     if len(names) > 1:
-        drawing.text(right, drawing.y, names[-1], "soft end")
+        drawing.text(left, drawing.y, names[0], "soft")
     return drawing.done()
