@@ -112,14 +112,14 @@ def peer_box(work, network, name):
 
 def not_available(guest):
     """Bytes that the peer's kernel could not give to others, by its own account from now on."""
-    found = guest.wait_for(rb"MemTotal:\s+(\d+) kB\s+MemFree:\s+\d+ kB\s+MemAvailable:\s+(\d+)", start=len(guest.serial()))
+    found = guest.wait_for(rb"MemTotal:\s+(\d+) kB\s+MemFree:\s+\d+ kB\s+MemAvailable:\s+(\d+)", timeout_s=300, start=len(guest.serial()))
     return (int(found.group(1)) - int(found.group(2))) << 10
 
 
 def start_peer(work, network, client, number):
     guest, address = peer_box(work, network, f"debian{number}")
     with guest:
-        guest.wait_for(rb"systemd\[1\]")
+        guest.wait_for(rb"systemd\[1\]", timeout_s=300)
         first = time.monotonic() - guest.started_at
         fetched(client, address)
         page = time.monotonic() - guest.started_at

@@ -47,7 +47,8 @@ def bench_cold(table):
             seen[name] = cpu  # the trees that libraries are merged into share a name, and are all small
     for name, cpu in sorted(seen.items(), key=lambda one: -one[1]):
         table.add(f"cold: {name}", cpu, "s CPU")
-    table.add("cold: all steps of less than a second", small, "s CPU")
+    if small:
+        table.add("cold: all steps of less than a second", small, "s CPU")
     if missing:
         print("  not made since times are recorded, and not shown: " + " ".join(missing), flush=True)
     else:

@@ -15,7 +15,7 @@ import tornet
 from table import MB, make_file, step
 
 TRANSFER = 64 * MB
-ROUNDS = 5
+ROUNDS = 3
 TRIES = 60  # to reach an onion service: its descriptor may not be there yet
 LIMIT_S = 900
 
