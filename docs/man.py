@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the manual page of `courier desk` or `courier site` from what the program itself says:
+"""Writes the manual page of `courier desk`, `courier site` or `courier verify-image` from what the program itself says:
 
     man.py COURIER TOOL > docs/courier-TOOL.1
 
@@ -119,5 +119,21 @@ def page(courier, tool):
     return "\n".join(out) + "\n" + STATUS.format(**words)
 
 
+def page_of_one(courier, tool):
+    """Of a tool that is one command. Its help begins with the usage and ends with the exit status."""
+    blocks = [part.split("\n") for part in told(courier, tool, "--help").strip("\n").split("\n\n")]
+    usage = [line.replace("usage: ", "").strip() for line in blocks[0]]
+    status = next(line for line in blocks[-1] if line.startswith("Exit status: "))
+    out = [".\\\" SPDX-License-Identifier: GPL-3.0-or-later", f".\\\" Written by docs/man.py from `courier {tool} --help`. Do not edit.",
+           ".Dd November 21, 2026", f".Dt COURIER-{tool.upper()} 1", ".Os", ".Sh NAME", f'.Nm "courier {tool}"',
+           f".Nd {SINGLE[tool]}", ".Sh SYNOPSIS", *literal(usage), ".Sh DESCRIPTION"]
+    for lines in blocks[1:]:
+        out += [".Pp"] * (lines is not blocks[1] and not re.match(r"  -", lines[0])) + block([x for x in lines if x != status])
+    return "\n".join([*out, ".Sh EXIT STATUS", *sentences([status.removeprefix("Exit status: ")]),
+                      ".Sh SEE ALSO", ".Xr minisign 1"]) + "\n"
+
+
+SINGLE = {"verify-image": "is this image, or stick, what a signed manifest says?"}
+
 if __name__ == "__main__":
-    sys.stdout.write(page(*sys.argv[1:]))
+    sys.stdout.write((page_of_one if sys.argv[2] in SINGLE else page)(*sys.argv[1:]))

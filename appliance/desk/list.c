@@ -24,14 +24,23 @@ static const char usage[] = "usage: courier desk list DIR [--json] [--box NAME]\
 			    "  courier desk list ~/desk\n"
 			    "  courier desk list ~/desk --json\n";
 
-static void print(const struct inbox_conversation *c, bool several)
+/* Without messages there is no day: over an air gap the half with the network has such conversations. */
+static void day_text(const struct inbox_conversation *c, const char *none, char out[static 11])
 {
 	uint8_t day[10];
 
 	clock_day_text(c->day, day);
-	printf("%.12s  %.10s  %3" PRIu32 " message%s  %3" PRIu32 " attachment%s  %3" PRIu32 " %s", c->id,
-	       (const char *)day, c->messages, c->messages == 1 ? " " : "s", c->files, c->files == 1 ? " " : "s",
-	       c->replies, c->replies == 1 ? "reply" : "replies");
+	(void)snprintf(out, 11, "%.10s", c->day > 0 ? (const char *)day : none);
+}
+
+static void print(const struct inbox_conversation *c, bool several)
+{
+	char day[11];
+
+	day_text(c, "-         ", day);
+	printf("%.12s  %s  %3" PRIu32 " message%s  %3" PRIu32 " attachment%s  %3" PRIu32 " %s", c->id, day, c->messages,
+	       c->messages == 1 ? " " : "s", c->files, c->files == 1 ? " " : "s", c->replies,
+	       c->replies == 1 ? "reply" : "replies");
 	printf("%s%s%s%s", c->is_new ? "  new" : "", c->waiting > 0 ? "  waiting" : "", c->muted ? "  muted" : "",
 	       c->gone ? "  gone" : "");
 	printf("%s%s\n", several ? "  at " : "", several ? c->box : "");
@@ -44,11 +53,11 @@ static const char *word(bool b)
 
 static void print_json(const struct inbox_conversation *c, bool first)
 {
-	uint8_t day[10];
+	char day[11];
 
-	clock_day_text(c->day, day);
-	printf("%s\n{\"id\":\"%s\",\"box\":\"%s\",\"day\":\"%.10s\",\"messages\":%" PRIu32 ",\"attachments\":%" PRIu32,
-	       first ? "" : ",", c->id, c->box, (const char *)day, c->messages, c->files);
+	day_text(c, "", day);
+	printf("%s\n{\"id\":\"%s\",\"box\":\"%s\",\"day\":\"%s\",\"messages\":%" PRIu32 ",\"attachments\":%" PRIu32,
+	       first ? "" : ",", c->id, c->box, day, c->messages, c->files);
 	printf(",\"replies\":%" PRIu32 ",\"waiting\":%" PRIu32 ",\"new\":%s,\"muted\":%s,\"gone\":%s}", c->replies,
 	       c->waiting, word(c->is_new), word(c->muted), word(c->gone));
 }

@@ -44,6 +44,9 @@ def the_manual_says_what_the_program_says(_site):
             offers_what_is_taken(tool, command, long_options(text.split(".Ed")[0]))
     check(completed("desk", "s") == {"sync", "status", "serve"}, "what begins with s")
     check(completed("") == {"desk", "site", "age", "verify-image", "workbench"}, f"tools: {completed('')}")
+    page = subprocess.run(["python3", ROOT / "docs/man.py", COURIER, "verify-image"], check=True, capture_output=True, text=True,
+                          timeout=60).stdout
+    check(page == (ROOT / "docs/courier-verify-image.1").read_text(), "docs/courier-verify-image.1 is another: docs/man.py writes it")
     for tool in ("verify-image", "age"):
         text = subprocess.run([COURIER, tool, "--help"], check=True, capture_output=True, text=True, timeout=30).stdout
         offers_what_is_taken(tool, None, set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", text, re.M)))
