@@ -316,13 +316,20 @@ static enum err check_guards(struct parser *p, unsigned last)
 	return site_guards_are_whole(p->site, p->fault) ? ERR_OK : ERR_FORMAT;
 }
 
-/* The last of what has to fit together in any file. */
 static enum err check_network(struct parser *p, unsigned last)
 {
 	if (p->site->network != SITE_NETWORK_NONE || p->site->network6 != SITE_NETWORK6_OFF)
 		return ERR_OK;
 	return refuse(p, ERR_FORMAT, last,
 		      "Without IPv4 (\"network = none\") a box needs IPv6: add a \"network6\" line.");
+}
+
+/* What has to fit together in any file. */
+static enum err check_guards_and_network(struct parser *p, unsigned last)
+{
+	enum err e = check_guards(p, last);
+
+	return go_on(p, e) ? check_network(p, last) : e;
 }
 
 static enum err check_whole(struct parser *p, unsigned last)
@@ -344,10 +351,7 @@ static enum err check_whole(struct parser *p, unsigned last)
 		e = check_desk(p, last);
 	if (!go_on(p, e))
 		return e;
-	e = check_guards(p, last);
-	if (!go_on(p, e))
-		return e;
-	e = check_network(p, last);
+	e = check_guards_and_network(p, last);
 	if (!go_on(p, e))
 		return e;
 	e = check_keys(p);
@@ -361,10 +365,7 @@ static enum err check_ephemeral(struct parser *p, unsigned last)
 
 	if (!go_on(p, e))
 		return e;
-	e = check_guards(p, last);
-	if (!go_on(p, e))
-		return e;
-	e = check_network(p, last);
+	e = check_guards_and_network(p, last);
 	if (!go_on(p, e))
 		return e;
 	return p->site->desk_count > 0 ? check_topics(p) : ERR_OK;
