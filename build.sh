@@ -141,6 +141,7 @@ verb_long() {
     build_doors_open
     ensure_npm
     ensure_test_programs
+    step sanitized make_in_builder sanitized
     hand_over "$TOP/tests/long.sh" "$@"
 }
 

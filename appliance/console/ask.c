@@ -17,7 +17,8 @@ enum {
 
 static void keep(uint8_t *to, size_t *len, struct bytes text)
 {
-	memcpy(to, text.p, text.n);
+	if (text.n > 0)
+		memcpy(to, text.p, text.n);
 	*len = text.n;
 }
 

@@ -31,7 +31,8 @@ static enum err read_word(struct exchange *x, const char *name, char *out, size_
 		if (text.p[i] != '.' && !(text.p[i] >= '0' && text.p[i] <= '9') &&
 		    !(text.p[i] >= 'a' && text.p[i] <= 'f'))
 			return ERR_FORMAT;
-	memcpy(out, text.p, text.n);
+	if (text.n > 0)
+		memcpy(out, text.p, text.n);
 	out[text.n] = '\0';
 	return ERR_OK;
 }

@@ -66,6 +66,7 @@ static enum err set_aside(struct play *x)
 
 static enum err send_files(struct play *x)
 {
+	static const uint8_t part[60000];
 	enum err e;
 
 	TRY(file(x->visit, FILE_DATA, 1, 150000));
@@ -79,8 +80,8 @@ static enum err send_files(struct play *x)
 	TRY(file(x->visit, FILE_DATA, 1, 150000));
 	TRY(file(x->visit, FILE_META, 2, 1200));
 	SEND(x->visit, FILE_BEGIN, .kind = FILE_DATA);
-	SEND(x->visit, FILE_DATA, .data = bytes_of(out_storage, 60000));
-	SEND(x->visit, FILE_DATA, .data = bytes_of(out_storage, 60000));
+	SEND(x->visit, FILE_DATA, .data = BYTES_ARRAY(part));
+	SEND(x->visit, FILE_DATA, .data = BYTES_ARRAY(part));
 	SEND(x->visit, FILE_END, .keep = 0);
 	TRY(result(x->visit));
 out:

@@ -267,6 +267,8 @@ static void vectors(void **state)
 		seen[v.expect]++;
 		total++;
 	}
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
 	free(entries);
 	print_message("age vectors: %u", total);
 	for (size_t o = 0; o < OUTCOMES; o++)

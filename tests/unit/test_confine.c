@@ -202,6 +202,7 @@ static void test_finish_kills(void **state)
 	static const enum role roles[] = {ROLE_VISIT, ROLE_COLLECT, ROLE_DOOR, ROLE_KEEPER, ROLE_UNLOCK, ROLE_TORCTL};
 
 	(void)state;
+	SKIP_IF_SANITIZED();
 	for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++)
 		for (int a = LIVE; a < ATTEMPTS; a++) {
 			pid_t child = fork();
@@ -351,6 +352,7 @@ static void test_tor_files(void **state)
 	int status;
 
 	(void)state;
+	SKIP_IF_SANITIZED();
 	if (geteuid() != 0)
 		skip();
 	child = fork();

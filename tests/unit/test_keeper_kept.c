@@ -105,6 +105,7 @@ static void attachments_wait_for_the_next_channel(void **state)
 
 static void what_is_cut_off_vanishes(void **state)
 {
+	static const uint8_t part[60000];
 	struct keeper_process kp = keeper_new();
 	struct source s = source_new();
 	int fd = open_with(&kp, name_a);
@@ -116,7 +117,7 @@ static void what_is_cut_off_vanishes(void **state)
 	put_file(fd, FILE_DATA, 4, 100000);
 	put_file(fd, FILE_TEXT, 1, 100000);
 	SEND(fd, FILE_BEGIN, .kind = FILE_DATA);
-	SEND(fd, FILE_DATA, .data = bytes_of(out_storage, 60000));
+	SEND(fd, FILE_DATA, .data = BYTES_ARRAY(part));
 	close(fd);
 	fd = open_with(&kp, name_a);
 	check_draft(fd, 1, "");
@@ -255,7 +256,7 @@ static void drafts_outlive_the_keeper(void **state)
 		case 3:
 			put_file(fd, FILE_TEXT, 2, 100000);
 			SEND(fd, FILE_BEGIN, .kind = FILE_DATA);
-			SEND(fd, FILE_DATA, .data = bytes_of(out_storage, 60000));
+			SEND(fd, FILE_DATA, .data = BYTES_ARRAY(part));
 			break;
 		}
 		kill_hard(&kp);

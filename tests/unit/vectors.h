@@ -18,13 +18,27 @@ struct vector {
 	size_t count;
 };
 
-/* The whole file; it stays in memory until the program ends. */
+/* Memory that stays until the program ends. It is linked up, so that nobody takes it for lost. */
+static inline uint8_t *vector_memory(size_t n)
+{
+	static struct held {
+		struct held *before;
+		uint8_t bytes[];
+	} *latest;
+	struct held *h = malloc(sizeof *h + n);
+
+	assert_non_null(h);
+	h->before = latest;
+	latest = h;
+	return h->bytes;
+}
+
+/* The whole file; it stays. */
 static inline struct bytes vector_file(const char *path)
 {
-	uint8_t *p = malloc(VECTOR_FILE);
+	uint8_t *p = vector_memory(VECTOR_FILE);
 	size_t n;
 
-	assert_non_null(p);
 	if (fd_read_file(path, p, VECTOR_FILE, &n) != ERR_OK)
 		fail_msg("%s is missing", path);
 	return bytes_of(p, n);
@@ -78,10 +92,9 @@ static inline struct bytes vector_text(const struct vector *v, const char *name)
 /* Hex, in memory that stays. */
 static inline struct bytes vector_unhex(struct bytes text)
 {
-	uint8_t *p = malloc(text.n / 2 + 1);
+	uint8_t *p = vector_memory(text.n / 2 + 1);
 	size_t n;
 
-	assert_non_null(p);
 	assert_int_equal(hex_decode(text, p, text.n / 2 + 1, &n), ERR_OK);
 	return bytes_of(p, n);
 }
