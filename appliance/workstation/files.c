@@ -49,8 +49,12 @@ enum err file_write_new(const char *path, struct bytes data, mode_t mode)
 		cause = errno;
 		e = ERR_IO;
 	}
+	if (e == ERR_OK) {
+		e = sync_folder_of(path);
+		cause = errno;
+	}
 	if (e == ERR_OK)
-		return sync_folder_of(path);
+		return ERR_OK;
 	(void)unlink(path);
 	errno = cause;
 	return ERR_IO;

@@ -230,6 +230,7 @@ static void a_draft_expires(void **state)
 /* A killed keeper's successor has each draft as it was acknowledged. */
 static void drafts_outlive_the_keeper(void **state)
 {
+	static const uint8_t part[60000];
 	struct keeper_process kp = keeper_new();
 	struct source s = source_new();
 	int attachments = 0;
