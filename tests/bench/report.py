@@ -74,8 +74,8 @@ def plot_peers(record):
     """The box beside a stock Debian that does the same, and OnionShare."""
     panels = []
     for heading, part, wanted in (
-            ("From power-on to the first page through the onion", "boot", "QEMU start to first onion fetch"),
-            ("Memory in use after it, cached files included", "boot", "memory in use after it, cached files included"),
+            ("From power-on (OnionShare: from its start) to the first page through the onion", "boot", "QEMU start to first onion fetch"),
+            ("Memory in use after it: the whole machine's, cached files included; OnionShare: its processes'", "boot", "memory in use after it, cached files included"),
             ("The image, compressed", "sizes", "image, compressed (zstd -19)")):
         row = row_of(record, part, wanted, DEBIAN)
         if row is None:
@@ -104,7 +104,7 @@ def plot_ratios(record):
             if row.get("ratio") and "better" in row:
                 times = 1 / row["ratio"] if row["better"] == "less" else row["ratio"]
                 name = row["name"] if len(row["name"]) <= SHORT else row["name"][:SHORT - 1].rstrip(" ,") + "…"
-                rows.append((f"{name} / {row['peer'][:16]}", times, limit_of(row)))
+                rows.append((f"{name} / {re.split(', | and | behind ', row['peer'])[0]}", times, limit_of(row)))
     return svg.ratios("How many times better than its peer each figure is", rows) if rows else None
 
 
