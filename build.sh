@@ -121,7 +121,7 @@ verb_check() {
     run_in_builder make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/dev SYSROOT=/sysroot courier tests
     run_in_builder tests/unit/run --changed /courier/build/dev/tests
     "$TOP/tests/source/run"
-    ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/house spelling shape shells
+    ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/house spelling shape shells written_twice
     ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/run
 }
 
