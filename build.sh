@@ -220,7 +220,7 @@ run_in_builder() {
 
 # The programs for work in progress; AFL++'s in a folder of their own.
 verb_fuzz() {
-    local engine=libfuzzer name seconds=60 code=0 targets=()
+    local engine=libfuzzer name seconds=60 code=0 targets=() made
     case ${1:-} in
     --list)
         for name in "$TOP"/tests/fuzz/fuzz_*.c; do name=${name##*/fuzz_}; say "${name%.c}"; done
@@ -233,12 +233,16 @@ verb_fuzz() {
     if [ $# -gt 0 ]; then die "there is no fuzzer '$1'" "./build.sh fuzz [--afl] [TARGET] [SECONDS]; --list names them"; fi
     if [ ${#targets[@]} -eq 0 ]; then mapfile -t targets < <(verb_fuzz --list); fi
     ready image
-    step fuzzers run_in_builder make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/dev SYSROOT=/sysroot "${targets[@]/#/fuzz_}"
+    made=("${targets[@]/#/fuzz_}")
+    step fuzzers run_in_builder make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/dev SYSROOT=/sysroot "${made[@]}"
     if [ "$engine" = afl ]; then
         ensure_analysis_root
         ROOT=$ANALYSIS_ROOT
+        for name in "${targets[@]}"; do
+            if [ -f "$TOP/tests/fuzz/mutate/$name.c" ]; then made+=("/courier/build/afl/fuzz/mutate_$name.so"); fi
+        done
         step fuzzers-afl run_in_builder env AFL_QUIET=1 make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/afl SYSROOT=/sysroot \
-            FUZZCC=afl-clang-fast "${targets[@]/#/fuzz_}"
+            FUZZCC=afl-clang-fast "${made[@]}"
     fi
     for name in "${targets[@]}"; do run_in_builder tests/fuzz/hunt "$engine" "$name" "$seconds" || code=1; done
     return "$code"
