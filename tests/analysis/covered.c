@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Linked into programs whose coverage is counted (`make covered`), never into an image: image/binary-check looks for the word
- * below. Counts are written when a process ends, to the folder that tests/analysis/coverage put at /mnt; a process that is killed
- * writes none. So that roles can write there, they get that folder into their root, and neither seccomp filter nor Landlock. */
+ * Linked into programs whose coverage is counted (`make covered`), never into an image: image/binary-check looks for
+ * the word below. Counts are written when a process ends, to the folder that tests/analysis/coverage put at /mnt; a
+ * process that is killed writes none. So that roles can write there, they get that folder into their root, and neither
+ * seccomp filter nor Landlock. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

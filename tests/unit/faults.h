@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * Calls that can be refused for want of memory, room or randomness, counted; the n-th fails. They are caught by the linker
+ * Calls that can be refused for want of memory, room or randomness, counted; the n-th fails. They are caught by the
+ * linker
  * (--wrap, appliance/Makefile), the libraries' too, in the programs that include this alone. */
 #ifndef FAULTS_H
 #define FAULTS_H
@@ -22,9 +23,9 @@ enum { FAULTS_TOLD = 16384 };
 
 /* Seen by the process whose calls fail, and by the test. */
 static struct faults {
-	unsigned at;    /* the call that fails, from 1; 0: none does */
-	unsigned calls; /* made since */
-	const char *name; /* of the one that failed: the same address in both processes */
+	unsigned at;              /* the call that fails, from 1; 0: none does */
+	unsigned calls;           /* made since */
+	const char *name;         /* of the one that failed: the same address in both processes */
 	bool memory[FAULTS_TOLD]; /* the call asks for memory; libraries do so thousands of times, and go on without */
 } *faults;
 
@@ -60,12 +61,13 @@ static bool fails(const char *name, int code)
 
 FAULT(void *, malloc, (size_t n), (n), ENOMEM, NULL)
 FAULT(void *, calloc, (size_t count, size_t n), (count, n), ENOMEM, NULL)
-FAULT(void *, mmap, (void *p, size_t n, int protection, int flags, int fd, off_t at), (p, n, protection, flags, fd, at), ENOMEM,
-      MAP_FAILED)
+FAULT(void *, mmap, (void *p, size_t n, int protection, int flags, int fd, off_t at), (p, n, protection, flags, fd, at),
+      ENOMEM, MAP_FAILED)
 FAULT(ssize_t, getrandom, (void *p, size_t n, unsigned flags), (p, n, flags), ENOSYS, -1)
 FAULT(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at), ENOSPC, -1)
 FAULT(ssize_t, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count), ENOSPC, -1)
-FAULT(ssize_t, send, (int fd, const void *p, size_t n, int flags), (fd, p, n, flags), errno == ENOTSOCK ? ENOTSOCK : ENOBUFS, -1)
+FAULT(ssize_t, send, (int fd, const void *p, size_t n, int flags), (fd, p, n, flags),
+      errno == ENOTSOCK ? ENOTSOCK : ENOBUFS, -1)
 FAULT(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags), ENOBUFS, -1)
 FAULT(int, fsync, (int fd), (fd), EIO, -1)
 FAULT(int, syncfs, (int fd), (fd), EIO, -1)

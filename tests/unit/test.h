@@ -11,8 +11,9 @@
 
 #include <cmocka.h>
 
-/* Tests that can't be held to under ASan, UBSan and memcheck (tests/analysis/memcheck), whose runtime needs system calls that
- * our filters forbid and more address space than our limits leave: skipped there, and counted so. Otherwise nothing. */
+/* Tests that can't be held to under ASan, UBSan and memcheck (tests/analysis/memcheck), whose runtime needs system
+ * calls that our filters forbid and more address space than our limits leave: skipped there, and counted so. Otherwise
+ * nothing. */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
 #define SKIP_IF_SANITIZED() skip()

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The commands of the workstation, whole, while each of their allocations, writes and random calls fails, one at a time. A
- * command then ends with an error that it says, or by abort() where there is no randomness: never with success and less than
- * that, never with half a file under a name that counts or with anything unsealed left behind. And again, it goes well.
+ * The commands of the workstation, whole, while each of their allocations, writes and random calls fails, one at a
+ * time. A command then ends with an error that it says, or by abort() where there is no randomness: never with success
+ * and less than that, never with half a file under a name that counts or with anything unsealed left behind. And again,
+ * it goes well.
  *
- *   test_faults [TEST]     with FAULTS=all in the environment every call fails in turn; without, all but those for memory, and
- *                          of these, of which OpenSSL's start makes thousands, a few */
+ *   test_faults [TEST]     with FAULTS=all in the environment every call fails in turn; without, all but those for
+ * memory, and of these, of which OpenSSL's start makes thousands, a few */
 #include "test.h"
 
 #include <ftw.h>
@@ -170,8 +171,8 @@ static void check_said(const struct trial *t, unsigned at, int status)
 	if (!WIFEXITED(status))
 		fail_msg("%s %s: %s, call %u: status %x", t->words[0], t->words[1], faults->name, at, (unsigned)status);
 	if (stat("said", &st) != 0 || st.st_size == 0)
-		fail_msg("%s %s: %s, call %u: status %x, and nothing was said", t->words[0], t->words[1], faults->name, at,
-			 (unsigned)status);
+		fail_msg("%s %s: %s, call %u: status %x, and nothing was said", t->words[0], t->words[1], faults->name,
+			 at, (unsigned)status);
 }
 
 static void try(const struct trial *t)
@@ -287,9 +288,9 @@ static void age_makes_a_key(void **state)
 
 /* ---- desk */
 
-#define BOX     "desk/boxes/box"
-#define C1      "00112233445566778899aabbccddeeff"
-#define R1      "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+#define BOX "desk/boxes/box"
+#define C1  "00112233445566778899aabbccddeeff"
+#define R1  "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 
 static const char *const desk_init[] = {"desk", "init", "--no-passphrase", "--classical", "desk", NULL};
 static const char *const desk_add[] = {"desk", "add", "desk", "--box", "second", NULL};
@@ -402,10 +403,13 @@ static void a_conversation_is_muted(void **state)
 
 /* ---- site */
 
-static const char *const site_make[] = {"site", "init", "--unattended", "--out", "site", "--name", "T", "--desk", "operator", NULL};
+static const char *const site_make[] = {"site",   "init", "--unattended", "--out",    "site",
+					"--name", "T",    "--desk",       "operator", NULL};
 static const char *const site_turn[] = {"site", "rotate", "site", "--from", "operator-2", NULL};
-static const char *const site_copy[] = {"site", "export", "site", "--source-key", "source-key", "--recovery", "copy", NULL};
-static const char *const site_seal[] = {"site", "rotate", "site", "--passphrase", "--new-passphrase-file", "words", NULL};
+static const char *const site_copy[] = {"site",       "export",     "site", "--source-key",
+					"source-key", "--recovery", "copy", NULL};
+static const char *const site_seal[] = {"site",  "rotate", "site", "--passphrase", "--new-passphrase-file",
+					"words", NULL};
 
 static void prepare_site(void)
 {
@@ -533,7 +537,8 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
 	faults_prepare();
-	(void)snprintf(root, sizeof root, "%s/test_faults.%d", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (int)getpid());
+	(void)snprintf(root, sizeof root, "%s/test_faults.%d", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
+		       (int)getpid());
 	bad = cmocka_run_group_tests(tests, NULL, NULL);
 	assert_int_equal(chdir("/"), 0);
 	(void)nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
