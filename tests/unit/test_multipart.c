@@ -115,7 +115,8 @@ static enum err handler_answer;
 static void note(struct bytes b)
 {
 	assert_true(seen_len + b.n < sizeof seen);
-	memcpy(seen + seen_len, b.p, b.n);
+	if (b.n > 0)
+		memcpy(seen + seen_len, b.p, b.n);
 	seen_len += b.n;
 	seen[seen_len] = 0;
 }

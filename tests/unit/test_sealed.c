@@ -118,7 +118,7 @@ static void a_changed_payload_is_noticed(void **state)
 			 ERR_OK);
 	for (int i = 0; i < 4; i++) {
 		struct buf back = buf_over(opened, sizeof opened);
-		size_t n = i == 0 ? out.len - 1 : i == 1 ? out.len - 3000 : out.len;
+		size_t n = i == 0 ? out.len - 1 : i == 1 ? out.len / 2 : out.len;
 		size_t at = i == 2 ? out.len - 1 : 140; /* a tag; the header's own check */
 
 		if (i >= 2)
