@@ -159,8 +159,7 @@ static struct bytes repeated(const struct vector *v)
 	if (!vector_has(v, "Count"))
 		return once;
 	assert_int_equal(bytes_decimal(vector_text(v, "Count"), 1000000, &times), ERR_OK);
-	p = malloc(once.n * times);
-	assert_non_null(p);
+	p = vector_memory(once.n * times);
 	for (size_t i = 0; i < times; i++)
 		memcpy(p + i * once.n, once.p, once.n);
 	return bytes_of(p, once.n * times);
