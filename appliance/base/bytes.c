@@ -347,3 +347,66 @@ enum err base64url_decode(struct bytes text, uint8_t *out, size_t cap, size_t *o
 {
 	return decode(text, false, true, out, cap, out_len);
 }
+
+static uint8_t base32_digit(unsigned v, bool upper)
+{
+	unsigned first = upper ? 'A' : 'a';
+
+	return (uint8_t)(v + first - ((25u - v) >> 8 & (first + 26 - '2'))); /* v > 25: '2' - 26 */
+}
+
+/* 0 to 31, or with 0x100 for what is no digit. */
+static unsigned base32_value(uint8_t digit)
+{
+	unsigned c = digit;
+	unsigned letter = in_range(c | 0x20, 'a', 'z');
+	unsigned number = in_range(c, '2', '7');
+
+	return (letter & ((c | 0x20) - 'a')) | (number & (c - '2' + 26)) | (~(letter | number) & 0x100u);
+}
+
+void base32_encode(struct buf *b, struct bytes data, bool upper)
+{
+	unsigned acc = 0;
+	unsigned acc_bits = 0;
+
+	for (size_t i = 0; i < data.n; i++) {
+		acc = (acc << 8 | data.p[i]) & 0xfffu;
+		acc_bits += 8;
+		for (; acc_bits >= 5; acc_bits -= 5)
+			buf_byte(b, base32_digit(acc >> (acc_bits - 5) & 31u, upper));
+	}
+	if (acc_bits > 0)
+		buf_byte(b, base32_digit(acc << (5 - acc_bits) & 31u, upper));
+}
+
+enum err base32_decode(struct bytes text, uint8_t *out, size_t cap, size_t *out_len)
+{
+	unsigned bad = 0;
+	unsigned acc = 0;
+	unsigned acc_bits = 0;
+	size_t n = text.n / 8 * 5 + text.n % 8 * 5 / 8;
+	size_t at = 0;
+
+	/* 1, 3 or 6 characters in the last group would leave five bits or more unused. */
+	if (text.n % 8 == 1 || text.n % 8 == 3 || text.n % 8 == 6)
+		return ERR_FORMAT;
+	if (n > cap)
+		return ERR_TOO_BIG;
+	for (size_t i = 0; i < text.n; i++)
+		bad |= base32_value(text.p[i]) & 0x100u;
+	if (text.n % 8 != 0)
+		bad |= base32_value(text.p[text.n - 1]) & ((1u << text.n * 5 % 8) - 1);
+	if (bad != 0)
+		return ERR_FORMAT;
+	for (size_t i = 0; i < text.n; i++) {
+		acc = (acc << 5 | base32_value(text.p[i])) & 0xfffu;
+		acc_bits += 5;
+		if (acc_bits >= 8) {
+			acc_bits -= 8;
+			out[at++] = (uint8_t)(acc >> acc_bits);
+		}
+	}
+	*out_len = n;
+	return ERR_OK;
+}

@@ -52,7 +52,8 @@ void buf_fill(struct buf *b, uint8_t c, size_t n);
 void buf_decimal(struct buf *b, uint64_t value);
 void buf_hex(struct buf *b, struct bytes data); /* lower case */
 
-/* Text forms. `out` gets exactly *out_len bytes; on error it is unchanged. ERR_FORMAT, ERR_TOO_BIG. */
+/* Text forms, made and read without a branch or an address that depends on a byte. `out` gets exactly *out_len bytes;
+ * on error it is unchanged. ERR_FORMAT, ERR_TOO_BIG. */
 enum err hex_decode(struct bytes text, uint8_t *out, size_t cap, size_t *out_len) MUST_CHECK;
 /* RFC 4648 clause 4, canonical, without padding when pad is false (age), with it when true. */
 void base64_encode(struct buf *b, struct bytes data, bool pad);
@@ -60,5 +61,9 @@ enum err base64_decode(struct bytes text, bool pad, uint8_t *out, size_t cap, si
 /* RFC 4648 clause 5, unpadded: for cookies and hidden fields. */
 void base64url_encode(struct buf *b, struct bytes data);
 enum err base64url_decode(struct bytes text, uint8_t *out, size_t cap, size_t *out_len) MUST_CHECK;
+/* RFC 4648 clause 6, canonical, without padding. Upper case as in client authorisation, lower case as in addresses;
+ * either is read. */
+void base32_encode(struct buf *b, struct bytes data, bool upper);
+enum err base32_decode(struct bytes text, uint8_t *out, size_t cap, size_t *out_len) MUST_CHECK;
 
 #endif

@@ -74,7 +74,7 @@ static int new_passphrase(const struct desk_arguments *a, struct buf *passphrase
 	if (a->passphrase_fd >= 0)
 		return DESK_DONE;
 	status = desk_ask_passphrase(a, "The same again: ", &again);
-	if (status == DESK_DONE && !bytes_eq(buf_view(passphrase), buf_view(&again)))
+	if (status == DESK_DONE && (passphrase->len != again.len || !secret_equal(passphrase->p, again.p, again.len)))
 		status = desk_say(DESK_INPUT, NULL, "These are two different passphrases. Nothing was made.");
 	SECRET_WIPE(storage);
 	return status;

@@ -15,61 +15,6 @@
 
 enum { ONION_RAW_LEN = 35, ONION_BASE32_LEN = 56, ONION_VERSION = 3 };
 
-void base32_encode(struct buf *out, struct bytes data, bool upper)
-{
-	const char *digits = upper ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" : "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned acc = 0;
-	unsigned acc_bits = 0;
-
-	for (size_t i = 0; i < data.n; i++) {
-		acc = (acc << 8 | data.p[i]) & 0xfffu;
-		acc_bits += 8;
-		for (; acc_bits >= 5; acc_bits -= 5)
-			buf_byte(out, (uint8_t)digits[acc >> (acc_bits - 5) & 31u]);
-	}
-	if (acc_bits > 0)
-		buf_byte(out, (uint8_t)digits[acc << (5 - acc_bits) & 31u]);
-}
-
-static int base32_value(uint8_t c)
-{
-	if (c >= '2' && c <= '7')
-		return c - '2' + 26;
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	return c >= 'a' && c <= 'z' ? c - 'a' : -1;
-}
-
-enum err base32_decode(struct bytes text, uint8_t *out, size_t cap, size_t *out_len)
-{
-	unsigned acc = 0;
-	unsigned acc_bits = 0;
-	size_t n = text.n / 8 * 5 + text.n % 8 * 5 / 8;
-	size_t at = 0;
-
-	/* 1, 3 or 6 characters in the last group would leave five bits or more unused. */
-	if (text.n % 8 == 1 || text.n % 8 == 3 || text.n % 8 == 6)
-		return ERR_FORMAT;
-	if (n > cap)
-		return ERR_TOO_BIG;
-	for (size_t i = 0; i < text.n; i++)
-		if (base32_value(text.p[i]) < 0)
-			return ERR_FORMAT;
-	if (text.n * 5 > n * 8 &&
-	    ((unsigned)base32_value(text.p[text.n - 1]) & ((1u << (text.n * 5 - n * 8)) - 1)) != 0)
-		return ERR_FORMAT;
-	for (size_t i = 0; i < text.n; i++) {
-		acc = (acc << 5 | (unsigned)base32_value(text.p[i])) & 0xfffu;
-		acc_bits += 5;
-		if (acc_bits >= 8) {
-			acc_bits -= 8;
-			out[at++] = (uint8_t)(acc >> acc_bits);
-		}
-	}
-	*out_len = n;
-	return ERR_OK;
-}
-
 void onion_secret_from_seed(struct onion_secret *s, const uint8_t seed[static 32])
 {
 	br_sha512_context hash;

@@ -10,11 +10,6 @@
 #define ONION_KEY_FILE_LEN 96
 #define ONION_CLIENT_LEN   70 /* "descriptor:x25519:" and 52 characters */
 
-/* RFC 4648 clause 6 without padding. Upper case as in client authorisation, lower case as in addresses. */
-void base32_encode(struct buf *out, struct bytes data, bool upper);
-/* Either case; canonical (unused bits zero). `out` gets *out_len bytes; unchanged on error. ERR_FORMAT, ERR_TOO_BIG. */
-enum err base32_decode(struct bytes text, uint8_t *out, size_t cap, size_t *out_len) MUST_CHECK;
-
 /* A service's secret: the expanded Ed25519 key, a clamped scalar and 32 more bytes. SECRET_WIPE() it. */
 struct onion_secret {
 	uint8_t expanded[64];

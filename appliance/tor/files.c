@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/secret.h"
 #include "tor/torrc.h"
 
 /* tor's src/lib/crypt_ops/crypto_ed25519.c and key files: 29 characters, padded to 32, then 64 bytes of expanded key.
@@ -24,7 +25,7 @@ static enum err check(const struct message_PART_TOR *part, struct guards *guards
 
 	if (memcmp(part->source_key, key_header, sizeof key_header) != 0 ||
 	    memcmp(part->desk_key, key_header, sizeof key_header) != 0 ||
-	    memcmp(part->source_key, part->desk_key, sizeof part->source_key) == 0)
+	    secret_equal(part->source_key, part->desk_key, sizeof part->source_key))
 		return ERR_FORMAT;
 	while (bytes_split(&rest, '\n', &line)) {
 		if (torrc_check_client(line) != ERR_OK)

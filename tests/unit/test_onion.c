@@ -96,6 +96,8 @@ static void base32_is_canonical(void **state)
 					       {"foob", "MZXW6YQ"},
 					       {"fooba", "MZXW6YTB"},
 					       {"foobar", "MZXW6YTBOI"}};
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	static const char small[] = "abcdefghijklmnopqrstuvwxyz234567";
 	static const char *const wrong[] = {"M", "MZX", "MZXW6Y", "MZ", "M1", "M8", "MZXW6=", "MZXW7"};
 	uint8_t out[32];
 	size_t n;
@@ -111,6 +113,18 @@ static void base32_is_canonical(void **state)
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
 		assert_int_equal(base32_decode(bytes_str(wrong[i]), out, sizeof out, &n), ERR_FORMAT);
 	assert_int_equal(base32_decode(BYTES_LITERAL("MZXW6YTB"), out, 4, &n), ERR_TOO_BIG);
+	for (unsigned c = 0; c < 256; c++) {
+		const uint8_t text[2] = {(uint8_t)c, 'A'};
+		bool digit = c != 0 && (strchr(all, (int)c) != NULL || strchr(small, (int)c) != NULL);
+		assert_int_equal(base32_decode(BYTES_ARRAY(text), out, sizeof out, &n), digit ? ERR_OK : ERR_FORMAT);
+	}
+	for (int upper = 0; upper < 2; upper++) {
+		uint8_t storage[32];
+		struct buf b = buf_over(storage, sizeof storage);
+		assert_int_equal(base32_decode(bytes_str(all), out, sizeof out, &n), ERR_OK);
+		base32_encode(&b, bytes_of(out, n), upper == 1);
+		assert_true(bytes_eq_str(buf_view(&b), upper == 1 ? all : small));
+	}
 }
 
 static void key_files_are_tors(void **state)
