@@ -5,8 +5,11 @@
 #include "base/fd.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/setting.h"
 #include "base/utf8.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -225,6 +228,26 @@ static void secrets_are_wiped_and_compared(void **state)
 	assert_memory_equal(second.p, "\0\0\0\0", 4);
 	secret_area_free(&second);
 	secret_area_free(&second);
+	/* What can't be had. */
+	assert_int_equal(secret_area_new(0, &area), ERR_TOO_BIG);
+	assert_int_equal(secret_area_new(SIZE_MAX, &area), ERR_TOO_BIG);
+	assert_int_equal(secret_area_map(open("/dev/null", O_RDONLY | O_CLOEXEC), false, 4096, &area), ERR_IO);
+}
+
+static void settings_are_written_whole(void **state)
+{
+	char path[] = "/tmp/test_bytes.XXXXXX";
+	uint8_t found[8];
+	size_t n;
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(setting_write(AT_FDCWD, path, "1000"), ERR_OK);
+	assert_int_equal(fd_read_file(path, found, sizeof found, &n), ERR_OK);
+	assert_true(bytes_eq_str(bytes_of(found, n), "1000"));
+	unlink(path);
+	assert_int_equal(setting_write(AT_FDCWD, path, "1000"), ERR_IO);
+	assert_int_equal(setting_write(AT_FDCWD, "/dev/full", "1000"), ERR_IO);
 }
 
 static void reads_end_as_they_say(void **state)
@@ -310,6 +333,7 @@ int main(void)
 	    cmocka_unit_test(days_have_names),
 	    cmocka_unit_test(utf8_follows_the_rfc),
 	    cmocka_unit_test(secrets_are_wiped_and_compared),
+	    cmocka_unit_test(settings_are_written_whole),
 	    cmocka_unit_test(reads_end_as_they_say),
 	};
 

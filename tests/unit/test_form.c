@@ -179,11 +179,24 @@ static void test_clean(void **state)
 	assert_false(text_is_blank(BYTES_LITERAL(" x ")));
 }
 
+#define COOKIE "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+/* Of a session that is over, too, a form belongs to who had its cookie. */
+static void a_form_of_nobodys_session(void **state)
+{
+	(void)state;
+	assert_false(session_csrf_was(BYTES_LITERAL(""), BYTES_LITERAL(COOKIE)));
+	assert_false(session_csrf_was(BYTES_LITERAL("s=short"), BYTES_LITERAL(COOKIE)));
+	assert_false(session_csrf_was(BYTES_LITERAL("s=" COOKIE), BYTES_LITERAL("")));
+	/* What is in the form comes from the cookie, and isn't the cookie. */
+	assert_false(session_csrf_was(BYTES_LITERAL("s=" COOKIE), BYTES_LITERAL(COOKIE)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_cases),   cmocka_unit_test(test_maxima), cmocka_unit_test(test_value),
-	    cmocka_unit_test(test_cookies), cmocka_unit_test(test_clean),
+	    cmocka_unit_test(test_cookies), cmocka_unit_test(test_clean),  cmocka_unit_test(a_form_of_nobodys_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
