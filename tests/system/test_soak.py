@@ -28,6 +28,9 @@ from proc import Failure
 
 MINUTES = int(os.environ.get("COURIER_SOAK_MINUTES", "0"))
 BACK_S = 180  # a door that is not back by then has failed; how long it took is printed, not judged
+# Directories take no descriptor that is older than the one they hold: one that was published while the clock was ahead
+# stays until the private network's addresses move on, after four minutes. Seen once in nine jumps.
+BACK_FROM_THE_FUTURE_S = 600
 SETTLE_S = 2
 JUMP_S = 90
 HOUR_S = 3600
@@ -217,7 +220,7 @@ class Soak(unittest.TestCase):
             harm()
             since = time.monotonic()
             time.sleep(SETTLE_S)
-            stage.wait_open(BACK_S)
+            stage.wait_open(BACK_FROM_THE_FUTURE_S if harm is clock_jumps_by_an_hour else BACK_S)
             back = time.monotonic() - since
             send_message(f"after: {name} (number {len(told)})")
             print(f"{name:<24} reached again after {back:5.1f} s, a message after {time.monotonic() - since:5.1f} s", flush=True)
