@@ -51,7 +51,7 @@ static const char *const fields[] = {"Content-Type: text/plain",
 				     ": y",
 				     " folded"};
 static const char *const afters[] = {"\r\n", " \r\n", "\t \r\n", "\n", "\r", "x\r\n", "-\r\n", "--\r\n", "-", ""};
-static const char *const befores[] = {"\r\n--", "\n--", "\r\r\n--", "\r\n-", "--", "\r\n---"};
+static const char *const openings[] = {"\r\n--", "\n--", "\r\r\n--", "\r\n-", "--", "\r\n---"};
 static const char *const ends[] = {"--\r\n", "--", "-- \r\n", "--epilogue", "-", "\r\n", ""};
 
 static struct bytes boundary_of(struct bytes type)
@@ -170,7 +170,7 @@ static void change_edges(struct form *f, struct part *p)
 		p->after = PICK(afters);
 		break;
 	case 1:
-		p->before = PICK(befores);
+		p->before = PICK(openings);
 		break;
 	case 2:
 		f->end = PICK(ends);
