@@ -342,9 +342,15 @@ static int write_site(struct request *r)
 	uint8_t storage[AGE_PASSPHRASE_MAX];
 	struct buf phrase = buf_over(storage, sizeof storage);
 	struct buf text = site_room();
-	uint8_t address[ONION_ADDRESS_LEN];
+	uint8_t source[ONION_ADDRESS_LEN];
+	uint8_t desk[ONION_ADDRESS_LEN];
 	int status = SITE_DONE;
 
+	/* Before the file: this ends the program where there is no memory for a hash. */
+	if (!r->site.ephemeral) {
+		onion_address(&r->site.source_key, source);
+		onion_address(&r->site.desk_key, desk);
+	}
 	site_write(&text, &r->site);
 	if (text.failed)
 		status = site_say(SITE_INPUT, r->out, "The site file would be bigger than 256 KiB.");
@@ -360,10 +366,8 @@ static int write_site(struct request *r)
 		return SITE_DONE;
 	if (r->site.unattended)
 		(void)site_say(SITE_DONE, r->out, HOLD_UNATTENDED_RISK);
-	onion_address(&r->site.source_key, address);
-	printf("source address: http://%.*s/\n", ONION_ADDRESS_LEN, address);
-	onion_address(&r->site.desk_key, address);
-	printf("desk address: %.*s\n", ONION_ADDRESS_LEN, address);
+	printf("source address: http://%.*s/\n", ONION_ADDRESS_LEN, source);
+	printf("desk address: %.*s\n", ONION_ADDRESS_LEN, desk);
 	return SITE_DONE;
 }
 

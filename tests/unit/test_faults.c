@@ -17,6 +17,7 @@
 
 #include "agetool/command.h"
 #include "base/fd.h"
+#include "base/openssl.h"
 #include "desk/desk.h"
 #include "sitetool/command.h"
 
@@ -536,6 +537,9 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
+	/* Its start waits for itself for ever if it gets no memory, and sees to it that there is some: base/openssl.c. */
+	if (!openssl_ready())
+		return 1;
 	faults_prepare();
 	(void)snprintf(root, sizeof root, "%s/test_faults.%d", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
 		       (int)getpid());
