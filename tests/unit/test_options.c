@@ -42,7 +42,7 @@ static int call(size_t row, const char *value, void *to)
 static int parse(struct line *l, int *first, const char *const *words)
 {
 	struct options o = {rows, sizeof rows / sizeof rows[0], TAKES_ONE, l, call};
-	char storage[16][16];
+	static char storage[16][16]; /* texts point into it until the next line */
 	char *argv[16];
 	int argc = 0;
 	int here = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
