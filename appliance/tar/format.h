@@ -9,7 +9,8 @@ enum {
 	TAR_NAME_MAX = 100,
 	TAR_END = 2 * TAR_BLOCK /* zero bytes that end an archive */
 };
-#define TAR_SIZE_MAX 077777777777ull /* of a file; eleven octal digits: 8 GiB less a byte */
-#define TAR_TIME_MAX 077777777777ull /* since 1970: in the year 2242 */
+#define TAR_MAGIC    "ustar\0\x30\x30" /* and its version, "00"; cbmc reads five octal digits as one sign */
+#define TAR_SIZE_MAX 077777777777ull   /* of a file; eleven octal digits: 8 GiB less a byte */
+#define TAR_TIME_MAX 077777777777ull   /* since 1970: in the year 2242 */
 
 #endif

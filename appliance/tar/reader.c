@@ -78,7 +78,7 @@ static enum err header(struct tar_reader *t)
 	struct bytes name = bytes_of(b, strnlen((const char *)b, TAR_NAME_MAX));
 	uint64_t size, time_s;
 
-	if (!checksum_fits(b) || memcmp(b + 257, "ustar\00000", 8) != 0)
+	if (!checksum_fits(b) || memcmp(b + 257, TAR_MAGIC, 8) != 0)
 		return refuse(t, ERR_FORMAT, "A header is damaged, or of another archive format than ustar.");
 	if (b[156] != TYPE_FILE && b[156] != TYPE_FOLDER)
 		return refuse(t, ERR_UNSUPPORTED,

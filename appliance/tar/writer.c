@@ -27,7 +27,7 @@ void tar_header(uint8_t block[static TAR_BLOCK], const char *name, uint64_t size
 	octal(block + 136, 12, (uint64_t)day * 86400);
 	memset(block + 148, ' ', 8);
 	block[156] = '0'; /* a regular file */
-	memcpy(block + 257, "ustar\00000", 8);
+	memcpy(block + 257, TAR_MAGIC, 8);
 	octal(block + 329, 8, 0); /* device numbers */
 	octal(block + 337, 8, 0);
 	/* The checksum is taken with its own field blank. Six digits, a NUL, a blank: as every tar writes it. */

@@ -29,4 +29,14 @@ static struct bytes any_bytes(size_t max)
 	return (struct bytes){p, n};
 }
 
+/* The same at the end of an object of `max` bytes: cheaper, and a byte before the first is found only where n is max.
+ */
+static struct bytes last_bytes(uint8_t *object, size_t max)
+{
+	size_t n = nondet_size();
+
+	ASSUME(n <= max);
+	return (struct bytes){object + (max - n), n};
+}
+
 #endif

@@ -23,5 +23,5 @@ void prove_prefix(void)
 {
 	struct bytes text = any_bytes(14), prefix = bech32_prefix(text);
 
-	PROVE(prefix.n < text.n || prefix.n == 0);
+	PROVE(prefix.n == 0 || (prefix.n < text.n && text.p[prefix.n] == '1'));
 }

@@ -26,7 +26,8 @@ void prove_split(void)
 
 	if (bytes_split(&rest, separator, &part)) {
 		PROVE(part.p == b.p && part.n + rest.n <= b.n);
-		PROVE(part.n == b.n || b.p[part.n] == separator);
+		PROVE(part.n == b.n ? rest.n == 0 : b.p[part.n] == separator && part.n + 1 + rest.n == b.n);
+		PROVE(rest.n == 0 || rest.p + rest.n == b.p + b.n);
 		for (size_t i = 0; i < part.n; i++)
 			PROVE(part.p[i] != separator);
 	} else {
@@ -66,7 +67,7 @@ void prove_put(void)
 	ASSUME(storage != NULL || cap == 0);
 	out = buf_over(storage, cap);
 	out.len = nondet_size();
-	ASSUME(out.len <= cap);
+	ASSUME(out.len <= cap && out.len <= 2);
 	before = out.len;
 	buf_put(&out, data);
 	PROVE(out.len <= out.cap);
@@ -78,7 +79,7 @@ void prove_put(void)
 
 void prove_hex(void)
 {
-	struct bytes text = any_bytes(MAX);
+	struct bytes text = any_bytes(7);
 	uint8_t out[2] = {7, 7};
 	size_t n = 77;
 	enum err e = hex_decode(text, out, sizeof out, &n);

@@ -28,3 +28,69 @@ void prove_times(void)
 	if (read_times(&o, &a) == ERR_OK && a.lease_s != 0)
 		PROVE(a.lease_s >= DHCP_LEASE_MIN && a.renew_s > 0 && a.renew_s < a.rebind_s && a.rebind_s < a.lease_s);
 }
+
+/* What read_options() leaves: views of the lengths that option_place() asks for. */
+enum err read_options_shown(struct bytes in, struct options *o)
+{
+	struct bytes *const of_4[] = {&o->server, &o->mask, &o->lease, &o->renew, &o->rebind};
+	size_t at = nondet_size();
+
+	PROVE(__CPROVER_r_ok(in.p, in.n));
+	if (in.n < 4 || nondet_bool())
+		return ERR_FORMAT;
+	ASSUME(at <= in.n - 4);
+	for (size_t i = 0; i < sizeof of_4 / sizeof of_4[0]; i++)
+		if (nondet_bool())
+			*of_4[i] = bytes_of(in.p + (nondet_bool() ? at : 0), 4);
+	if (nondet_bool())
+		o->router = bytes_of(in.p + at, 4);
+	if (nondet_bool())
+		o->type = bytes_of(in.p + at, 1);
+	if (nondet_bool())
+		o->overload = bytes_of(in.p + at, 1);
+	return ERR_OK;
+}
+
+void prove_all_options(void)
+{
+	uint8_t object[AT_OPTIONS + 6];
+	struct bytes in = last_bytes(object, sizeof object);
+	struct options o = {0};
+
+	ASSUME(in.n >= AT_OPTIONS);
+	if (read_all_options(in, &o) == ERR_OK && o.server.n != 0)
+		PROVE(__CPROVER_r_ok(o.server.p, 4));
+}
+
+enum err read_all_options_shown(struct bytes in, struct options *o)
+{
+	return read_options_shown(bytes_from(in, AT_OPTIONS), o);
+}
+
+void prove_sum(void)
+{
+	struct bytes in = any_bytes(5);
+	uint32_t so_far = nondet_u32();
+
+	ASSUME(so_far <= UINT16_MAX * 0x100);
+	PROVE(sum(so_far, in) >= so_far);
+}
+
+uint32_t sum_shown(uint32_t so_far, struct bytes in)
+{
+	(void)so_far;
+	PROVE(__CPROVER_r_ok(in.p, in.n));
+	return nondet_u32();
+}
+
+void prove_frame(void)
+{
+	uint8_t object[70]; /* the longest IPv4 header, UDP's, and two bytes */
+	struct bytes in = last_bytes(object, sizeof object), payload = {NULL, 77};
+	enum err e = dhcp_read_frame(in, nondet_bool(), &payload);
+
+	if (e != ERR_OK)
+		PROVE(e == ERR_FORMAT && payload.n == 77);
+	else
+		PROVE(payload.n <= in.n - HEADER_IP - HEADER_UDP && __CPROVER_r_ok(payload.p, payload.n));
+}

@@ -15,30 +15,37 @@ void prove_read(void)
 
 	for (unsigned i = 0; i < 2; i++) {
 		enum err before = w.e;
+		size_t left = w.rest.n, size = 0;
 		switch (nondet_byte() % 6) {
 		case 0:
 			(void)wire_get_u8(&w);
+			size = 1;
 			break;
 		case 1:
 			(void)wire_get_u16(&w);
+			size = 2;
 			break;
 		case 2:
 			(void)wire_get_u32(&w);
+			size = 4;
 			break;
 		case 3:
 			(void)wire_get_u64(&w);
+			size = 8;
 			break;
 		case 4:
 			wire_get_fixed(&w, fixed, sizeof fixed);
+			size = sizeof fixed;
 			break;
 		default:
 			view = wire_get_bytes(&w, max);
+			size = 4 + view.n;
 			PROVE(view.n <= max && view.n <= in.n);
 			PROVE(view.n == 0 || (view.p >= in.p && view.p + view.n <= in.p + in.n));
 			break;
 		}
 		PROVE(before == ERR_OK || w.e == before);
-		PROVE(w.rest.n <= in.n);
+		PROVE(w.e == ERR_OK ? left - w.rest.n == size : w.rest.n <= left);
 	}
 	PROVE(wire_reader_end(&w) != ERR_OK || (w.e == ERR_OK && w.rest.n == 0));
 }
