@@ -69,6 +69,9 @@ struct age_sink {
 	void *context;
 };
 
+/* Appends to *out. ERR_TOO_BIG if it doesn't fit. */
+struct age_sink age_into(struct buf *out);
+
 /* ---- sealing */
 
 struct age_sealer {

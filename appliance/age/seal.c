@@ -18,6 +18,19 @@ _Static_assert(VERSION_LEN + AGE_RECIPIENTS_MAX * AGE_MLKEM768P256TAG_STANZA_LEN
 		   AGE_HEADER_MAX,
 	       "the largest header that is written can be read, and fits the chunk");
 
+static enum err keep(void *context, struct bytes data)
+{
+	struct buf *out = context;
+
+	buf_put(out, data);
+	return out->failed ? ERR_TOO_BIG : ERR_OK;
+}
+
+struct age_sink age_into(struct buf *out)
+{
+	return (struct age_sink){keep, out};
+}
+
 static enum err fail(struct age_sealer *s, enum err e)
 {
 	age_seal_drop(s);

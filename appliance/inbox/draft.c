@@ -72,21 +72,13 @@ static void own_path(char path[static FOLDER_PATH_MAX], const struct inbox_draft
 
 /* ---- small things, sealed in memory */
 
-static enum err keep(void *context, struct bytes data)
-{
-	struct buf *out = context;
-
-	buf_put(out, data);
-	return out->failed ? ERR_TOO_BIG : ERR_OK;
-}
-
 static enum err seal(struct age_sealer *sealer, const struct age_recipient *to, size_t count, struct bytes plain,
 		     uint64_t padded, struct buf *out)
 {
 	enum err e;
 
 	*out = buf_over(sealed, sizeof sealed);
-	TRY(age_seal_begin(sealer, to, count, (struct age_sink){keep, out}));
+	TRY(age_seal_begin(sealer, to, count, age_into(out)));
 	TRY(age_seal_data(sealer, plain));
 	TRY(age_seal_zeros(sealer, padded - plain.n));
 	TRY(age_seal_end(sealer));

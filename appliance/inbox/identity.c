@@ -9,12 +9,12 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
+#include "site/sealed.h"
 #include "workstation/files.h"
 
 enum { FILE_MAX = AGE_IDENTITIES_MAX * (AGE_TEXT_MAX + 80) };
 
 static struct age_opener opener;
-static struct age_sealer sealer;
 static uint8_t file[FILE_MAX];
 static uint8_t plain[FILE_MAX];
 
@@ -42,19 +42,11 @@ static enum err ask(void *context, struct buf *answer)
 	return ERR_OK;
 }
 
-static enum err keep(void *context, struct bytes data)
-{
-	struct buf *out = context;
-
-	buf_put(out, data);
-	return out->failed ? ERR_TOO_BIG : ERR_OK;
-}
-
 static enum err unseal(struct bytes sealed, struct passphrase *passphrase, struct buf *out)
 {
 	enum err e;
 
-	TRY(age_open_begin_passphrase(&opener, (struct age_asker){ask, passphrase}, (struct age_sink){keep, out}));
+	TRY(age_open_begin_passphrase(&opener, (struct age_asker){ask, passphrase}, age_into(out)));
 	TRY(age_open_data(&opener, sealed));
 	e = age_open_end(&opener);
 out:
@@ -141,18 +133,6 @@ out:
 
 /* ---- making one */
 
-static enum err seal(struct bytes text, struct bytes passphrase, struct buf *out)
-{
-	enum err e;
-
-	TRY(age_seal_begin_passphrase(&sealer, passphrase, (struct age_sink){keep, out}));
-	TRY(age_seal_data(&sealer, text));
-	e = age_seal_end(&sealer);
-out:
-	age_seal_drop(&sealer);
-	return e;
-}
-
 /* The present one gets a second name before it loses its first. */
 static enum err keep_old(const struct home *h, const char *ending)
 {
@@ -210,7 +190,7 @@ enum err identity_make(const struct home *h, enum age_kind kind, struct bytes pa
 	buf_byte(&text, '\n');
 	BUG_IF(text.failed);
 	if (passphrase.n > 0)
-		TRY(seal(buf_view(&text), passphrase, &sealed));
+		TRY(sealed_seal(buf_view(&text), passphrase, &sealed));
 	folder_path(path, &h->folder, "identity%s", ending);
 	TRY(file_replace(path, passphrase.n > 0 ? buf_view(&sealed) : buf_view(&text), 0600));
 	TRY(folder_remove(&h->folder, passphrase.n > 0 ? "identity.txt" : "identity.age"));

@@ -14,14 +14,6 @@ bool sealed_is(struct bytes file)
 	       bytes_starts(file, BYTES_LITERAL("-----BEGIN AGE"));
 }
 
-static enum err keep(void *context, struct bytes data)
-{
-	struct buf *out = context;
-
-	buf_put(out, data);
-	return out->failed ? ERR_TOO_BIG : ERR_OK;
-}
-
 static enum err refuse(struct site_fault *fault, enum err e, const char *sentence)
 {
 	*fault = (struct site_fault){0};
@@ -71,7 +63,7 @@ enum err sealed_open(struct bytes file, struct age_asker asker, struct buf *text
 	enum err e;
 
 	*fault = (struct site_fault){0};
-	TRY(age_open_begin_passphrase(&opener, asker, (struct age_sink){keep, text}));
+	TRY(age_open_begin_passphrase(&opener, asker, age_into(text)));
 	TRY(age_open_data(&opener, file));
 	e = age_open_end(&opener);
 out:
@@ -89,7 +81,7 @@ enum err sealed_seal(struct bytes text, struct bytes passphrase, struct buf *out
 {
 	enum err e;
 
-	TRY(age_seal_begin_passphrase(&sealer, passphrase, (struct age_sink){keep, out}));
+	TRY(age_seal_begin_passphrase(&sealer, passphrase, age_into(out)));
 	TRY(age_seal_data(&sealer, text));
 	e = age_seal_end(&sealer);
 out:
