@@ -4,7 +4,6 @@
 #include <bearssl_hash.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "site/area.h"
 #include "verify/manifest.h"
 #include "verify/minisign.h"
+#include "workstation/options.h"
 
 enum status { VERIFY_SAME, VERIFY_FAILED, VERIFY_USAGE, VERIFY_NOT };
 
@@ -223,44 +223,29 @@ static int verify(const struct request *r)
 
 int verify_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"manifest", required_argument, NULL, 'm'},
-	    {"key", required_argument, NULL, 'k'},
-	    {"signature", required_argument, NULL, 's'},
-	    {"unsigned", no_argument, NULL, 'u'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
+	static const struct option_row rows[] = {
+	    {"manifest", OPTION_TEXT, 0, offsetof(struct request, manifest), 0},
+	    {"key", OPTION_TEXT, 0, offsetof(struct request, key), 0},
+	    {"signature", OPTION_TEXT, 0, offsetof(struct request, signature), 0},
+	    {"unsigned", OPTION_FLAG, 0, offsetof(struct request, is_unsigned), 0},
 	};
 	struct request r = {0};
-	int option;
+	const struct options options = {rows, sizeof rows / sizeof rows[0], 0, &r, NULL};
+	int first;
+	int status = options_read(argc, argv, &options, &first);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'm':
-			r.manifest = optarg;
-			break;
-		case 'k':
-			r.key = optarg;
-			break;
-		case 's':
-			r.signature = optarg;
-			break;
-		case 'u':
-			r.is_unsigned = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return VERIFY_SAME;
-		default:
-			return say(VERIFY_USAGE, "", "`courier verify-image --help` lists the options.");
-		}
+	if (status == OPTIONS_HELP) {
+		fputs(usage, stdout);
+		return VERIFY_SAME;
 	}
-	if (r.manifest == NULL || optind != argc - 1)
+	if (status != 0)
+		return say(VERIFY_USAGE, "", "`courier verify-image --help` lists the options.");
+	if (r.manifest == NULL || first != argc - 1)
 		return say(VERIFY_USAGE, "",
 			   "--manifest and one image are needed. `courier verify-image --help` explains them.");
 	if (r.is_unsigned == (r.key != NULL))
 		return say(VERIFY_USAGE, "",
 			   "Give --key, the key of whom you trust; or --unsigned, if nobody signed it.");
-	r.image = argv[optind];
+	r.image = argv[first];
 	return verify(&r);
 }
