@@ -8,9 +8,9 @@
 #include "announce/announce.h"
 #include "base/fd.h"
 #include "base/secret.h"
-#include "site/hold.h"
+#include "sitefile/hold.h"
 #include "site/sealed.h"
-#include "site/site.h"
+#include "sitefile/say.h"
 #include "workstation/files.h"
 #include "workstation/options.h"
 

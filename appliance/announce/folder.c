@@ -9,7 +9,7 @@
 #include "announce/announce.h"
 #include "announce/pages.h"
 #include "base/crypto.h"
-#include "site/site.h"
+#include "sitefile/say.h"
 #include "workstation/files.h"
 
 enum {

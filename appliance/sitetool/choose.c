@@ -11,7 +11,7 @@
 
 #include "base/secret.h"
 #include "site/guards.h"
-#include "site/site.h"
+#include "sitefile/say.h"
 #include "tor/client.h"
 
 static struct tor_client client;

@@ -9,7 +9,7 @@
 
 #include "announce/announce.h"
 #include "base/err.h"
-#include "site/site.h"
+#include "sitefile/say.h"
 #include "workstation/tidy.h"
 
 static const struct {

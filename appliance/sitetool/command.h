@@ -3,7 +3,7 @@
 #ifndef SITETOOL_COMMAND_H
 #define SITETOOL_COMMAND_H
 
-/* argv[0] is "site". Returns an enum site_status (site/site.h). */
+/* argv[0] is "site". Returns an enum site_status (sitefile/say.h). */
 int site_main(int argc, char **argv);
 
 /* Each takes argv from its own name on and returns an enum site_status. */

@@ -3,7 +3,7 @@
 #ifndef SITETOOL_OPTIONS_H
 #define SITETOOL_OPTIONS_H
 
-#include "site/hold.h"
+#include "sitefile/hold.h"
 
 enum site_takes {
 	SITE_TAKES_NEW_PHRASE = 1 << 0, /* --new-passphrase-file, --new-passphrase-fd */

@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "site/guards.h"
-#include "site/hold.h"
+#include "sitefile/hold.h"
 #include "sitetool/choose.h"
 #include "sitetool/command.h"
 #include "sitetool/options.h"

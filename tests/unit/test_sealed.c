@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "site/hold.h"
+#include "sitefile/hold.h"
 #include "site/sealed.h"
 #include "workstation/files.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What the operator's commands on site files say, and how they end. */
-#ifndef SITE_SITE_H
-#define SITE_SITE_H
+#ifndef SITEFILE_SAY_H
+#define SITEFILE_SAY_H
 
 /* Exit status of `courier site`. */
 enum site_status {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * A site file in the operator's hands: read, opened with its passphrase, written. Each function that returns an int
  * says on descriptor 2 what is wrong and returns an enum site_status. */
-#ifndef SITE_HOLD_H
-#define SITE_HOLD_H
+#ifndef SITEFILE_HOLD_H
+#define SITEFILE_HOLD_H
 
 #include "age/age.h"
 #include "site/file.h"
-#include "site/site.h"
+#include "sitefile/say.h"
 
 /* Where a passphrase comes from: the first line of a file or of a descriptor; else it is asked for on the terminal. */
 struct phrase_source {

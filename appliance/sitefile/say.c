@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "site/file.h"
-#include "site/site.h"
+#include "sitefile/say.h"
 
 int site_say(enum site_status status, const char *subject, const char *sentence)
 {
