@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "inbox/items.h"
+#include "deskfolder/items.h"
 
 static const char *const halves[] = {[AIR_IDENTITY] = "identity", [AIR_NETWORK] = "network"};
 

@@ -17,7 +17,7 @@
 #ifndef DESK_AIR_H
 #define DESK_AIR_H
 
-#include "inbox/home.h"
+#include "deskfolder/home.h"
 
 #define AIR_FIRST "courier-desk-export"
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "inbox/boxkeys.h"
-#include "inbox/outbox.h"
-#include "inbox/stage.h"
+#include "deskfolder/boxkeys.h"
+#include "deskfolder/outbox.h"
+#include "deskfolder/stage.h"
 #include "onion/onion.h"
 
 /* Where things are until the file has ended well: a conversation's in incoming/new/ID/, as a sync's are; what goes into

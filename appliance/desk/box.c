@@ -9,8 +9,8 @@
 #include "base/secret.h"
 #include "desk/session.h"
 #include "exchange/request.h"
-#include "inbox/boxkeys.h"
-#include "inbox/identity.h"
+#include "deskfolder/boxkeys.h"
+#include "deskfolder/identity.h"
 #include "site/operator.h"
 
 static const char drain_usage[] =

@@ -14,8 +14,8 @@
 #include "base/secret.h"
 #include "desk/air.h"
 #include "desk/command.h"
-#include "inbox/items.h"
-#include "inbox/outbox.h"
+#include "deskfolder/items.h"
+#include "deskfolder/outbox.h"
 #include "tar/writer.h"
 
 static const char usage[] =

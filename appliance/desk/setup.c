@@ -6,8 +6,8 @@
 
 #include "base/secret.h"
 #include "desk/command.h"
-#include "inbox/boxkeys.h"
-#include "inbox/identity.h"
+#include "deskfolder/boxkeys.h"
+#include "deskfolder/identity.h"
 #include "onion/onion.h"
 #include "site/operator.h"
 #include "workstation/terminal.h"

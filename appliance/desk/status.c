@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "desk/session.h"
-#include "inbox/identity.h"
+#include "deskfolder/identity.h"
 
 static const char usage[] =
     "usage: courier desk status DIR [--json] [--offline] [--box NAME] [--socks ADDR:PORT | --direct ADDR:PORT]\n"

@@ -7,7 +7,7 @@
 
 #include "base/fd.h"
 #include "exchange/request.h"
-#include "inbox/intake.h"
+#include "deskfolder/intake.h"
 #include "limits.h"
 
 static struct intake intake;

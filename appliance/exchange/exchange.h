@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 #include "exchange/link.h"
-#include "inbox/folder.h"
+#include "deskfolder/folder.h"
 
 /* What an exchange, and every `courier desk` command, ends with; docs/DESK.md explains them to people. */
 enum desk_status {

@@ -3,7 +3,7 @@
 #ifndef EXCHANGE_GUARDS_H
 #define EXCHANGE_GUARDS_H
 
-#include "inbox/folder.h"
+#include "deskfolder/folder.h"
 
 #define GUARDS_KEY "guard = " /* before each line of the file, as in a site file */
 

@@ -12,7 +12,7 @@
 #include "base/secret.h"
 #include "exchange/guards.h"
 #include "exchange/request.h"
-#include "inbox/boxkeys.h"
+#include "deskfolder/boxkeys.h"
 
 /* With x->token; *status 200, 401, or it failed. */
 static enum desk_status ask_status(struct exchange *x, unsigned *status)

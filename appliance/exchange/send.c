@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 #include "exchange/request.h"
-#include "inbox/outbox.h"
+#include "deskfolder/outbox.h"
 #include "limits.h"
 
 static uint8_t block[64 * 1024];

@@ -12,10 +12,10 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/secret.h"
-#include "inbox/identity.h"
+#include "deskfolder/identity.h"
 #include "inbox/index.h"
-#include "inbox/items.h"
-#include "inbox/outbox.h"
+#include "deskfolder/items.h"
+#include "deskfolder/outbox.h"
 #include "limits.h"
 
 static struct items items;

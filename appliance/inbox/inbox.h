@@ -10,7 +10,7 @@
 #ifndef INBOX_INBOX_H
 #define INBOX_INBOX_H
 
-#include "inbox/home.h"
+#include "deskfolder/home.h"
 #include "inbox/open.h"
 #include "link/state.h"
 

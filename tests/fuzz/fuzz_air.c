@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "desk/air_import.h"
-#include "inbox/outbox.h"
+#include "deskfolder/outbox.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

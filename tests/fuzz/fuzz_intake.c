@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "inbox/intake.h"
+#include "deskfolder/intake.h"
 
 #define C1 "00112233445566778899aabbccddeeff"
 #define C2 "ffeeddccbbaa99887766554433221100"

@@ -18,7 +18,7 @@
 #include "base/crypto.h"
 #include "base/fd.h"
 #include "exchange/exchange.h"
-#include "inbox/home.h"
+#include "deskfolder/home.h"
 #include "tar/writer.h"
 
 #define C1    "00112233445566778899aabbccddeeff"

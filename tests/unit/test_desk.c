@@ -14,7 +14,7 @@
 
 #include "base/fd.h"
 #include "exchange/exchange.h"
-#include "inbox/home.h"
+#include "deskfolder/home.h"
 
 static void collects_confirms_and_rests(void **state)
 {

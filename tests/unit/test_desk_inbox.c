@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/secret.h"
-#include "inbox/identity.h"
+#include "deskfolder/identity.h"
 #include "inbox/inbox.h"
 #include "workstation/files.h"
 

@@ -9,7 +9,7 @@
 
 #include "desk_kill.h"
 
-#include "inbox/outbox.h"
+#include "deskfolder/outbox.h"
 #include "link/state.h"
 
 /* ---- a sync that does all that one can do */

@@ -7,9 +7,9 @@
 
 #include <fcntl.h>
 
-#include "inbox/boxkeys.h"
+#include "deskfolder/boxkeys.h"
 #include "inbox/inbox.h"
-#include "inbox/outbox.h"
+#include "deskfolder/outbox.h"
 #include "link/state.h"
 #include "tar/reader.h"
 #include "workstation/files.h"

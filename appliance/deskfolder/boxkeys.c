@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "inbox/boxkeys.h"
+#include "deskfolder/boxkeys.h"
 
 #include <string.h>
 

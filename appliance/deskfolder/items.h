@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What a conversation's folder holds, in order. */
-#ifndef INBOX_ITEMS_H
-#define INBOX_ITEMS_H
+#ifndef DESKFOLDER_ITEMS_H
+#define DESKFOLDER_ITEMS_H
 
-#include "inbox/folder.h"
+#include "deskfolder/folder.h"
 
 enum { ITEM_TEXT = 1, ITEM_DATA = 2, ITEM_META = 4 };
 enum { ITEMS_MAX = 64 * 1024 };

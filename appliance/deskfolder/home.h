@@ -13,11 +13,11 @@
  *   format            "courier-desk 2"; written last: without it there is no desk here
  *   lock              held by whoever speaks with a box, or changes keys
  */
-#ifndef INBOX_HOME_H
-#define INBOX_HOME_H
+#ifndef DESKFOLDER_HOME_H
+#define DESKFOLDER_HOME_H
 
 #include "age/age.h"
-#include "inbox/folder.h"
+#include "deskfolder/folder.h"
 
 struct home {
 	struct folder folder;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * From incoming/new/ID/ to conversations/ID/, all that a cursor stands for. */
-#ifndef INBOX_STAGE_H
-#define INBOX_STAGE_H
+#ifndef DESKFOLDER_STAGE_H
+#define DESKFOLDER_STAGE_H
 
-#include "inbox/intake.h"
+#include "deskfolder/intake.h"
 
 /* An empty incoming/new. ERR_IO. */
 enum err stage_clear(const struct folder *f) MUST_CHECK;

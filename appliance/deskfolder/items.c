@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "inbox/items.h"
+#include "deskfolder/items.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "inbox/intake.h"
+#include "deskfolder/intake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 
 #include "age/age.h"
 #include "base/fd.h"
-#include "inbox/outbox.h"
-#include "inbox/stage.h"
+#include "deskfolder/outbox.h"
+#include "deskfolder/stage.h"
 #include "limits.h"
 
 enum err intake_begin(struct intake *in, const struct folder *folder,

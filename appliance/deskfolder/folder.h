@@ -18,8 +18,8 @@
  *   opened/                  attachments that were saved
  *   have, exported, air-has  over an air gap (air.h): what is here, what of outbox/ was exported, what is over there
  */
-#ifndef INBOX_FOLDER_H
-#define INBOX_FOLDER_H
+#ifndef DESKFOLDER_FOLDER_H
+#define DESKFOLDER_FOLDER_H
 
 #include "base/bytes.h"
 #include "limits.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "inbox/folder.h"
+#include "deskfolder/folder.h"
 
 #include <dirent.h>
 #include <errno.h>

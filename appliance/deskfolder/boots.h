@@ -2,10 +2,10 @@
  * A box that restarts forgets, and can count a conversation's items from 1 again. Here they go on: a conversation's
  * file `boots` has a line "BOOT OFFSET" for each boot in which it was seen, and an item's number in the folder is the
  * box's number and that offset. */
-#ifndef INBOX_BOOTS_H
-#define INBOX_BOOTS_H
+#ifndef DESKFOLDER_BOOTS_H
+#define DESKFOLDER_BOOTS_H
 
-#include "inbox/folder.h"
+#include "deskfolder/folder.h"
 
 struct boots {
 	uint32_t offset;

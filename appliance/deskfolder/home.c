@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "inbox/home.h"
+#include "deskfolder/home.h"
 
 #include <errno.h>
 #include <fcntl.h>

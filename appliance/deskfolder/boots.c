@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "inbox/boots.h"
+#include "deskfolder/boots.h"
 
 #include <stdio.h>
 #include <string.h>

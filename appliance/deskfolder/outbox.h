@@ -7,10 +7,10 @@
  *   ID.mute, ID.unmute
  *
  * NAME is the reply's name at the box. Names that begin with a dot are not ready. */
-#ifndef INBOX_OUTBOX_H
-#define INBOX_OUTBOX_H
+#ifndef DESKFOLDER_OUTBOX_H
+#define DESKFOLDER_OUTBOX_H
 
-#include "inbox/folder.h"
+#include "deskfolder/folder.h"
 
 enum outbox_kind { OUTBOX_REPLY, OUTBOX_REPLY_FILES, OUTBOX_FORGET, OUTBOX_MUTE, OUTBOX_UNMUTE };
 

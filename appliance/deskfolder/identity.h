@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The desk's identities: read, made, rotated. Whoever has one can read every message sealed to it. */
-#ifndef INBOX_IDENTITY_H
-#define INBOX_IDENTITY_H
+#ifndef DESKFOLDER_IDENTITY_H
+#define DESKFOLDER_IDENTITY_H
 
-#include "inbox/home.h"
+#include "deskfolder/home.h"
 
 struct identities {
 	struct age_identity list[AGE_IDENTITIES_MAX]; /* secret; the present one first */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * A box's token, the key of its client authorisation, and what its operator is told of them. */
-#ifndef INBOX_BOXKEYS_H
-#define INBOX_BOXKEYS_H
+#ifndef DESKFOLDER_BOXKEYS_H
+#define DESKFOLDER_BOXKEYS_H
 
-#include "inbox/home.h"
+#include "deskfolder/home.h"
 #include "onion/access.h"
 
 /* The token and the client key, those that are missing. ERR_FORMAT: one that is there is damaged. ERR_IO. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "inbox/identity.h"
+#include "deskfolder/identity.h"
 
 #include <errno.h>
 #include <stdio.h>

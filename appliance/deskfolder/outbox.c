@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "inbox/outbox.h"
+#include "deskfolder/outbox.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,10 +5,10 @@
  * What comes is staged under incoming/new/, a folder for each conversation. At a cursor all of it is on disk; then it
  * gets its place under conversations/, and only then `cursor` moves. Interrupted anywhere, what is staged is dropped
  * and comes again. */
-#ifndef INBOX_INTAKE_H
-#define INBOX_INTAKE_H
+#ifndef DESKFOLDER_INTAKE_H
+#define DESKFOLDER_INTAKE_H
 
-#include "inbox/boots.h"
+#include "deskfolder/boots.h"
 #include "link/state.h"
 #include "tar/reader.h"
 
