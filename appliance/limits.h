@@ -113,7 +113,7 @@ enum {
 	LIMIT_KEEPER_FIXED = 256 * 1024, /* of the keeper's secret area: all but the slots */
 	LIMIT_KEEPER_SECRET = LIMIT_KEEPER_FIXED + LIMIT_CONVERSATIONS * 80, /* a smaller one has fewer slots */
 	LIMIT_KEEPER_SECRET_SMALL = 4 * 1024 * 1024, /* 49,000 slots: for RLIMIT_MEMLOCK's usual 8 MiB */
-	/* What one circuit may have, while much is free; keeper/budget.h. One person needs one of each. */
+	/* What one circuit may have, while much is free; records/budget.h. One person needs one of each. */
 	LIMIT_CIRCUITS = 1024,         /* whose budgets are remembered: ten times the channels there can be */
 	LIMIT_CIRCUIT_SESSIONS = 64,
 	LIMIT_CIRCUIT_CONVERSATIONS = 64, /* begun by it, until it is forgotten */

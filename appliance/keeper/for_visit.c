@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What a visit asks. */
 #include "base/secret.h"
-#include "keeper/kept.h"
+#include "store/kept.h"
 #include "keeper/peer.h"
 #include "link/wire.h"
 

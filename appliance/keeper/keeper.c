@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "confine/confine.h"
-#include "keeper/kept.h"
+#include "store/kept.h"
 #include "keeper/peer.h"
 
 #define STORE_DIRECTORY   "/store"

@@ -3,7 +3,7 @@
 #ifndef KEEPER_PEER_H
 #define KEEPER_PEER_H
 
-#include "keeper/draft.h"
+#include "store/draft.h"
 #include "keeper/turns.h"
 #include "link/channel.h"
 

@@ -22,7 +22,7 @@ import typed
 from proc import Failure
 
 AFTER_VISIT_S = 5  # what a source's traces may take to go
-VAULT_MAGIC = 0x65627265722d6b31  # appliance/keeper/vault.c: the secret area's first word
+VAULT_MAGIC = 0x65627265722d6b31  # appliance/records/vault.c: the secret area's first word
 REPLIES = 9  # as many as fill more than Tor's window, so that a page can be caught on its way out
 REPLY_LEN = 50_000
 

@@ -5,7 +5,7 @@
 
 #include "keeper_process.h"
 
-#include "keeper/kept.h"
+#include "store/kept.h"
 
 /* ---- the exchange */
 

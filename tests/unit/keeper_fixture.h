@@ -14,7 +14,7 @@
 #include "base/crypto.h"
 #include "base/fd.h"
 #include "base/random.h"
-#include "keeper/draft.h"
+#include "store/draft.h"
 
 #define FIXTURE __attribute__((unused)) static
 

@@ -2,7 +2,7 @@
  * Drafts that outlive their channel. */
 #include "keeper_process.h"
 
-#include "keeper/kept.h"
+#include "store/kept.h"
 
 static const uint8_t name_a[32] = {'a'};
 static const uint8_t name_b[32] = {'b'};

@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 #include "base/fd.h"
 #include "base/secret.h"
-#include "keeper/draft.h"
+#include "store/draft.h"
 
 /* 0: none that is not revoked. */
 static uint32_t for_whom(const struct store *s, uint32_t desks)

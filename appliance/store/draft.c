@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/kept.h"
+#include "store/kept.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 #include "base/fd.h"
 #include "base/secret.h"
-#include "keeper/store.h"
+#include "store/store.h"
 
 static const uint8_t *hash_of(const struct store *s, uint32_t i)
 {

@@ -4,10 +4,10 @@
  * marks it, and the list is erased after the commit that takes the marks away: so a list whose marks are gone was
  * submitted or dropped, a mark that is in no list is rubbish, and kept_recover() makes good what a kill left between.
  */
-#ifndef KEEPER_KEPT_H
-#define KEEPER_KEPT_H
+#ifndef STORE_KEPT_H
+#define STORE_KEPT_H
 
-#include "keeper/draft.h"
+#include "store/draft.h"
 
 /* Makes the draft of that name, or a new one, the channel's; d is empty or is that draft already. What it takes is its
  * circuit's from now on. ERR_BUSY: another channel has it. ERR_STATE: d isn't empty. ERR_FULL: no place for one more,

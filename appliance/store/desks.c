@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 #include "base/fd.h"
 #include "base/secret.h"
-#include "keeper/draft.h"
+#include "store/draft.h"
 
 /* Confirmations in one transaction: other peers wait meanwhile. */
 #define COLLECTED_SLICE HEADS_MAX

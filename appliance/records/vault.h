@@ -8,8 +8,8 @@
  * A slot is a conversation. It is the only place where the conversation's keys are, and the authority on whether it
  * exists: what no slot opens is rubbish. All stores here are made in program order, so that a keeper killed anywhere
  * leaves an area that its successor understands. */
-#ifndef KEEPER_VAULT_H
-#define KEEPER_VAULT_H
+#ifndef RECORDS_VAULT_H
+#define RECORDS_VAULT_H
 
 #include "base/bytes.h"
 #include "base/secret.h"

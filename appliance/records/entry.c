@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/entry.h"
+#include "records/entry.h"
 
 #include "link/wire.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
-#include "keeper/draft.h"
+#include "store/draft.h"
 
 /* The entry's first attachment with a number > after, or NULL. */
 static const struct entry_file *attachment_after(const struct entry *x, uint16_t after)

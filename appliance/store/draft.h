@@ -5,10 +5,10 @@
  *
  * A draft may be kept under a name (kept.h). Its complete attachments, data and meta, are then committed when the meta
  * ends, and outlive the channel; a text is not kept, and one more text takes the place of the first. */
-#ifndef KEEPER_DRAFT_H
-#define KEEPER_DRAFT_H
+#ifndef STORE_DRAFT_H
+#define STORE_DRAFT_H
 
-#include "keeper/store.h"
+#include "store/store.h"
 
 struct draft {
 	struct entry_file files[ENTRY_FILES]; /* the complete ones, and after them the open one */

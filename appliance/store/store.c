@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/store.h"
+#include "store/store.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "keeper/kept.h"
+#include "store/kept.h"
 #include "link/wire.h"
 
 /* The file stays this much below its file system, so that LMDB says "full" before the kernel does. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The store: conversations, their messages and replies, sessions, drafts. What messages.def promises of the keeper is
- * kept here; who may ask what is decided by the callers (peer.c).
+ * kept here; who may ask what is decided by the caller (keeper/peer.c).
  *
  * An operation that changes something commits before it returns ERR_OK; on an error nothing of it is seen. Chunks of
  * drafts are grouped instead: they are written by store_flush(), or with the next operation's commit. A failed commit
@@ -8,12 +8,12 @@
  *
  * Errors that any of these may return: ERR_FULL (room), ERR_NO_MEMORY; ERR_IO: a record is damaged, which is logged, or
  * the file can't be read or written; ERR_LIBRARY: LMDB failed, see store_broken(). */
-#ifndef KEEPER_STORE_H
-#define KEEPER_STORE_H
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
 
-#include "keeper/budget.h"
-#include "keeper/entry.h"
-#include "keeper/queue.h"
+#include "records/budget.h"
+#include "records/entry.h"
+#include "records/queue.h"
 #include "link/state.h"
 
 struct draft;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/budget.h"
+#include "records/budget.h"
 
 #include <string.h>
 

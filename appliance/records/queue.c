@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/queue.h"
+#include "records/queue.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

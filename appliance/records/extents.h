@@ -6,8 +6,8 @@
  * Which extents are in use is what the database's records say. What is put or freed here goes with the open
  * transaction: freed ones are given back after its commit, new ones if it is aborted, and extents_recover() gives back
  * what a killed keeper left between. */
-#ifndef KEEPER_EXTENTS_H
-#define KEEPER_EXTENTS_H
+#ifndef RECORDS_EXTENTS_H
+#define RECORDS_EXTENTS_H
 
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/record.h"
+#include "records/record.h"
 
 #include <string.h>
 

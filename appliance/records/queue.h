@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The messages that some desk has not confirmed, in the order of their cursors. In this process's memory only: a file
  * would show it. Made again from the records by each keeper. */
-#ifndef KEEPER_QUEUE_H
-#define KEEPER_QUEUE_H
+#ifndef RECORDS_QUEUE_H
+#define RECORDS_QUEUE_H
 
 #include "base/bytes.h"
 #include "limits.h"

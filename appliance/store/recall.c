@@ -4,7 +4,7 @@
 
 #include "base/fd.h"
 #include "base/secret.h"
-#include "keeper/store.h"
+#include "store/store.h"
 
 /* What a restored conversation takes, at most: a head, a recipient and a history. */
 #define RESTORED_COST (3u * DB_VALUE_MAX)

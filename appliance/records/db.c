@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/db.h"
+#include "records/db.h"
 
 #include <errno.h>
 #include <stdio.h>

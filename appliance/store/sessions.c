@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "keeper/draft.h"
+#include "store/draft.h"
 #include "link/wire.h"
 
 /* A use is written down only so long after the last one that was. */

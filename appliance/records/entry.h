@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What the records of a conversation say, and their bytes. */
-#ifndef KEEPER_ENTRY_H
-#define KEEPER_ENTRY_H
+#ifndef RECORDS_ENTRY_H
+#define RECORDS_ENTRY_H
 
-#include "keeper/record.h"
+#include "records/record.h"
 #include "link/state.h"
 
 #define ENTRY_FILES (2 * LIMIT_FILES + 1)

@@ -5,10 +5,10 @@
  * A circuit is forgotten LIMIT_CIRCUIT_IDLE_MS after its last channel, or sooner when another one needs its place; what
  * it took is then nobody's. There are more places than channels, so a new circuit always gets one. A thing that
  * outlives the channel names its budget by a ticket, which stops working when the place has another tenant. */
-#ifndef KEEPER_BUDGET_H
-#define KEEPER_BUDGET_H
+#ifndef RECORDS_BUDGET_H
+#define RECORDS_BUDGET_H
 
-#include "keeper/vault.h"
+#include "records/vault.h"
 
 struct budget {
 	bool used;

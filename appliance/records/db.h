@@ -7,12 +7,12 @@
  * gives back. Views of values are valid until the next db_put, db_delete, db_commit, db_abort or db_rest.
  *
  * Every error but ERR_NOT_FOUND kills the write transaction: db_abort() is then the only legal step. */
-#ifndef KEEPER_DB_H
-#define KEEPER_DB_H
+#ifndef RECORDS_DB_H
+#define RECORDS_DB_H
 
 #include <lmdb.h>
 
-#include "keeper/extents.h"
+#include "records/extents.h"
 
 /* One page of LMDB's, its header taken off. Values of more pages than one would fragment it. */
 #define DB_VALUE_MAX (EXTENT_PAGE - 16)

@@ -10,11 +10,11 @@
  *   mark           name: 'd' file id(8), 't' 'f' file id(8), 't' 'c' prefix(8); no value
  *
  * The name is the AEAD's associated data: no value opens under another name. */
-#ifndef KEEPER_RECORD_H
-#define KEEPER_RECORD_H
+#ifndef RECORDS_RECORD_H
+#define RECORDS_RECORD_H
 
-#include "keeper/db.h"
-#include "keeper/vault.h"
+#include "records/db.h"
+#include "records/vault.h"
 
 #define FILE_ID_LEN 8
 #define PREFIX_LEN  8

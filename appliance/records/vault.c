@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/vault.h"
+#include "records/vault.h"
 
 #include <string.h>
 #include <sys/mman.h>

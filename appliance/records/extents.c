@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "keeper/extents.h"
+#include "records/extents.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "keeper/draft.h"
+#include "store/draft.h"
 
 /* Of the conversation that is being forgotten: its messages that wait for a desk. */
 static uint64_t cursors[LIMIT_MESSAGES];
