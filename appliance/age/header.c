@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "age/header.h"
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/secret.h"
 
 #define LINE_FULL  64 /* columns of a body line that another one follows */

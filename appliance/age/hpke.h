@@ -5,7 +5,7 @@
 #ifndef AGE_HPKE_H
 #define AGE_HPKE_H
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 
 enum hpke_kem {
 	HPKE_P256 = 0x0010,

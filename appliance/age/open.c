@@ -6,7 +6,7 @@
 #include "age/kinds.h"
 #include "age/scrypt.h"
 #include "age/stream.h"
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/secret.h"
 
 static void wipe(struct age_opener *o, enum err failed)

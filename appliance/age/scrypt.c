@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "base/crypto.h"
-#include "base/kdf.h"
+#include "crypto/crypto.h"
+#include "crypto/kdf.h"
 #include "base/random.h"
 #include "base/secret.h"
 

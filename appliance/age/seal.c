@@ -7,7 +7,7 @@
 #include "age/scrypt.h"
 #include "age/stream.h"
 #include "age/tagged.h"
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 
 void age_payload_key(const uint8_t file_key[static AGE_FILE_KEY_LEN], const uint8_t nonce[static AGE_NONCE_LEN],
 		     uint8_t key[static 32])

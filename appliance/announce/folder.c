@@ -8,7 +8,7 @@
 
 #include "announce/announce.h"
 #include "announce/pages.h"
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "sitefile/say.h"
 #include "workstation/files.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 #include "base/random.h"
 #include "base/secret.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "codename/argon2.h"
 
-#include "base/kdf.h"
+#include "crypto/kdf.h"
 
 enum err argon2id(const struct argon2_input *in, uint8_t *out, size_t n)
 {

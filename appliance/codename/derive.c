@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/secret.h"
 #include "codename/argon2.h"
 #include "codename/codename.h"

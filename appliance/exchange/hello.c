@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "exchange/guards.h"

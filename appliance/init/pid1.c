@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/built.h"
+#include "start/built.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/setting.h"

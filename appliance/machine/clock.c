@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/built.h"
+#include "start/built.h"
 #include "limits.h"
 
 bool clock_may_go(int64_t now_s, int64_t wanted_s)

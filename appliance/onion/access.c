@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "onion/onion.h"

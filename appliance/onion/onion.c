@@ -4,7 +4,7 @@
 #include <bearssl_hash.h>
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "onion/curve.h"

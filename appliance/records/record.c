@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/list.h"
 #include "base/secret.h"
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 #include "link/wire.h"
 
 struct bytes name_view(const struct name *n)

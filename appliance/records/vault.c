@@ -8,7 +8,7 @@
 
 #include "base/fd.h"
 #include "base/random.h"
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 #include "link/wire.h"
 
 #define VAULT_MAGIC     0x65627265722d6b31u

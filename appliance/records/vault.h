@@ -70,7 +70,7 @@ struct vault_file {
 
 enum vault_draft_state { VAULT_DRAFT_FREE, VAULT_DRAFT_USED };
 
-/* A draft that outlives its channel (kept.h). Nothing else says what its files are. */
+/* A draft that outlives its channel (store/kept.h). Nothing else says what its files are. */
 struct vault_draft {
 	uint32_t state;    /* enum vault_draft_state; written last, erased first */
 	uint32_t ordinals; /* files begun under the key */

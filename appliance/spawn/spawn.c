@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "confine/confine.h"
 #include "confine/options.h"
 #include "spawn/clone.h"

@@ -2,7 +2,7 @@
  * What a source does with its conversation. */
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/fd.h"
 #include "base/secret.h"
 #include "store/draft.h"

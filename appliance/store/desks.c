@@ -2,7 +2,7 @@
  * What a desk does: collect, confirm, forget, mute. */
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/fd.h"
 #include "base/secret.h"
 #include "store/draft.h"

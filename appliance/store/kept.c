@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/random.h"
 
 _Static_assert(sizeof(((struct vault_file *)0)->id) == FILE_ID_LEN, "one sort of id");

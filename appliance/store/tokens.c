@@ -2,7 +2,7 @@
  * Who is a desk. The site file says it; a desk may say otherwise until the machine restarts. */
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/fd.h"
 #include "base/secret.h"
 #include "store/store.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 
 enum {
 	SKEW_MAX_S = 2000000000, /* 63 years: anything more is the same to a reader */

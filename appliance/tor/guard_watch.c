@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tor/guard_watch.h"
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/secret.h"
 
 enum {

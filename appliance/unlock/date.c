@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unlock/date.h"
 
-#include "base/built.h"
+#include "start/built.h"
 #include "base/fd.h"
 
 enum { DAY_LEN = 10, MINUTE_S = 60, HOUR_S = 3600, DAY_S = 24 * HOUR_S };

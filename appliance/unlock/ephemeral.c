@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "age/age.h"
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "onion/access.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 #include "base/text.h"
 
 enum { ALGORITHM_LEN = 2, ID_LEN = 8, KEY_LEN = 32, SIGNATURE_LEN = 64, HASH_LEN = 64 };

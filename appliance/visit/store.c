@@ -3,7 +3,7 @@
 
 #include <sys/socket.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/fd.h"
 #include "base/secret.h"
 #include "link/channel.h"

@@ -10,7 +10,7 @@
 #ifndef VISIT_UPLOAD_H
 #define VISIT_UPLOAD_H
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "visit/store.h"
 
 enum { UPLOAD_TOKEN_LEN = 32, UPLOAD_TEXT_LEN = 43 };

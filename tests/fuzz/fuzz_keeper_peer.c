@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "keeper/peer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

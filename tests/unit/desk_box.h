@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/fd.h"
 #include "exchange/exchange.h"
 #include "deskfolder/home.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "age/age.h"
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "link/channel.h"
 
 enum {

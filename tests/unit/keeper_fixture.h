@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/fd.h"
 #include "base/random.h"
 #include "store/draft.h"

@@ -7,7 +7,7 @@
 
 #include "age/age.h"
 #include "age/header.h"
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/random.h"
 #include "base/secret.h"
 

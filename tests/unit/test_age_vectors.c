@@ -13,7 +13,7 @@
 
 #include "age/age.h"
 #include "age/armor.h"
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/fd.h"
 
 static const char debians[] = "/usr/share/gocode/src/c2sp.org/CCTV/age/testdata";

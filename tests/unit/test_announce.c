@@ -9,7 +9,7 @@
 
 #include "announce/picture.h"
 #include "announce/signing.h"
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 
 #define ADDRESS "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
 

@@ -2,7 +2,7 @@
  * Who may set the clock, and how far. */
 #include "test.h"
 
-#include "base/built.h"
+#include "start/built.h"
 #include "limits.h"
 #include "machine/clock.h"
 

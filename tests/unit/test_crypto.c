@@ -6,7 +6,7 @@
 
 #include <bearssl.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/random.h"
 
 /* Hex of at most 512 bytes into one of a few static places. */

@@ -12,7 +12,7 @@
 
 #include "age/hpke.h"
 #include "age/scrypt.h"
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 #include "codename/argon2.h"
 
 static const uint8_t seed[XWING_SEED_LEN] = {1};

@@ -17,7 +17,7 @@
 
 #include "agetool/command.h"
 #include "base/fd.h"
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 #include "desk/desk.h"
 #include "sitetool/command.h"
 
@@ -537,7 +537,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	/* Its start waits for itself for ever if it gets no memory, and sees to it that there is some: base/openssl.c.
+	/* Its start waits for itself for ever if it gets no memory, and sees to it that there is some: crypto/openssl.c.
 	 */
 	if (!openssl_ready())
 		return 1;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 #include "base/random.h"
 #include "onion/curve.h"
 #include "onion/onion.h"

@@ -2,7 +2,7 @@
  * The reference implementation's 64 vectors: the key is 00 01 ... 0f, the input 00 01 ..., of 0 to 63 bytes. */
 #include "test.h"
 
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 #include "link/wire.h"
 
 static void the_published_vectors(void **state)

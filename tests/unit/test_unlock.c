@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/built.h"
-#include "base/crypto.h"
+#include "start/built.h"
+#include "crypto/crypto.h"
 #include "link/channel.h"
 #include "onion/access.h"
 #include "site/sealed.h"

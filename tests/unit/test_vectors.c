@@ -5,8 +5,8 @@
  * vector that is not run fails the test. */
 #include "vectors.h"
 
-#include "base/crypto.h"
-#include "base/openssl.h"
+#include "crypto/crypto.h"
+#include "crypto/openssl.h"
 
 #define FOLDER "/source/"
 

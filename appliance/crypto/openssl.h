@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * OpenSSL's headers, with its ERR_STATE (a type nobody here uses) out of the way of our enum err. */
-#ifndef BASE_OPENSSL_H
-#define BASE_OPENSSL_H
+#ifndef CRYPTO_OPENSSL_H
+#define CRYPTO_OPENSSL_H
 
 #define ERR_STATE openssl_err_state
 #include <openssl/err.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * What base/crypto.h has by OpenSSL's EVP: FIPS 202 and 203. */
-#include "base/crypto.h"
-#include "base/openssl.h"
+ * What crypto/crypto.h has by OpenSSL's EVP: FIPS 202 and 203. */
+#include "crypto/crypto.h"
+#include "crypto/openssl.h"
 #include "base/secret.h"
 
 #define MLKEM "ML-KEM-768"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 
 #include <bearssl.h>
 #include <crypto/chacha.h>
 #include <crypto/poly1305.h>
 #include <string.h>
 
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 #include "base/secret.h"
 
 void sha256(struct bytes in, uint8_t out[static 32])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/siphash.h"
+#include "crypto/siphash.h"
 
 static uint64_t get_u64(const uint8_t *p)
 {

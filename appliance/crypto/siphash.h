@@ -2,8 +2,8 @@
  * SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of short inputs. Who doesn't know the key can neither
  * predict a sum nor choose inputs that collide; a sum of 64 bits authenticates nothing. Fifty times as fast as
  * HMAC-SHA-256. Constant time in key and contents, not in length. */
-#ifndef BASE_SIPHASH_H
-#define BASE_SIPHASH_H
+#ifndef CRYPTO_SIPHASH_H
+#define CRYPTO_SIPHASH_H
 
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/libraries.h"
+#include "start/libraries.h"
 
 #include <sys/mman.h>
 

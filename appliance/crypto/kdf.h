@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * OpenSSL's slow key derivations (Argon2id, scrypt), by name. base/openssl.h has the parameters. */
-#ifndef BASE_KDF_H
-#define BASE_KDF_H
+ * OpenSSL's slow key derivations (Argon2id, scrypt), by name. crypto/openssl.h has the parameters. */
+#ifndef CRYPTO_KDF_H
+#define CRYPTO_KDF_H
 
 #include "base/bytes.h"
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 
 /* Allocates and wipes `memory` bytes and a little. ERR_NO_MEMORY: they are not there. ERR_LIBRARY: a parameter is
  * refused, or memory ran out on the way. On error `out` is zero. */

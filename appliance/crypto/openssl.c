@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 
 #include <stdlib.h>
 
-#include "base/libraries.h"
+#include "start/libraries.h"
 
 /* What follows takes a few kilobytes. Were one of its allocations to fail, OpenSSL would wait for itself for ever: it
  * reports the failure by what it is about to set up. So there is to be far more. */

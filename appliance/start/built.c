@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/built.h"
+#include "start/built.h"
 
 const int64_t built_unix_s = BUILT_UNIX_S; /* the Makefile's */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * What base/crypto.h has of P-256. The curve is BearSSL's; it reads no compressed points, so y is found here. */
+ * What crypto/crypto.h has of P-256. The curve is BearSSL's; it reads no compressed points, so y is found here. */
 #include <bearssl.h>
 #include <string.h>
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "base/secret.h"
 
 /* Big-endian, as SEC 1 writes them. */

@@ -3,8 +3,8 @@
  * HMAC, HKDF, X25519 and P-256 are BearSSL's. None of these allocates, blocks or makes a system call. SHA-3 and ML-KEM
  * are OpenSSL's EVP, and do.
  * Constant time in keys and contents, not in lengths. Inputs may not overlap outputs unless it is said. */
-#ifndef BASE_CRYPTO_H
-#define BASE_CRYPTO_H
+#ifndef CRYPTO_CRYPTO_H
+#define CRYPTO_CRYPTO_H
 
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/kdf.h"
+#include "crypto/kdf.h"
 
 #include "base/secret.h"
 

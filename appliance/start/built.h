@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * When this program was built, or what stands for it: the day of the lock of all its sources (image/packages.lock), so
  * that the same sources give the same program. */
-#ifndef BASE_BUILT_H
-#define BASE_BUILT_H
+#ifndef START_BUILT_H
+#define START_BUILT_H
 
 #include <stdint.h>
 

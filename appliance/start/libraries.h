@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The tables of Tor, OpenSSL, libevent and zlib, which a worker starts without (relocate.c, layout.ld). */
-#ifndef BASE_LIBRARIES_H
-#define BASE_LIBRARIES_H
+#ifndef START_LIBRARIES_H
+#define START_LIBRARIES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* In a worker: makes these tables usable, for a third of a millisecond. Anywhere else, and the second time: nothing.
- * Before the first use of one of these libraries; what base/crypto.c does needs none of it. */
+ * Before the first use of one of these libraries; what crypto/crypto.c does needs none of it. */
 void libraries_ready(void);
 
 /* ---- between relocate.c and libraries.c */
