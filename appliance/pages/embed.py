@@ -8,7 +8,7 @@
     --shared FOLDER     languages.def and po/ are there
     --with FOLDER       another set's templates, whose texts are in the same po/
 
-FOLDER holds languages.def, pages.def, texts.def, NAME.html for each PAGE(NAME), style.css and po/LANGUAGE.po for each
+FOLDER holds languages.def, pages.def, texts.def, html/NAME.html for each PAGE(NAME), style.css and po/LANGUAGE.po for each
 LANGUAGE but the first. In a template:
     {{name}}                    the value, HTML-escaped; there is no way to leave it unescaped
     {{?name}} ... {{/}}         only if the value isn't empty
@@ -279,9 +279,9 @@ def read_set(folder, styles, shared):
     """A folder's pages and its templates, compiled."""
     pages = Pages(folder, styles, shared)
     read_texts(pages)
-    for name in set(pages.names) ^ {path.stem for path in folder.glob("*.html")}:
+    for name in set(pages.names) ^ {path.stem for path in folder.glob("html/*.html")}:
         raise Fault(folder / "pages.def", 1, f"{name}: a template and a line here belong together")
-    return pages, [compile_template(pages, folder / f"{name}.html") for name in pages.names]
+    return pages, [compile_template(pages, folder / f"html/{name}.html") for name in pages.names]
 
 
 def main():
