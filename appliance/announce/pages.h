@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * The pages for an organisation's own website, as pages/embed.py compiled them from announce/html/NAME.html and
- * pages/po; pages/render.h says in what form. The style sheet is that of the source's pages, with announce.css behind it. */
+ * pages/po; pages/render.h says in what form. The style sheet is that of the source's pages, with announce.css behind
+ * it. */
 #ifndef ANNOUNCE_PAGES_H
 #define ANNOUNCE_PAGES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The inbox's pages, as pages/embed.py compiled them from browse/html/NAME.html and texts.def; pages/render.h says in what
- * form. The style sheet is that of the source's pages, with browse/inbox.css behind it. */
+ * The inbox's pages, as pages/embed.py compiled them from browse/html/NAME.html and texts.def; pages/render.h says in
+ * what form. The style sheet is that of the source's pages, with browse/inbox.css behind it. */
 #ifndef BROWSE_PAGES_H
 #define BROWSE_PAGES_H
 

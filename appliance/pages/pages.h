@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The pages, as pages/embed.py compiled them from pages/html/NAME.html and po/LANGUAGE.po: text with marks in it, read by
- * pages/render.c. Offsets and no pointers, so that a new worker has nothing to relocate. */
+ * The pages, as pages/embed.py compiled them from pages/html/NAME.html and po/LANGUAGE.po: text with marks in it, read
+ * by pages/render.c. Offsets and no pointers, so that a new worker has nothing to relocate. */
 #ifndef PAGES_PAGES_H
 #define PAGES_PAGES_H
 

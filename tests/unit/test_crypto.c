@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * base/crypto against published vectors: FIPS 180-4 and 202, RFC 4231, 5869, 5903, 7748, 8439. */
+ * crypto/ against published vectors: FIPS 180-4 and 202, RFC 4231, 5869, 5903, 7748, 8439. */
 #include "test.h"
 
 #include <string.h>

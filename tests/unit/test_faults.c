@@ -537,8 +537,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	/* Its start waits for itself for ever if it gets no memory, and sees to it that there is some: crypto/openssl.c.
-	 */
+	/* Its start waits for itself for ever if it gets no memory, and sees to it that there is some
+	 * (crypto/openssl.c). */
 	if (!openssl_ready())
 		return 1;
 	faults_prepare();
