@@ -54,15 +54,12 @@ static const int terminals[2] = {ROLE_FD_A, ROLE_FD_B};
 
 /* Key by key, without echo, without signals, without flow control that a stray byte could stop. Not a terminal: it is
  * written to all the same. */
-static void prepare(int fd)
+static enum err quieten(int fd)
 {
 	struct termios t;
-	int flags = fcntl(fd, F_GETFL);
 
-	if (flags >= 0)
-		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	if (tcgetattr(fd, &t) != 0)
-		return;
+		return errno == ENOTTY ? ERR_OK : ERR_IO;
 	t.c_iflag &= ~(tcflag_t)(IXON | IXOFF | ICRNL | INLCR | ISTRIP | PARMRK | BRKINT);
 	t.c_iflag |= IGNBRK;
 	t.c_oflag |= OPOST | ONLCR;
@@ -70,7 +67,20 @@ static void prepare(int fd)
 	t.c_cflag |= CLOCAL | CREAD;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
-	(void)tcsetattr(fd, TCSANOW, &t);
+	return tcsetattr(fd, TCSANOW, &t) == 0 ? ERR_OK : ERR_IO;
+}
+
+/* A terminal that would echo a passphrase shows nothing: nobody is to type there. */
+static enum err prepare(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	if (quieten(fd) == ERR_OK)
+		return ERR_OK;
+	log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
+	return dup2(STDOUT_FILENO, fd) == fd ? ERR_OK : ERR_IO;
 }
 
 /* A terminal that doesn't take it is not a reason to end: the other one may have a reader. */
@@ -463,7 +473,7 @@ static enum err set_up(const struct role_options *o)
 	}
 	keys_go_home(&c->state);
 	for (size_t i = 0; i < 2; i++) {
-		prepare(terminals[i]);
+		TRY(prepare(terminals[i]));
 		c->keys[i] = true;
 		c->escape_ms[i] = DEADLINE_NONE;
 	}

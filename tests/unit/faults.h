@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Calls that can be refused for want of memory, room or randomness, counted; the n-th fails. They are caught by the
- * linker
- * (--wrap, appliance/Makefile), the libraries' too, in the programs that include this alone. */
+ * linker (--wrap, appliance/Makefile), the libraries' too, in the programs that include this alone. */
 #ifndef FAULTS_H
 #define FAULTS_H
 
@@ -26,6 +25,7 @@ static struct faults {
 	unsigned at;              /* the call that fails, from 1; 0: none does */
 	unsigned calls;           /* made since */
 	const char *name;         /* of the one that failed: the same address in both processes */
+	unsigned open;            /* descriptors of a role at its end (role_faults.h) */
 	bool memory[FAULTS_TOLD]; /* the call asks for memory; libraries do so thousands of times, and go on without */
 } *faults;
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "cheap_kdf.h"
 #include "faults.h"
 
 #include "agetool/command.h"
