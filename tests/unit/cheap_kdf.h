@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "base/kdf.h"
+#include "crypto/kdf.h"
 
 enum { CHEAP_PARAMS = 16 };
 

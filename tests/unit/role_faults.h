@@ -21,7 +21,7 @@
 #include "faults.h"
 
 #include "base/fd.h"
-#include "base/openssl.h"
+#include "crypto/openssl.h"
 #include "confine/confine.h"
 #include "confine/options.h"
 #include "link/channel.h"

@@ -2,8 +2,8 @@
  * torctl and unlock while each of their calls fails, one at a time (role_faults.h). */
 #include "role_faults.h"
 
-#include "base/built.h"
-#include "base/crypto.h"
+#include "start/built.h"
+#include "crypto/crypto.h"
 #include "site/sealed.h"
 #include "site_fixture.h"
 #include "tor/tor.h"
