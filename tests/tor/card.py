@@ -225,7 +225,10 @@ class Stage:
         self.ip("lan", "link", "set", "lan0", "up")
 
     def pull(self):
+        """Returns when the box's kernel knows: it learns it in its own time, and who asked before would be told of a cable."""
         self.ip("lan", "link", "set", "lan0", "down")
+        proc.wait_until(lambda: json.loads(self.ip("box", "-json", "link", "show", "dev", "usb0"))[0]["operstate"] != "UP", 15,
+                        "the cable is out")
 
     def start(self, mode, address="0.0.0.0", prefix=0, router="0.0.0.0", ipv6=(0, bytes(16), 0, bytes(16)), vlan=0,
               random_mac=0):
