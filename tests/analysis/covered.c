@@ -25,11 +25,18 @@ long __wrap_syscall(long number, ...);
 int __real_mount(const char *from, const char *at, const char *type, unsigned long flags, const void *options);
 int __wrap_mount(const char *from, const char *at, const char *type, unsigned long flags, const void *options);
 
-/* A role has no environment that could name a file, and an id of its own: nobody else may write to its file. */
+/* Tests and fuzzers share four files by program: the runtime tells programs apart by their sizes alone, and drops what it
+ * can't add to another's. A role has no environment that could name a folder, and an id of its own: nobody else may
+ * write to its file. */
 __attribute__((constructor)) static void name_file(void)
 {
-	if (getenv("LLVM_PROFILE_FILE") == NULL)
-		__llvm_profile_set_filename("/mnt/%p.profraw");
+	char name[256];
+	const char *folder = getenv("COVERED_INTO");
+	int n = 0;
+
+	if (folder != NULL)
+		n = snprintf(name, sizeof name, "%s/%s-%%4m.profraw", folder, program_invocation_short_name);
+	__llvm_profile_set_filename(n > 0 && (size_t)n < sizeof name ? name : "/mnt/%p.profraw");
 }
 
 void __wrap__exit(int status)

@@ -38,6 +38,7 @@ $(COVERED)/test_%: ../tests/unit/test_%.c $(COVERED)/libcourier.a $(MACHINE)
 		-lcmocka $(LIBS) $(RUNTIME)
 # What a test wraps in its own program, it wraps here.
 $(COVERED)/test_keeper_faults: LDFLAGS += $(FAULTS:%=-Wl,--wrap=%)
+$(COVERED)/test_watchdog: LDFLAGS += -Wl,--wrap=open,--wrap=ioctl
 $(COVERED)/test_desk_kill $(COVERED)/test_air: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,rename unlink remove mkdir fsync syncfs futimens write open)
 $(COVERED)/corpus_%: ../tests/fuzz/fuzz_%.c ../tests/analysis/corpus.c $(COVERED)/libcourier.a $(MACHINE)
 	@echo "  LD  $@"
