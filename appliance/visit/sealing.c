@@ -95,16 +95,14 @@ static struct bytes without_folders(struct bytes name)
 {
 	bool drive = name.n >= 3 && name.p[1] == ':' && name.p[2] == '\\';
 	bool share = bytes_starts(name, BYTES_LITERAL("\\\\"));
-	uint8_t separator = '/';
+	uint8_t separator = drive || share ? '\\' : '/';
+	size_t at = name.n;
 
-	if (drive || share)
-		separator = '\\';
-	else if (name.n == 0 || name.p[0] != '/')
+	if (!drive && !share && (name.n == 0 || name.p[0] != '/'))
 		return name;
-	for (size_t i = name.n; i > 0; i--)
-		if (name.p[i - 1] == separator)
-			return bytes_from(name, i);
-	return name;
+	while (at > 0 && name.p[at - 1] != separator)
+		at--;
+	return bytes_from(name, at);
 }
 
 enum err sealing_file_begin(struct sealing *s, struct bytes name, struct bytes type)

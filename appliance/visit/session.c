@@ -105,9 +105,8 @@ static enum err open_record(struct session *s, struct bytes blob)
 		age_identity_from(&s->keys.identity, (enum age_kind)plain[80], plain + 48);
 		memcpy(&s->word, plain + 81, 2);
 		memcpy(&s->word_before, plain + 83, 2);
-		BUG_IF(s->word == 0 || s->word > SESSION_WORDS); /* it was sealed here */
-		if (s->word_before > SESSION_WORDS)
-			e = ERR_AUTH; /* the keeper's word, in plain */
+		/* It was sealed here, after the keeper's word for the last visit was looked at. */
+		BUG_IF(s->word == 0 || s->word > SESSION_WORDS || s->word_before > SESSION_WORDS);
 	}
 	SECRET_WIPE(key);
 	SECRET_WIPE(plain);

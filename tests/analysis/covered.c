@@ -25,8 +25,8 @@ long __wrap_syscall(long number, ...);
 int __real_mount(const char *from, const char *at, const char *type, unsigned long flags, const void *options);
 int __wrap_mount(const char *from, const char *at, const char *type, unsigned long flags, const void *options);
 
-/* Tests and fuzzers share four files by program: the runtime tells programs apart by their sizes alone, and drops what it
- * can't add to another's. A role has no environment that could name a folder, and an id of its own: nobody else may
+/* Tests and fuzzers share four files by program: the runtime tells programs apart by their sizes alone, and drops what
+ * it can't add to another's. A role has no environment that could name a folder, and an id of its own: nobody else may
  * write to its file. */
 __attribute__((constructor)) static void name_file(void)
 {

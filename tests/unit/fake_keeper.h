@@ -97,6 +97,8 @@ struct fake_keeper {
 	struct fake_said talk[FAKE_TALK]; /* the last exchange; the test sets talk_count to 0 before it */
 	size_t talk_count;
 	enum message die_at;    /* closes the channel instead of answering this; MESSAGE_COUNT: never */
+	enum message refuse_at; /* refuses this with refuse_with; 0: nothing, for no worker sends READY */
+	enum err refuse_with;
 	bool restore_at_create; /* the first conversation is there again when one is created */
 	uint64_t reserved;      /* and not used yet */
 	uint64_t most_reserved;
@@ -306,10 +308,10 @@ static void fake_list_message(struct fake_keeper *k, const struct incoming *in)
 			fake_say(k, ERR_END);
 			break;
 		}
-		message_put_MESSAGE_ENTRY(&k->out,
-					  &(struct message_MESSAGE_ENTRY){.number = (uint16_t)(m.after + 1),
-									  .day = 20000,
-									  .receipt = c->messages[m.after].receipt});
+		message_put_MESSAGE_ENTRY(
+		    &k->out, &(struct message_MESSAGE_ENTRY){.number = (uint16_t)(m.after + 1),
+							     .day = 20000,
+							     .receipt = c->messages[m.after % FAKE_MESSAGES].receipt});
 		fake_answer(k);
 		break;
 	}
@@ -524,7 +526,10 @@ static void *fake_run(void *context)
 			break;
 		k->out = buf_over(k->storage, sizeof k->storage);
 		fake_note(k, in.type, in.fields.n);
-		fake_handle(k, &in);
+		if (in.type == k->refuse_at)
+			fake_say(k, k->refuse_with);
+		else
+			fake_handle(k, &in);
 	}
 	/* As the real one: a channel's end drops a draft without a name. */
 	fake_leave_draft(k);

@@ -80,11 +80,47 @@ static void damaged_lines_are_refused(void **state)
 	assert_int_not_equal(desks_set(&d, BYTES_LITERAL(""), BYTES_LITERAL("00000001 \n")), ERR_OK);
 }
 
+/* As many as there may be are taken; one more is refused. */
+static void no_more_than_the_maxima(void **state)
+{
+	static uint8_t many[(AGE_RECIPIENTS_MAX + 1) * (AGE_TEXT_MAX + 3)];
+	static uint8_t topics[16 + (LIMIT_TOPICS + 1) * 16];
+	static struct desks d;
+	struct buf b = buf_over(many, sizeof many);
+	size_t all_but_one = 0;
+
+	(void)state;
+	(void)three_desks();
+	for (size_t i = 0; i <= AGE_RECIPIENTS_MAX; i++) {
+		all_but_one = b.len;
+		buf_str(&b, "0 ");
+		buf_str(&b, recipients[i % 4]);
+		buf_byte(&b, '\n');
+	}
+	assert_false(b.failed);
+	assert_int_equal(desks_set(&d, buf_view(&b), BYTES_LITERAL("00000001 \n")), ERR_TOO_BIG);
+	assert_int_equal(desks_set(&d, bytes_of(many, all_but_one), BYTES_LITERAL("00000001 \n")), ERR_OK);
+	assert_int_equal(d.recipient_count, AGE_RECIPIENTS_MAX);
+	b = buf_over(topics, sizeof topics);
+	buf_str(&b, "00000001 \n");
+	for (size_t i = 0; i <= LIMIT_TOPICS; i++) {
+		all_but_one = b.len;
+		buf_str(&b, "00000001 ");
+		buf_decimal(&b, i);
+		buf_byte(&b, '\n');
+	}
+	assert_false(b.failed);
+	assert_int_equal(desks_set(&d, three_desks(), buf_view(&b)), ERR_TOO_BIG);
+	assert_int_equal(desks_set(&d, three_desks(), bytes_of(topics, all_but_one)), ERR_OK);
+	assert_int_equal(d.topic_count, LIMIT_TOPICS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(masks_and_recipients),
 	    cmocka_unit_test(damaged_lines_are_refused),
+	    cmocka_unit_test(no_more_than_the_maxima),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
