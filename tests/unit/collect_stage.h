@@ -403,7 +403,7 @@ static void *serve_thread(void *context)
 }
 
 /* Sends `request`, closes our direction and gathers all that comes back into response[]. */
-static void talk(struct keeper *k, const void *request, size_t n)
+__attribute__((unused)) static void talk(struct keeper *k, const void *request, size_t n)
 {
 	static struct collect c;
 	pthread_t keeper, server;
@@ -432,17 +432,17 @@ static void talk(struct keeper *k, const void *request, size_t n)
 	pthread_join(keeper, NULL);
 }
 
-static void talk_text(struct keeper *k, const char *request)
+__attribute__((unused)) static void talk_text(struct keeper *k, const char *request)
 {
 	talk(k, request, strlen(request));
 }
 
-static bool has(const char *text)
+__attribute__((unused)) static bool has(const char *text)
 {
 	return memmem(response, response_len, text, strlen(text)) != NULL;
 }
 
-static bool has_status(const char *status)
+__attribute__((unused)) static bool has_status(const char *status)
 {
 	return strncmp((char *)response + 9, status, 3) == 0;
 }

@@ -45,7 +45,7 @@ static void *serve(void *context)
 	return NULL;
 }
 
-static void connect_new(void)
+__attribute__((unused)) static void connect_new(void)
 {
 	int pair[2];
 	int channel[2];
@@ -61,7 +61,7 @@ static void connect_new(void)
 	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
 }
 
-static void disconnect(void)
+__attribute__((unused)) static void disconnect(void)
 {
 	close(wire);
 	wire = -1;
@@ -79,6 +79,7 @@ static char *body;
 static unsigned status;
 static bool closing;
 static size_t response_len;
+static bool may_break; /* a response may be missing or cut off: its status is 0 then */
 static char cookie[64];
 static const char *fetch_site; /* what the browser says of where a request comes from; NULL: nothing */
 
@@ -100,6 +101,10 @@ static void receive_response(bool with_body)
 	body = NULL;
 	while (response_len < want) {
 		ssize_t n = recv(wire, response + response_len, sizeof response - 1 - response_len, 0);
+		if (n <= 0 && may_break) {
+			status = 0;
+			return;
+		}
 		if (n <= 0)
 			fail_msg("no whole response: %zu bytes", response_len);
 		response_len += (size_t)n;
@@ -360,7 +365,7 @@ static void write_message(const char *text)
 	form_send("/write");
 }
 
-static void sign_in(void)
+__attribute__((unused)) static void sign_in(void)
 {
 	char post_form[512];
 
@@ -380,7 +385,8 @@ __attribute__((unused)) static void next_connection(void)
 
 /* ---- set-up */
 
-static int set_up_kind(enum age_kind kind)
+/* part[] is what unlock gives, with desks of that kind; an empty keeper, a browser that was nowhere yet. */
+static void set_the_scene(enum age_kind kind)
 {
 	struct message_PART_VISIT p = {
 	    .name = BYTES_LITERAL("The <Example> Desk"),
@@ -412,11 +418,16 @@ static int set_up_kind(enum age_kind kind)
 	keeper.die_at = MESSAGE_COUNT;
 	cookie[0] = 0;
 	fetch_site = "same-origin"; /* as Tor Browser */
+}
+
+__attribute__((unused)) static int set_up_kind(enum age_kind kind)
+{
+	set_the_scene(kind);
 	connect_new();
 	return 0;
 }
 
-static int set_up(void **state)
+__attribute__((unused)) static int set_up(void **state)
 {
 	(void)state;
 	return set_up_kind(AGE_X25519);
@@ -428,7 +439,7 @@ __attribute__((unused)) static int set_up_hybrid(void **state)
 	return set_up_kind(AGE_HYBRID);
 }
 
-static int tear_down(void **state)
+__attribute__((unused)) static int tear_down(void **state)
 {
 	(void)state;
 	disconnect();
