@@ -4,9 +4,11 @@
 #include "crypto/crypto.h"
 #include "base/secret.h"
 
-#define LINE_FULL  64 /* columns of a body line that another one follows */
-#define LINE_BYTES 48 /* what it stands for */
-#define MAC_DIGITS 43
+enum {
+	LINE_FULL = 64,  /* columns of a body line that another one follows */
+	LINE_BYTES = 48, /* what it stands for */
+	MAC_DIGITS = 43,
+};
 
 static bool is_vchar(uint8_t c)
 {

@@ -16,7 +16,7 @@ void prove_views(void)
 	part = bytes_first(b, at);
 	PROVE(part.n <= b.n && part.p == b.p && part.n <= at);
 	part = bytes_trim(b);
-	PROVE(part.n <= b.n);
+	PROVE(part.n <= b.n && (part.n == 0 || (part.p >= b.p && part.p + part.n <= b.p + b.n)));
 }
 
 void prove_split(void)

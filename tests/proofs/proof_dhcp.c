@@ -29,25 +29,29 @@ void prove_times(void)
 		PROVE(a.lease_s >= DHCP_LEASE_MIN && a.renew_s > 0 && a.renew_s < a.rebind_s && a.rebind_s < a.lease_s);
 }
 
+static struct bytes anywhere(struct bytes in, size_t n)
+{
+	size_t at = nondet_size();
+
+	ASSUME(n <= in.n && at <= in.n - n);
+	return bytes_of(in.p + at, n);
+}
+
 /* What read_options() leaves: views of the lengths that option_place() asks for. */
 enum err read_options_shown(struct bytes in, struct options *o)
 {
-	struct bytes *const of_4[] = {&o->server, &o->mask, &o->lease, &o->renew, &o->rebind};
-	size_t at = nondet_size();
+	struct bytes *const of_4[] = {&o->server, &o->mask, &o->router, &o->lease, &o->renew, &o->rebind};
 
 	PROVE(__CPROVER_r_ok(in.p, in.n));
 	if (in.n < 4 || nondet_bool())
 		return ERR_FORMAT;
-	ASSUME(at <= in.n - 4);
 	for (size_t i = 0; i < sizeof of_4 / sizeof of_4[0]; i++)
 		if (nondet_bool())
-			*of_4[i] = bytes_of(in.p + (nondet_bool() ? at : 0), 4);
+			*of_4[i] = anywhere(in, 4);
 	if (nondet_bool())
-		o->router = bytes_of(in.p + at, 4);
+		o->type = anywhere(in, 1);
 	if (nondet_bool())
-		o->type = bytes_of(in.p + at, 1);
-	if (nondet_bool())
-		o->overload = bytes_of(in.p + at, 1);
+		o->overload = anywhere(in, 1);
 	return ERR_OK;
 }
 
@@ -65,6 +69,25 @@ void prove_all_options(void)
 enum err read_all_options_shown(struct bytes in, struct options *o)
 {
 	return read_options_shown(bytes_from(in, AT_OPTIONS), o);
+}
+
+void prove_answer(void)
+{
+	uint8_t object[AT_OPTIONS + 6], mac[6];
+	struct bytes in = last_bytes(object, sizeof object);
+	struct dhcp_answer a = {.prefix = 77};
+	enum err e = dhcp_read_answer(in, nondet_u32(), mac, &a);
+
+	if (e != ERR_OK) {
+		PROVE(a.prefix == 77);
+		return;
+	}
+	PROVE(a.type == DHCP_OFFER || a.type == DHCP_ACK || a.type == DHCP_NAK);
+	if (a.type == DHCP_NAK)
+		return;
+	PROVE(a.prefix >= 8 && a.prefix <= 32);
+	PROVE(a.address[0] != 0 && a.address[0] != 127 && a.address[0] < 224);
+	PROVE(a.type == DHCP_OFFER || a.lease_s >= DHCP_LEASE_MIN);
 }
 
 void prove_sum(void)

@@ -65,3 +65,13 @@ void prove_hangul(void)
 	      key.letters[1] <= 0x1175);
 	PROVE(key.len == 2 || (key.len == 3 && key.letters[2] > 0x11a7 && key.letters[2] <= 0x11c2));
 }
+
+void prove_key(void)
+{
+	uint8_t object[TEXT_MAX];
+	struct bytes word = last_bytes(object, sizeof object);
+	struct key key;
+
+	key_of(&key, word);
+	PROVE(key.len <= 3 * word.n);
+}

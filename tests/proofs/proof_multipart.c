@@ -104,7 +104,7 @@ enum err take_parameter_shown(struct bytes *b, struct parameter *p)
 bool bytes_eq_nocase_shown(struct bytes a, const char *s)
 {
 	(void)s;
-	PROVE(__CPROVER_r_ok(a.p, a.n));
+	PROVE(a.n == 0 || __CPROVER_r_ok(a.p, a.n));
 	return nondet_bool();
 }
 
@@ -121,6 +121,18 @@ void prove_boundary(void)
 bool is_boundary_shown(struct bytes b)
 {
 	return b.n > 0 && b.n <= MULTIPART_BOUNDARY_MAX && nondet_bool();
+}
+
+void prove_begin(void)
+{
+	uint8_t object[LINE_MAX];
+	struct multipart m;
+	struct bytes type = last_bytes(object, sizeof object);
+	enum err e = multipart_begin(&m, type, (struct multipart_handler){NULL, NULL, NULL, NULL});
+
+	PROVE(e == ERR_OK || m.failed == ERR_STATE);
+	if (e == ERR_OK)
+		PROVE(m.delimiter_len == 4 + MULTIPART_BOUNDARY_MAX && m.matched == 2 && m.failed == ERR_OK);
 }
 
 void prove_unescape(void)
@@ -178,12 +190,49 @@ enum err read_disposition_shown(struct multipart *m, struct bytes value, struct 
 	return ERR_OK;
 }
 
+struct bytes bytes_trim_shown(struct bytes b)
+{
+	b = bytes_from(b, nondet_size());
+	return bytes_first(b, nondet_size());
+}
+
+void prove_field(void)
+{
+	struct multipart m;
+	struct multipart_part part = {.name = {nondet_bool() ? m.header : NULL, 1}};
+	size_t n = nondet_size();
+
+	ASSUME(n <= MULTIPART_HEADER_MAX);
+	if (read_field(&m, bytes_of(m.header + (MULTIPART_HEADER_MAX - n), n), &part) == ERR_OK)
+		PROVE(part.type.n <= LIMIT_FILE_TYPE && within(part.type, BYTES_ARRAY(m.header)));
+}
+
+enum err read_field_shown(struct multipart *m, struct bytes line, struct multipart_part *part)
+{
+	PROVE(within(line, bytes_of(m->header, m->header_len)));
+	for (size_t i = 0; i + 1 < line.n; i++)
+		PROVE(line.p[i] != '\r' || line.p[i + 1] != '\n');
+	if (nondet_bool())
+		part->name = bytes_of(m->header, 1);
+	return any_outcome();
+}
+
 static enum err part_begin(void *context, const struct multipart_part *part)
 {
 	const struct multipart *m = context;
 
 	PROVE(part->name.n > 0 && __CPROVER_r_ok(part->name.p, part->name.n) && m->part_count <= LIMIT_FORM_FIELDS);
 	return any_outcome();
+}
+
+void prove_header(void)
+{
+	struct multipart m;
+
+	m.handler = (struct multipart_handler){.part_begin = part_begin, .context = &m};
+	ASSUME(m.header_len <= MULTIPART_HEADER_MAX && m.part_count <= LIMIT_FORM_FIELDS);
+	(void)!read_header(&m);
+	PROVE(m.part_count <= LIMIT_FORM_FIELDS + 1);
 }
 
 enum err read_header_shown(struct multipart *m)
@@ -233,4 +282,20 @@ void prove_push(void)
 		return;
 	PROVE(sound(&m));
 	PROVE(is_rest(rest, input) && (rest.n < input.n || m.matched == 0));
+}
+
+/* Whole delimiters within one piece. */
+void prove_content(void)
+{
+	struct multipart m;
+	uint8_t object[6];
+	struct bytes rest = last_bytes(object, sizeof object);
+
+	input = rest;
+	m.handler = (struct multipart_handler){part_begin, part_data, part_end, &m};
+	ASSUME(sound(&m) && (m.state == MULTIPART_PREAMBLE || m.state == MULTIPART_CONTENT) && m.matched == 0 &&
+	       rest.n > 0);
+	memcpy(m.delimiter, "\r\n--", 4);
+	if (push_content(&m, &rest) == ERR_OK)
+		PROVE(sound(&m) && is_rest(rest, input) && rest.n < input.n);
 }
