@@ -43,7 +43,7 @@ static void address(struct sockaddr_un *a, int i)
 	snprintf(a->sun_path, sizeof a->sun_path, "%s/%d", folder, i);
 }
 
-static struct stage open_door(bool proxy_lines)
+__attribute__((unused)) static struct stage open_door(bool proxy_lines)
 {
 	struct stage s = {.wanted = {0, 0}};
 	struct incoming in;
@@ -75,7 +75,7 @@ static struct stage open_door(bool proxy_lines)
 	return s;
 }
 
-static int close_door(struct stage *s)
+__attribute__((unused)) static int close_door(struct stage *s)
 {
 	struct buf b = buf_over(storage, sizeof storage);
 	int status;
@@ -90,7 +90,7 @@ static int close_door(struct stage *s)
 }
 
 /* Takes what the door says within that time and counts its wishes; the first WORKER_BUSY ends it. */
-static bool hear(struct stage *s, uint64_t ms, struct message_WORKER_BUSY *busy)
+__attribute__((unused)) static bool hear(struct stage *s, uint64_t ms, struct message_WORKER_BUSY *busy)
 {
 	uint64_t until = clock_ms() + ms;
 	struct incoming in;
@@ -109,7 +109,7 @@ static bool hear(struct stage *s, uint64_t ms, struct message_WORKER_BUSY *busy)
 	return false;
 }
 
-static struct actor offer(struct stage *s, enum role kind)
+__attribute__((unused)) static struct actor offer(struct stage *s, enum role kind)
 {
 	uint8_t record[32];
 	struct buf b = buf_over(record, sizeof record);
@@ -140,12 +140,12 @@ static int knock(int i)
 	return fd;
 }
 
-static void say(int fd, const char *text)
+__attribute__((unused)) static void say(int fd, const char *text)
 {
 	assert_int_equal(fd_write_all(fd, bytes_str(text), clock_ms() + SOON_MS), ERR_OK);
 }
 
-static int knock_as(int i, uint32_t circuit, const char *first)
+__attribute__((unused)) static int knock_as(int i, uint32_t circuit, const char *first)
 {
 	char line[200];
 	int fd = knock(i);
@@ -157,7 +157,7 @@ static int knock_as(int i, uint32_t circuit, const char *first)
 }
 
 /* What the keeper and the worker see of a connection that was handed over. Returns its descriptor. */
-static int take(struct stage *s, struct actor *a, uint32_t circuit)
+__attribute__((unused)) static int take(struct stage *s, struct actor *a, uint32_t circuit)
 {
 	struct message_WORKER_BUSY busy = {0};
 	struct message_CIRCUIT said;
@@ -182,14 +182,14 @@ static int take(struct stage *s, struct actor *a, uint32_t circuit)
 	return in.fds[0];
 }
 
-static void leave(struct actor *a)
+__attribute__((unused)) static void leave(struct actor *a)
 {
 	close(a->channel);
 	close(a->keeper);
 }
 
 /* init has reaped it. */
-static void reap(struct stage *s, enum role kind, uint16_t slot)
+__attribute__((unused)) static void reap(struct stage *s, enum role kind, uint16_t slot)
 {
 	uint8_t record[8];
 	struct buf b = buf_over(record, sizeof record);
@@ -198,7 +198,7 @@ static void reap(struct stage *s, enum role kind, uint16_t slot)
 	assert_int_equal(channel_send(s->up, &b, NULL, 0, clock_ms() + SOON_MS), ERR_OK);
 }
 
-static size_t read_all(int fd, char *text, size_t cap)
+__attribute__((unused)) static size_t read_all(int fd, char *text, size_t cap)
 {
 	size_t n = 0;
 	size_t got;
