@@ -4,7 +4,8 @@
 # nginx, as their packages leave them. Nothing of it gets into an image of ours. Sourced after builder.sh.
 
 # unpack_peer OUT: the root, by Debian's own tool and scripts. Beside them: a card's address by DHCP, and a service
-# that says on the serial line how much memory is free.
+# that says on the serial line how much memory is free; it opens the line each time, because the login prompt hangs it up
+# for whoever had it open.
 unpack_peer() {
     local out=$1 repo name sha size path
     repo=$(scratch "repo")
@@ -28,7 +29,7 @@ unpack_peer() {
 	END
     cat >"$out/etc/systemd/system/says-memory.service" <<-END
 	[Service]
-	ExecStart=/bin/sh -c 'while sleep 5; do grep ^Mem /proc/meminfo; done >/dev/ttyS0'
+	ExecStart=/bin/sh -c 'while sleep 5; do grep ^Mem /proc/meminfo >/dev/ttyS0; done'
 	[Install]
 	WantedBy=multi-user.target
 	END
