@@ -164,7 +164,8 @@ enum err kernel_list_addresses6(struct net *n)
 	uint8_t storage[NETLINK_REQUEST_MAX];
 	struct buf b = buf_over(storage, sizeof storage);
 
-	netlink_put_list_addresses(&b, ++n->sequence);
+	n->list6_sequence = ++n->sequence;
+	netlink_put_list_addresses(&b, n->list6_sequence);
 	return request(n, &b);
 }
 
@@ -193,12 +194,31 @@ static void on_count(struct net *n)
 	n->dropped_ms = now;
 }
 
+/* The kernel makes one list at a time for a socket (EBUSY), and goes on with it as we read. What was dropped is counted
+ * again soon anyway. */
+static enum err list_again(struct net *n, uint32_t sequence)
+{
+	if (sequence == n->list_sequence)
+		return kernel_list_links(n);
+	if (n->old_sequence != 0 && sequence == n->old_sequence)
+		return kernel_apply(n);
+	return sequence == n->list6_sequence ? kernel_list_addresses6(n) : ERR_OK;
+}
+
+static bool is_list(const struct net *n, uint32_t sequence)
+{
+	return sequence == n->list_sequence || sequence == n->count_sequence || sequence == n->list6_sequence ||
+	       (n->old_sequence != 0 && sequence == n->old_sequence);
+}
+
 static enum err on_result(struct net *n, const struct netlink_answer *a, struct card **ready)
 {
 	/* The route is asked for last; without it the address is of no use. */
 	uint32_t last = n->route_sequence != 0 ? n->route_sequence : n->address_sequence;
 	struct card *card = cards_asked(&n->cards, a->sequence);
 
+	if (a->error == EBUSY && is_list(n, a->sequence))
+		return list_again(n, a->sequence);
 	if (card != NULL) {
 		on_prepared(card, a);
 		*ready = card->state == CARD_READY ? card : NULL;

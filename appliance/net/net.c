@@ -119,8 +119,9 @@ static enum err use_chosen(struct net *n)
 		return ERR_OK;
 	if (n->site.mode == NET_MODE_STATIC)
 		return kernel_apply(n);
-	if (packet_bind(PACKET_DHCP, n->dhcp, card->index) != ERR_OK)
-		return ERR_OK; /* it went away; its message comes */
+	e = packet_bind(PACKET_DHCP, n->dhcp, card->index);
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e; /* it went away; its message comes */
 	step = lease_start(&n->lease, card->mac, clock_ms());
 	/* The kernel dropped the routes with the carrier: set them again while the server is asked. */
 	step.changed = step.changed || n->lease.valid;

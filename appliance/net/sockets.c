@@ -106,7 +106,7 @@ enum err packet_bind(enum packet_kind kind, int fd, int32_t index)
 	uint8_t old[64];
 
 	if (bind(fd, (const struct sockaddr *)&card, sizeof card) != 0)
-		return ERR_IO;
+		return errno == ENODEV ? ERR_NOT_FOUND : ERR_IO;
 	while (recv(fd, old, sizeof old, MSG_DONTWAIT) >= 0)
 		;
 	return ERR_OK;

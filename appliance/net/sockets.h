@@ -21,7 +21,7 @@ enum packet_kind {
 
 /* A packet socket, deaf until it is bound. ERR_IO. */
 enum err packet_open(enum packet_kind kind, int *fd) MUST_CHECK;
-/* To a card, dropping what came before. ERR_IO (the card may just have gone). */
+/* To a card, dropping what came before. ERR_NOT_FOUND: the card has gone. ERR_IO. */
 enum err packet_bind(enum packet_kind kind, int fd, int32_t index) MUST_CHECK;
 /* One packet, to a hardware address. ERR_IO (the card may just have gone). */
 enum err packet_send(enum packet_kind kind, int fd, int32_t index, const uint8_t mac[static 6],

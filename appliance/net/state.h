@@ -36,6 +36,7 @@ struct net {
 	uint32_t old_sequence; /* the list of what the card carried before; 0: not under way */
 	uint32_t address_sequence;
 	uint32_t route_sequence;
+	uint32_t list6_sequence; /* the last list of IPv6 addresses */
 	/* What the fences dropped. */
 	uint64_t count_ms; /* when it is asked for next */
 	uint32_t count_sequence;

@@ -31,16 +31,21 @@ static void send_request(struct net *n)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
 }
 
-/* What ARP said before the first one is old. */
-static void send_probe(struct net *n)
+/* What ARP said before the first one is old. Deaf, no probe is worth anything. */
+static enum err send_probe(struct net *n)
 {
 	uint8_t storage[ARP_LEN];
 	struct buf b = buf_over(storage, sizeof storage);
 
 	arp_put_probe(&b, n->lease.mac, n->lease.held.address);
-	if ((n->lease.tries == 1 && packet_bind(PACKET_ARP, n->arp, n->cards.chosen) != ERR_OK) ||
-	    packet_send(PACKET_ARP, n->arp, n->cards.chosen, everyone, buf_view(&b)) != ERR_OK)
+	if (n->lease.tries == 1) {
+		enum err e = packet_bind(PACKET_ARP, n->arp, n->cards.chosen);
+		if (e != ERR_OK)
+			return e == ERR_NOT_FOUND ? ERR_OK : e; /* its message comes */
+	}
+	if (packet_send(PACKET_ARP, n->arp, n->cards.chosen, everyone, buf_view(&b)) != ERR_OK)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
+	return ERR_OK;
 }
 
 enum err talk_step(struct net *n, struct lease_step step)
@@ -58,8 +63,8 @@ enum err talk_step(struct net *n, struct lease_step step)
 	}
 	if (step.send)
 		send_request(n);
-	if (step.probe)
-		send_probe(n);
+	if (step.probe && e == ERR_OK)
+		e = send_probe(n);
 	return e;
 }
 

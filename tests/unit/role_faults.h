@@ -4,7 +4,8 @@
  * has done all that it does otherwise: never in between. Confinement is left out here: its own failures end a role
  * (test_confine.c), and its filters know nothing of a test.
  *
- * With FAULTS=all in the environment every call fails in turn; without, a few dozen of each role's, evenly. */
+ * With FAULTS=all in the environment every call fails in turn, with a number that one alone; without, a few dozen of
+ * each role's, evenly. */
 #ifndef ROLE_FAULTS_H
 #define ROLE_FAULTS_H
 
@@ -275,6 +276,7 @@ static void try(const struct trial *t)
 {
 	const char *which = getenv("FAULTS");
 	const bool whole = which != NULL && strcmp(which, "all") == 0;
+	const unsigned one = which == NULL ? 0 : (unsigned)strtoul(which, NULL, 10);
 	static bool memory[FAULTS_TOLD];
 	unsigned all, open, tried = 0, refused = 0, plain = 0, nth[2] = {0, 0};
 	int status = act(t, 0);
@@ -292,8 +294,11 @@ static void try(const struct trial *t)
 	for (unsigned at = 1; at <= all; at++) {
 		bool well;
 
-		if (!whole && (memory[at] ? nth[1]++ % ((all - plain) / A_FEW_OF_MEMORY + 1)
-					  : nth[0]++ % (plain / A_FEW + 1)) != 0)
+		if (one != 0 && at != one)
+			continue;
+		if (!whole && one == 0 &&
+		    (memory[at] ? nth[1]++ % ((all - plain) / A_FEW_OF_MEMORY + 1) : nth[0]++ % (plain / A_FEW + 1)) !=
+			0)
 			continue;
 		tried++;
 		status = act(t, at);
@@ -313,7 +318,7 @@ static void try(const struct trial *t)
 				 at, faults->open, open);
 	}
 	print_message("%s: %u calls, %u made to fail, %u refusals\n", t->name, all, tried, refused);
-	assert_true(refused > 0);
+	assert_true(refused > 0 || one != 0);
 }
 
 static int role_faults_run(const struct CMUnitTest *tests, size_t count, int argc, char **argv)
