@@ -7,7 +7,7 @@ include Makefile
 COVERED  := $(OUT)/covered
 RUNTIME  = $(shell echo /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.profile-x86_64.a)
 MACHINE  := ../tests/analysis/covered.c
-WRAPPED  := -Wl,--wrap=_exit,--wrap=syscall,--wrap=mount -Wl,-u,__llvm_profile_runtime
+WRAPPED  := -Wl,--wrap=_exit,--wrap=syscall,--wrap=mount,--wrap=kill -Wl,-u,__llvm_profile_runtime
 COVERCC  = clang -std=c17 -O1 -D_GNU_SOURCE -nostdlibinc -iquote . -iquote $(GEN) -isystem $(SYSROOT)/include \
            -isystem $(SYSROOT)/include/openssl-internal -fPIE -ffunction-sections -fdata-sections -fvisibility=hidden \
            -DBUILT_UNIX_S=$(SOURCE_DATE_EPOCH) -fprofile-instr-generate=/mnt/%4m.profraw -fcoverage-mapping
@@ -34,7 +34,7 @@ $(COVERED)/obj/%.o: %.c | $(GENERATED)
 	@$(COVERCC) -MMD -MP -c -o $@ $<
 $(COVERED)/test_%: ../tests/unit/test_%.c $(COVERED)/libcourier.a $(MACHINE)
 	@echo "  LD  $@"
-	@$(CC) $(CFLAGS) -Wno-missing-prototypes -iquote ../tests/unit -o $@ $< $(MACHINE) $(LDFLAGS) $(WRAPPED) $(COVERED)/libcourier.a \
+	@$(CC) $(CFLAGS) -DCOVERED -Wno-missing-prototypes -iquote ../tests/unit -o $@ $< $(MACHINE) $(LDFLAGS) $(WRAPPED) $(COVERED)/libcourier.a \
 		-lcmocka $(LIBS) $(RUNTIME)
 # What a test wraps in its own program, it wraps here.
 $(COVERED)/test_keeper_faults: LDFLAGS += $(FAULTS:%=-Wl,--wrap=%)

@@ -27,4 +27,12 @@
 	} while (0)
 #endif
 
+/* Tests of filters: the programs whose coverage is counted have none, for counters are written to a file
+ * (tests/analysis/covered.c). */
+#ifdef COVERED
+#define SKIP_IF_COVERED() skip()
+#else
+#define SKIP_IF_COVERED() ((void)0)
+#endif
+
 #endif

@@ -138,6 +138,7 @@ static void views_stay_inside(void **state)
 	assert_int_equal(bytes_find(BYTES_LITERAL("hello"), BYTES_LITERAL("ll")), 2);
 	assert_int_equal(bytes_find(BYTES_LITERAL("hello"), BYTES_LITERAL("xx")), 5);
 	assert_int_equal(bytes_find(BYTES_LITERAL("x"), BYTES_LITERAL("xx")), 1);
+	assert_int_equal(bytes_find(BYTES_LITERAL("x"), BYTES_LITERAL("")), 0);
 	assert_true(bytes_eq_str(bytes_trim(BYTES_LITERAL(" \r\n a b\t")), "a b"));
 	assert_true(bytes_eq_nocase(BYTES_LITERAL("HoSt"), "host"));
 	assert_false(bytes_eq_nocase(BYTES_LITERAL("hos"), "host"));
@@ -320,9 +321,25 @@ static void utf8_follows_the_rfc(void **state)
 	}
 }
 
+static void filling_stops_at_the_end(void **state)
+{
+	uint8_t storage[8] = {0};
+	struct buf b = buf_over(storage, 6);
+
+	(void)state;
+	buf_fill(&b, 'x', 6);
+	assert_true(bytes_eq_str(buf_view(&b), "xxxxxx"));
+	buf_fill(&b, 'y', 1);
+	assert_true(b.failed && b.len == 6 && storage[6] == 0);
+	b = buf_over(storage, 6);
+	buf_fill(&b, 'z', SIZE_MAX);
+	assert_true(b.failed && b.len == 0 && storage[0] == 'x');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(filling_stops_at_the_end),
 	    cmocka_unit_test(base64_follows_the_rfc),
 	    cmocka_unit_test(base64_knows_every_digit),
 	    cmocka_unit_test(base64_refuses_what_is_not_canonical),

@@ -203,6 +203,7 @@ static void test_finish_kills(void **state)
 
 	(void)state;
 	SKIP_IF_SANITIZED();
+	SKIP_IF_COVERED();
 	for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++)
 		for (int a = LIVE; a < ATTEMPTS; a++) {
 			pid_t child = fork();
@@ -320,6 +321,7 @@ static void test_status(void **state)
 		     {ROLE_NET, 0},   {ROLE_TORCTL, 0},  {ROLE_CONSOLE, 0}};
 
 	(void)state;
+	SKIP_IF_COVERED();
 	if (geteuid() != 0)
 		skip();
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -353,6 +355,7 @@ static void test_tor_files(void **state)
 
 	(void)state;
 	SKIP_IF_SANITIZED();
+	SKIP_IF_COVERED();
 	if (geteuid() != 0)
 		skip();
 	child = fork();

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 /* The address, as a number that the compiler can't follow. */
 static uintptr_t address_of(const void *p)
@@ -77,6 +79,44 @@ static void what_realloc_leaves_is_zero(void **state)
 	}
 }
 
+enum { DEEP = 100 * 1024 };
+
+/* What a call leaves on the stack below its caller, and what another finds there. */
+static void __attribute__((noinline)) leave_traces(void)
+{
+	uint8_t deep[DEEP];
+
+	memset(deep, 0xa5, sizeof deep);
+	__asm__ volatile("" : : "r"(deep) : "memory");
+}
+
+static size_t __attribute__((noinline)) traces(void)
+{
+	__attribute__((uninitialized)) uint8_t deep[DEEP];
+	size_t count = 0;
+
+	__asm__ volatile("" : : "r"(deep) : "memory"); /* the compiler can't know that nothing was written */
+	for (size_t i = 0; i < sizeof deep; i++)
+		count += ((const volatile uint8_t *)deep)[i] == 0xa5;
+	return count;
+}
+
+static void nothing_is_on_the_stack_of_who_sleeps(void **state)
+{
+	struct epoll_event event;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	(void)state;
+	SKIP_IF_SANITIZED(); /* it reads what it did not write */
+	assert_true(fd >= 0);
+	leave_traces();
+	assert_true(traces() > DEEP / 2);
+	leave_traces();
+	assert_int_equal(epoll_wait(fd, &event, 1, 0), 0);
+	assert_true(traces() < 16);
+	close(fd);
+}
+
 static void realloc_keeps_what_fits(void **state)
 {
 	(void)state;
@@ -117,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_freed_is_zero),
 	    cmocka_unit_test(what_realloc_leaves_is_zero),
+	    cmocka_unit_test(nothing_is_on_the_stack_of_who_sleeps),
 	    cmocka_unit_test(realloc_keeps_what_fits),
 	    cmocka_unit_test(a_shrunk_block_loses_its_end),
 	};
