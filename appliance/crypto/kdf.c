@@ -3,10 +3,11 @@
 
 #include "base/secret.h"
 
-/* OpenSSL says neither that memory ran out nor that it didn't: ask for the memory first, and let it go. */
+/* OpenSSL says neither that memory ran out nor that it didn't: ask for the memory first, and let it go. Volatile: a
+ * compiler may leave out an allocation that nothing uses, and clang does. */
 static enum err memory_there(size_t n)
 {
-	void *p = malloc(n);
+	void *volatile p = malloc(n);
 
 	if (p == NULL)
 		return ERR_NO_MEMORY;

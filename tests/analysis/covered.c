@@ -85,9 +85,12 @@ int __wrap_kill(pid_t pid, int signal)
 {
 	if (signal == SIGKILL && pid == getpid())
 		__llvm_profile_write_file();
-	else if (signal == SIGKILL && pid > 0 && will_count(pid) && __real_kill(pid, COUNT_AND_DIE) == 0)
+	else if (signal == SIGKILL && pid > 0 && will_count(pid) && __real_kill(pid, COUNT_AND_DIE) == 0) {
 		for (int ms = 0; ms < DYING_MS && will_count(pid); ms++)
 			usleep(1000);
+		(void)__real_kill(pid, SIGKILL); /* it may be gone */
+		return 0;
+	}
 	return __real_kill(pid, signal);
 }
 
