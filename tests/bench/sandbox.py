@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What two defences cost, each beside the same program without it. Those programs exist in build/tests alone: they are the
 shipped objects, linked differently (appliance/Makefile)."""
+import shutil
 import socket
 import sys
 import tempfile
@@ -58,10 +59,11 @@ def bench_zeroing(table, work):
         client = network.client("bench")
         private, public = embed.x25519_pair()
         del private
-        sides = {}
+        sides, folders = {}, []
         try:
             for name, binary in (("zeroed", servers.COURIER), ("kept", UNSWEPT)):
                 base = Path(tempfile.mkdtemp(prefix="courier-zeroing-"))
+                folders.append(base)
                 base.chmod(0o755)
                 sides[name] = embed.Inside(network, binary, base, embed.make_part(public, network.torrc_lines()))
             pids, urls = {}, {}
@@ -78,5 +80,7 @@ def bench_zeroing(table, work):
         finally:
             for side in sides.values():
                 side.stop()
+            for base in folders:
+                shutil.rmtree(base)
     table.add("CPU of Tor a MB sent to the box, zeroing what is freed", cpu["zeroed"], "ms", cpu["kept"],
               "not zeroing")
