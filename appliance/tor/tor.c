@@ -28,14 +28,19 @@ static void *watch(void *unused)
 {
 	static uint8_t storage[LIMIT_MESSAGE];
 	struct incoming in;
+	enum err e;
 
 	(void)unused;
-	while (channel_receive(ROLE_FD_UP, 1u << ROLE_INIT, ROLE_TOR, STATE_UP, storage, DEADLINE_NONE, &in) ==
-		   ERR_OK &&
-	       in.type == MESSAGE_PING && role_tell_alive(ROLE_FD_UP) == ERR_OK)
-		continue;
-	log_event(LOG_STOPPING, 0, 0);
-	_exit(0);
+	do {
+		e = channel_receive(ROLE_FD_UP, 1u << ROLE_INIT, ROLE_TOR, STATE_UP, storage, DEADLINE_NONE, &in);
+		if (e == ERR_OK)
+			e = in.type == MESSAGE_PING ? role_tell_alive(ROLE_FD_UP) : ERR_END; /* STOP */
+	} while (e == ERR_OK);
+	if (e == ERR_END)
+		log_event(LOG_STOPPING, 0, 0);
+	else
+		log_event(LOG_FAILED, e, (uint64_t)errno);
+	_exit(e == ERR_END ? 0 : 1);
 }
 
 static enum err start_watcher(void)

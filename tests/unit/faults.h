@@ -18,7 +18,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { FAULTS_TOLD = 16384 };
+enum { FAULTS_TOLD = 65536 };
 
 /* Seen by the process whose calls fail, and by the test. */
 static struct faults {

@@ -238,7 +238,7 @@ static int act(const struct trial *t, unsigned at)
 	stage.up = stage_channel(ROLE_FD_UP);
 	t->prepare();
 	faults->at = at;
-	faults->calls = 0;
+	faults->calls = faults->open = 0;
 	faults->name = NULL;
 	stage.pid = fork();
 	assert_true(stage.pid >= 0);
