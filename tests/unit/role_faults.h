@@ -58,6 +58,9 @@ void __wrap_confine_finish(enum role r, const struct role_options *o);
 static unsigned haste = 1;
 static uint64_t begun_ms;
 
+/* The whole run lets one in so many of the calls for memory fail. */
+static unsigned memory_one_in = 1;
+
 uint64_t __wrap_clock_ms(void)
 {
 	uint64_t now = __real_clock_ms();
@@ -295,6 +298,8 @@ static void try(const struct trial *t)
 		bool well;
 
 		if (one != 0 && at != one)
+			continue;
+		if (whole && memory[at] && at % memory_one_in != 0)
 			continue;
 		if (!whole && one == 0 &&
 		    (memory[at] ? nth[1]++ % ((all - plain) / A_FEW_OF_MEMORY + 1) : nth[0]++ % (plain / A_FEW + 1)) !=
