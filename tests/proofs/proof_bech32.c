@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * age/bech32.c: any text of up to 20 characters, into a buffer of any size up to 8. */
+ * age/bech32.c: any text of up to 14 characters, into a buffer of any size up to 3. */
 #include "proof.h"
 
 #include "base/bytes.c"
