@@ -46,7 +46,7 @@ static bool memory_holds(pid_t pid, struct bytes what)
 /* It has some time to look at it first. */
 __attribute__((unused)) static bool memory_forgets(pid_t pid, struct bytes what)
 {
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 400; i++) {
 		poll(NULL, 0, 80);
 		if (!memory_holds(pid, what))
 			return true;

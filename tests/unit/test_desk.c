@@ -421,7 +421,7 @@ static void two_at_once_one_waits(void **state)
 	assert_int_equal(home_lock(&home, say_waiting), ERR_OK);
 	assert_string_equal(box.said, "");
 	assert_int_equal(pthread_create(&thread, NULL, lock_thread, &e), 0);
-	for (int i = 0; i < 1000 && strcmp(box.said, "waits") != 0; i++)
+	for (int i = 0; i < 30000 && strcmp(box.said, "waits") != 0; i++)
 		usleep(1000);
 	assert_string_equal(box.said, "waits");
 	usleep(20000);

@@ -281,7 +281,7 @@ static void test_short_of_workers(void **state)
 	assert_true(memory_forgets(s.door, bytes_of(cookie, 32)));
 	body = knock_as(0, 2, "POST / HTTP/1.1\r\n\r\n");
 	page = knock_as(0, 3, "GET / HTTP/1.1\r\n\r\n");
-	poll(NULL, 0, QUIET_MS);
+	door_settles(&s);
 	actors[HALF] = offer(&s, ROLE_VISIT);
 	close(take(&s, &actors[HALF], 3));
 	/* It knows at once that others wait. */
@@ -324,9 +324,9 @@ static void test_half_heads_at_once(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 2 * HALF; i++)
 		clients[i] = knock_as(0, 100 + i, "G");
-	poll(NULL, 0, QUIET_MS);
+	door_settles(&s);
 	page = knock_as(0, 1, "GET / HTTP/1.1\r\n\r\n");
-	poll(NULL, 0, QUIET_MS);
+	door_settles(&s);
 	for (size_t i = 0; i <= HALF; i++) {
 		actors[i] = offer(&s, ROLE_VISIT);
 		close(take(&s, &actors[i], i < HALF ? 100 + (uint32_t)i : 1));

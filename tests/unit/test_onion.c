@@ -64,11 +64,13 @@ static void scalars_at_the_edges(void **state)
 
 static void addresses_check_themselves(void **state)
 {
+	/* Not drawn: of 65,536 slips one fits the check, and a run looks at fifty. */
+	static const uint8_t seed[32] = {1};
 	struct onion_secret s;
 	uint8_t text[ONION_ADDRESS_LEN];
 
 	(void)state;
-	onion_secret_new(&s);
+	onion_secret_from_seed(&s, seed);
 	onion_address(&s, text);
 	assert_int_equal(onion_address_check(BYTES_ARRAY(text)), ERR_OK);
 	/* The Tor Project's own, from the manual of version 3. */

@@ -365,7 +365,13 @@ static void access_codes(void **state)
 	struct access a, b;
 
 	(void)state;
-	access_new(&a);
+	access_new(&b);
+	access_text(&line, &b);
+	assert_int_equal(access_parse(buf_view(&line), &a), ERR_OK);
+	assert_memory_equal(&a, &b, sizeof a);
+	/* Not drawn: of 65,536 slips one fits the check. */
+	a = (struct access){{1}, {2}};
+	line = buf_over(storage, sizeof storage);
 	access_text(&line, &a);
 	assert_true(!line.failed && line.len == ACCESS_TEXT_LEN);
 	for (size_t i = 0; i < ACCESS_TEXT_LEN; i++) {
