@@ -10,8 +10,8 @@ good=0 bad=0
 # check NAME STATUS LAST-LINE: runs the list on standard input.
 check() {
     cat >"$work/list"
-    COURIER_SUITES=$work/list COURIER_LOGS=$work/logs COURIER_JOBS=2 COURIER_SUITE_LIMIT_S=2 \
-        tests/run-all.sh >"$work/out" 2>&1
+    COURIER_SUITES=$work/list COURIER_LOGS=$work/logs COURIER_JOBS=2 COURIER_SUITE_LIMIT_S=${limit_s:-600} \
+        bash -c 'trap "" INT HUP; exec tests/run-all.sh' >"$work/out" 2>&1 # as nohup, and a script's background
     local status=$? last
     last=$(tail -n 1 "$work/out")
     if [ "$status" = "$2" ] && [ "$last" = "$3" ]; then
@@ -31,10 +31,13 @@ check 'no count' 1 '1 passed, 1 failed' <<<'a 1 echo hello
 b 1 echo "1 passed, 0 failed"'
 check 'a count that is not the last line' 1 '0 passed, 1 failed' <<<'a 1 echo "1 passed, 0 failed"; echo more'
 check 'killed' 1 '0 passed, 1 failed' <<<'a 1 kill -KILL $$'
-check 'hangs' 1 '0 passed, 1 failed' <<<'a 1 sleep 60'
+limit_s=2 check 'hangs' 1 '0 passed, 1 failed' <<<'a 1 sleep 60'
 check 'no test' 1 '0 passed, 1 failed' <<<'a 1 echo "0 passed, 0 failed"'
 check 'only skips' 1 '0 passed, 0 failed, 2 skipped' <<<'a 1 echo "0 passed, 0 failed, 2 skipped"'
 check 'command not found' 1 '0 passed, 1 failed' <<<'a 1 /nonexistent/suite'
+
+# shellcheck disable=SC2016 # the variables are the suite's
+check 'signals that are ignored here' 0 '1 passed, 0 failed' <<<'a 1 for s in INT HUP; do bash -c "kill -$s \$\$; exit 0" && exit 3; done; echo "1 passed, 0 failed"'
 
 # Side by side: each waits for the other's file.
 check 'parallel' 0 '2 passed, 0 failed' <<<"a 1 touch $work/a; until [ -e $work/b ]; do sleep 0.05; done; echo '1 passed, 0 failed'

@@ -47,7 +47,8 @@ start() {
     local name=$1
     rm -f "$logs/$name.cpu"
     # shellcheck disable=SC2016 # the variables are the inner shell's
-    timeout --kill-after=30 "$limit_s" bash -c '(eval "$2"); status=$?; times >"$1"; exit $status' suite \
+    # As from a terminal, even where who runs us ignores signals (nohup, a script's background).
+    timeout --kill-after=30 "$limit_s" env --default-signal bash -c '(eval "$2"); status=$?; times >"$1"; exit $status' suite \
         "$logs/$name.cpu" "${command_of[$name]}" >"$logs/$name.log" 2>&1 </dev/null &
     pid_of[$name]=$!
     began[$name]=$SECONDS
