@@ -5,6 +5,7 @@ import io
 import os
 import pwd
 import re
+import resource
 import secrets
 import shutil
 import signal
@@ -21,8 +22,13 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "policies"))
 import traces
 
 TRACES = os.environ.get("COURIER_TRACES")  # a folder: tests/policies/run wants to know what the roles call
+PID_MAX = int(Path("/proc/sys/kernel/pid_max").read_text())
 COURIER = Path(os.environ.get("COURIER_BINARY", Path(__file__).resolve().parents[2] / "build/courier"))
-SOON_S = 10
+SOON_S = 60  # ends what hangs; five suites at a time on two cores are slow, and don't hang
+
+# Some tests are a thousand clients; a shell on Debian gives a program 1,024 descriptors, and as many as it asks for.
+_, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(_most, 1 << 14), _most))
 
 
 class Failed(Exception):
@@ -118,7 +124,9 @@ class Recorded:
 class Bench:
     """with Bench(site) as b: the workbench runs; at the end it is told to stop, and looked after."""
 
-    def __init__(self, site, *options, unix=False, site_file=None):
+    def __init__(self, site, *options, unix=False, site_file=None, prepare=None):
+        """prepare: called in the process that becomes the workbench, with all its rights."""
+        self.prepare, self.become = prepare, become(site.user)
         self.site, self.options, self.site_file = site, options, site_file or site.folder / "site"
         self.listen = [f"unix:{site.folder}/source.sock", f"unix:{site.folder}/desk.sock"] if unix else ["127.0.0.1:0"] * 2
         self.log_path = site.folder / "log"
@@ -129,7 +137,7 @@ class Bench:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 traces.command(TRACES, argv) if TRACES else argv,
-                stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=become(self.site.user))
+                stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=self.begin)
         self.pid, self.said, self.ports = self.process.pid, "", []
         try:
             while len(self.ports) < 2:
@@ -143,6 +151,11 @@ class Bench:
             self.process.kill()
             raise
         return self
+
+    def begin(self):
+        for change in (self.prepare, self.become):
+            if change:
+                change()
 
     def __exit__(self, *_):
         if self.process.poll() is None:
@@ -171,7 +184,16 @@ class Bench:
         return found
 
     def pids(self, role):
-        return sorted(pid for pid, name in self.roles().items() if name == role)
+        """In the order in which they began: a process id may start over at the bottom in between."""
+        pids = sorted(pid for pid, name in self.roles().items() if name == role)
+        gaps = [after - before for before, after in zip(pids, pids[1:])]
+        first = gaps.index(max(gaps)) + 1 if gaps and max(gaps) > PID_MAX // 2 else 0
+        return pids[first:] + pids[:first]
+
+    def together(self, role):
+        """How many of that role there were at one moment: those that were seen before it and are still seen after it."""
+        before = self.pids(role)
+        return len(set(before) & set(self.pids(role)))
 
     def confined(self):
         """As roles(), once all of them have their filter and the idle workers are there."""

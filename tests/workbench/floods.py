@@ -88,7 +88,7 @@ def slow_clients(test):
 
 def count_workers(running, most, over):
     while not over.wait(0.5):
-        most[0] = max(most[0], len(running.pids("visit")))
+        most[0] = max(most[0], running.together("visit"))
 
 
 def one_circuit(test):

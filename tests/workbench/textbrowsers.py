@@ -137,9 +137,9 @@ class Browser:
                         f"editor={editor}", origin]}[name]
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 100, 200, 0, 0))
             os.execvpe(argv[0], argv, {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "LANG": "C.UTF-8",
                                        "LC_ALL": "C.UTF-8", "EDITOR": str(editor)})
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 100, 200, 0, 0))
 
     def _waits(self):
         """For a key and nothing else: it sleeps, has no connection, and runs no editor. On a busy machine a silent terminal
