@@ -13,6 +13,7 @@ for whoever wants to type, and everything it says goes to a log.
 A QEMU that dies is told apart from a box that dies: see Box.death().
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -20,6 +21,8 @@ import re
 import shutil
 import signal
 import socket
+import struct
+import termios
 import time
 from pathlib import Path
 
@@ -82,12 +85,13 @@ class Box:
     def __init__(self, image=None, log_dir=".", network=None, firmware="bios", memory_mb=512, cpus=1, disk="virtio",
                  card="virtio-net-pci", extra_disks=(), kernel=None, initrd=None, append="",
                  display="none", name="box", first_process=rb"courier", stays=False, tpm=False, devices=(), arguments=(),
-                 boot_each=False, cable=None, say=lambda text: None):
+                 boot_each=False, cable=None, emulated=False, say=lambda text: None):
         """image: a disk image that QEMU may write to (give it a copy), or None with kernel and initrd.
         firmware: "bios", "uefi", or "secure" (UEFI with Secure Boot on). tpm: a TPM 2.0 (swtpm). devices: more of
         QEMU's; arguments: any others for it. boot_each: what doesn't start from the image is started from the extra disks, in
         their order. extra_disks: (bus, path) pairs, raw and writable. first_process: what the serial line shows once PID 1
-        runs. stays: QEMU stays, with the memory as it is, when the guest has switched itself off. cable: a cable.Cable."""
+        runs. stays: QEMU stays, with the memory as it is, when the guest has switched itself off. cable: a cable.Cable.
+        emulated: without KVM, wherever it is."""
         self.image = image
         self.log_dir = Path(log_dir).resolve()
         self.log_dir.mkdir(parents=True, exist_ok=True)
@@ -109,7 +113,7 @@ class Box:
         self.boot_each = boot_each
         self.cable = cable
         self.say = say
-        self.accelerator = accelerator()
+        self.accelerator = "tcg" if emulated else accelerator()
         self.serial_log = self.log_dir / f"{name}-serial.log"
         self.qemu_log = self.log_dir / f"{name}-qemu.log"
         self.work = None
@@ -304,7 +308,8 @@ class Box:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.connect(str(self.serial_socket))
             line.sendall(text.encode() if isinstance(text, str) else text)
-            time.sleep(0.1)  # QEMU drops what it has not read yet when the line hangs up
+            # QEMU drops what it has not read yet when the line hangs up.
+            proc.wait_until(lambda: unread(line) == 0, 60, f"{self.name} takes what is typed", every_s=0.01, also_check=self.check)
 
     def press(self, *keys):
         """Presses keys of the box's keyboard together, by QEMU's names: press("ctrl", "alt", "delete")."""
@@ -328,6 +333,11 @@ class Box:
     def dump_memory(self, path):
         """The guest's whole RAM into a file."""
         self.qmp.call("pmemsave", val=0, size=self.memory_mb << 20, filename=str(path))
+
+
+def unread(stream):
+    """How much of what was sent on a Unix socket the other end has not read."""
+    return struct.unpack("i", fcntl.ioctl(stream, termios.TIOCOUTQ, bytes(4)))[0]
 
 
 class Qmp:

@@ -93,7 +93,7 @@ class Desk:
 
     def http(self, token=None, circuit=None):
         """An HTTP client for the desk's door. Returns request(method, path, body=b"") -> source.Page."""
-        browser = source.Browser(self.client.connect_socks, "http://" + self.address, circuit or source.new_circuit())
+        browser = source.Browser(self.client.connect_socks, "http://" + self.address, circuit or source.new_circuit(), tries=3)
         headers = [("Authorization", f"Bearer {token or self.token()}")]
 
         def request(method, path, body=None):

@@ -128,6 +128,7 @@ class Session:
 
     def wait_open(self, timeout_s=180):
         """Opens the landing page again and again until it is there, as somebody does who waits for it: each time anew."""
+        timeout_s *= proc.CROWDED
         deadline = time.monotonic() + timeout_s
         while True:
             try:

@@ -251,6 +251,16 @@ class Browser:
 
     def stream(self):
         """A new connected stream to the server, for raw bytes too."""
+        for attempt in range(1, self.tries + 1):
+            try:
+                return self._stream_once()
+            except (SocksRefused, ConnectionError, TimeoutError) as error:
+                if attempt == self.tries:
+                    raise
+                self.say(f"no way there yet ({error}); trying again")
+                time.sleep(1)
+
+    def _stream_once(self):
         stream = self.connect()
         if self.circuit is not None:
             parts = urllib.parse.urlsplit(self.origin)
@@ -264,17 +274,10 @@ class Browser:
         return stream
 
     def _open_wire(self):
-        for attempt in range(1, self.tries + 1):
-            try:
-                wire = http.client.HTTPConnection(urllib.parse.urlsplit(self.origin).netloc)
-                wire.sock = self.stream()
-                wire.auto_open = 0
-                return wire
-            except (SocksRefused, ConnectionError, TimeoutError) as error:
-                if attempt == self.tries:
-                    raise
-                self.say(f"no way there yet ({error}); trying again")
-                time.sleep(1)
+        wire = http.client.HTTPConnection(urllib.parse.urlsplit(self.origin).netloc)
+        wire.sock = self.stream()
+        wire.auto_open = 0
+        return wire
 
     def _request_once(self, method, url, headers, body, length):
         if self.wire is None:

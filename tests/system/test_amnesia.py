@@ -21,8 +21,9 @@ import suite
 import typed
 from proc import Failure
 
-AFTER_VISIT_S = 5  # what a source's traces may take to go
-VAULT_MAGIC = 0x65627265722d6b31  # appliance/records/vault.c: the secret area's first word
+AFTER_VISIT_S = 5  # what a source's traces may take to go; on a crowded machine longer, as all that waits (proc.CROWDED)
+VAULT_BEGINS = (0x65627265722d6b31).to_bytes(8, "little") + (3).to_bytes(4, "little")  # magic, version: appliance/records/vault.c
+PAGE = 4096
 REPLIES = 9  # as many as fill more than Tor's window, so that a page can be caught on its way out
 REPLY_LEN = 50_000
 
@@ -108,7 +109,7 @@ class TypedSession(session.Session):
         for key in ON_KEYBOARD:
             self.box.press(key)
             time.sleep(0.1)  # pressed, and let go
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 30 * proc.CROWDED
         while True:
             with Dump(self.box) as dump:
                 if dump.places(PASSPHRASE.encode()) or time.monotonic() > deadline:
@@ -158,6 +159,16 @@ class Amnesia(unittest.TestCase):
         self.assertEqual(len(canaries), 12, "the steps before this one failed")
         with Dump(stage.box) as dump:
             return table.look(moment, dump, canaries)
+
+    def look_after_a_while(self, moment):
+        """Five seconds later; again as long as something is there and the machine may be to blame."""
+        time.sleep(AFTER_VISIT_S)
+        deadline = time.monotonic() + AFTER_VISIT_S * (proc.CROWDED - 1)
+        while True:
+            found = self.look(moment)
+            if not found or time.monotonic() > deadline:
+                return found
+            time.sleep(1)
 
     def half_sent(self, browser, request):
         """A connection of its own with a request whose rest, or whose answer, is still to come."""
@@ -218,7 +229,7 @@ class Amnesia(unittest.TestCase):
         self.half_sent(desk, b"GET /v1/status HTTP/1.1\r\nHost: desk\r\n" +
                        f"Authorization: Bearer {stage.desk.token()}\r\n".encode())
         wanted = self.visitor | self.guest
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 60 * proc.CROWDED
         while True:  # until all of it has arrived
             with Dump(stage.box) as dump:
                 missing = [name for name, patterns in wanted.items() if not any(map(dump.places, patterns))]
@@ -229,23 +240,23 @@ class Amnesia(unittest.TestCase):
         self.assertEqual(missing, [], "not found, so their absence later would prove nothing")
         # To its end, which is filling: Tor's running digest keeps up to 135 bytes of what came last (docs/CAVEATS.md).
         unread.settimeout(60)
-        while b"</html>" not in (part := unread.recv(1 << 16)) and part:
-            pass
+        page = b""
+        while b"</html>" not in page[-(1 << 17):] and (part := unread.recv(1 << 16)):
+            page += part
 
     def test_3_after_the_visit_nothing_is_found(self):
-        time.sleep(AFTER_VISIT_S)
-        self.assertEqual(self.look("visit over"), {})
+        self.assertEqual(self.look_after_a_while("visit over"), {})
 
     def test_4_after_collection_nothing_is_found(self):
         stage.desk.sync()
-        time.sleep(AFTER_VISIT_S)
-        self.assertEqual(self.look("collected"), {})
+        self.assertEqual(self.look_after_a_while("collected"), {})
 
     def vault_keys(self, dump):
         """The keeper's keys, where its secret area begins: magic, version, slots, session key, name key."""
-        for place in dump.places(VAULT_MAGIC.to_bytes(8, "little")):
+        # The program has the magic, too, and code behind it: the area begins a page.
+        for place in dump.places(VAULT_BEGINS):
             keys = dump.memory[place + 16:place + 80]
-            if len(set(keys)) > 32:
+            if place % PAGE == 0 and len(set(keys)) > 32:
                 return {"key of sessions": [keys[:32]], "key of names": [keys[32:]]}
         raise Failure("the keeper's secret area is not in the dump")
 

@@ -5,6 +5,7 @@
 import contextlib
 import json
 import re
+import time
 import unittest
 
 import desk
@@ -169,6 +170,19 @@ class Answers(unittest.TestCase):
 
 
 class TheDesksDoor(unittest.TestCase):
+    # Of SOCKS_ERRORS, those that say something of the way and nothing of the door: somebody tries again.
+    NO_WAY = {0x01, 0x04, 0x06, 0xF0, 0xF2, 0xF3, 0xF7}
+
+    def refusal(self, client):
+        """How Tor refuses the desk's door to whoever has this client."""
+        for _ in range(10):
+            with self.assertRaises(source.SocksRefused) as caught:
+                source.Browser(client.connect_socks, "http://" + stage.desk_address, source.new_circuit()).stream()
+            if caught.exception.code not in self.NO_WAY:
+                break
+            time.sleep(3)
+        return caught.exception.code
+
     def test_the_right_token(self):
         self.assertEqual(stage.desk.http()("GET", "/v1/status").status, 200)
 
@@ -185,20 +199,14 @@ class TheDesksDoor(unittest.TestCase):
 
     def test_without_client_authorisation_nothing_is_reached(self):
         """The source's tor knows the address and not the key; the desk's tor shows that the service is there."""
-        browser = source.Browser(stage.source_client.connect_socks, "http://" + stage.desk_address, "uninvited")
-        with self.assertRaises(source.SocksRefused) as caught:
-            browser.stream()
-        self.assertEqual(caught.exception.code, 0xF4)
+        self.assertEqual(self.refusal(stage.source_client), 0xF4)
         self.assertEqual(stage.desk.http()("GET", "/v1/status").status, 200)
 
     def test_another_key_opens_nothing(self):
         address, kind, algorithm, key = stage.desk.onion_auth().strip().split(":")
         other = ("B" if key[10] != "B" else "C").join((key[:10], key[11:]))
         client = stage.network.client("stranger", onion_auth=[":".join((address, kind, algorithm, other))])
-        browser = source.Browser(client.connect_socks, "http://" + stage.desk_address, "stranger")
-        with self.assertRaises(source.SocksRefused) as caught:
-            browser.stream()
-        self.assertEqual(caught.exception.code, 0xF5)
+        self.assertEqual(self.refusal(client), 0xF5)
 
 
 class TheGuards(unittest.TestCase):

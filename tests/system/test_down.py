@@ -200,7 +200,8 @@ class TheDeadMan(unittest.TestCase):
     def test_an_hour_without_a_desk(self):
         """The least that a site file can say. QEMU counts the machine's time by its instructions and leaves out what it would
         sleep: the image that ships lives through its hour in seconds."""
-        stage = Alone(self, "dead-man", settings=[("dead-man", "1")], memory_mb=192, arguments=["-icount", "shift=0,sleep=off"])
+        stage = Alone(self, "dead-man", settings=[("dead-man", "1")], memory_mb=192, emulated=True,
+                      arguments=["-icount", "shift=0,sleep=off"])
         stage.box.wait_for(rb"itself in 1 hour unless a desk comes")
         stage.box.wait_end(timeout_s=600)
         said = stage.box.serial()

@@ -58,8 +58,11 @@ class FromPowerOnToPowerOff(unittest.TestCase):
 
     def test_1_until_the_door_is_open(self):
         self.assertEqual(self.check_frames(), {"arp", "dhcp", "tcp"})
-        first = [frames.describe(frame)[0] for frame in self.cable.sent[:2]]
-        self.assertEqual(first, [("dhcp", 1), ("dhcp", 3)])
+        first = [frames.describe(frame)[0] for frame in list(self.cable.sent)]
+        # Asked again, where an answer takes its time.
+        repeated = next(at for at, what in enumerate(first) if what != ("dhcp", 1))
+        self.assertGreater(repeated, 0)
+        self.assertEqual(first[repeated], ("dhcp", 3))
 
     def test_2_a_hostile_neighbour_hears_nothing(self):
         mac = self.cable.sent[0][6:12]
@@ -152,7 +155,7 @@ class ByTheSiteFile(unittest.TestCase):
         self.assertEqual(len(macs), 1)
         mac = macs.pop()
         self.assertEqual(mac[0] & 3, 2, "given out locally, a single card's")
-        self.assertNotEqual(mac[:3], bytes.fromhex("525400"), "QEMU's own")
+        self.assertNotIn(mac, [bytes.fromhex("5254001234") + bytes([last]) for last in range(0x56, 0x60)], "QEMU's own")
         eui64 = bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
         self.assertNotEqual(self.asked_for(cable)[8:], eui64, "the address tells the hardware address")
         for frame in cable.sent:

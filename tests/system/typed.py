@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-from proc import Failure
+from proc import CROWDED, Failure
 
 
 class Terminal:
@@ -54,6 +54,7 @@ class Terminal:
 
     def wait_for(self, pattern, start=0, timeout_s=180):
         """The end of the first match from `start` on."""
+        timeout_s *= CROWDED
         deadline = time.monotonic() + timeout_s
         while True:
             found = re.search(pattern, self.said[start:], re.M)
@@ -67,6 +68,7 @@ class Terminal:
 
     def answer_to_the_end(self, answer, timeout_s=300):
         """answer(last line): what to type, or None. Returns the status."""
+        timeout_s *= CROWDED
         deadline, answered = time.monotonic() + timeout_s, 0
         while self.running():
             last = self.said[answered:].rsplit(b"\n", 1)[-1].decode("utf-8", "replace")

@@ -10,12 +10,13 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum {
 	SERIAL_MAJOR = 4,
 	SERIAL_MINOR = 64,
-	SETTLE_TRIES = 100, /* tenths of a second: the kernel finds its USB devices after PID 1 has started */
+	SETTLE_TRIES = 600, /* tenths of a second: the kernel finds its USB devices after PID 1 has started */
 	DRAIN_S = 1,        /* the serial line */
 };
 
@@ -85,7 +86,7 @@ int open_node(unsigned type, unsigned major, unsigned minor, int *fd)
 	return error;
 }
 
-/* Until the two USB disks of the test are there, or for ten seconds. */
+/* Until the two USB disks of the test are there, or for a minute. */
 static void settle(void)
 {
 	for (unsigned i = 0; i < SETTLE_TRIES; i++) {
@@ -141,6 +142,7 @@ int main(void)
 	try_usb_drivers();
 	printf("probe: end\n");
 	sync();
+	(void)tcdrain(STDOUT_FILENO);
 	sleep(DRAIN_S);
 	reboot(RB_POWER_OFF);
 	return 1;
