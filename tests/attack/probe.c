@@ -36,8 +36,8 @@ enum {
 	CALLS = 512,          /* the kernel's last number is below */
 	X32 = 0x40000000,     /* __X32_SYSCALL_BIT */
 	OTHERS = 64,          /* processes of the same uid: ours, and those of other workbenches on this machine */
-	CALL_MS = 10000,      /* a call that waits was let through; none does, so this is for a busy machine */
-	ATTEMPT_MS = 20000,   /* filling all memory takes a while */
+	CALL_MS = 60000,      /* a call that waits was let through; none does, so this is for a busy machine */
+	ATTEMPT_MS = 120000,  /* filling all memory takes a while */
 	THROUGH = 0,          /* exit status of an attempt: 0 it worked, else errno */
 	BOMB_MS = 60000,      /* who set it off ends the connection sooner */
 	BROKEN = 250,         /* the probe itself failed */

@@ -161,6 +161,7 @@ class Talker:
 
     def next(self, timeout_s, what, wanted=None):
         """The next line that is no fact ("KEY VALUE": an address, a count), or the next value of the fact `wanted`."""
+        timeout_s *= proc.CROWDED
         deadline = time.monotonic() + timeout_s
         with self.lock:
             while True:
@@ -227,8 +228,11 @@ class Stage:
     def pull(self):
         """Returns when the box's kernel knows: it learns it in its own time, and who asked before would be told of a cable."""
         self.ip("lan", "link", "set", "lan0", "down")
-        proc.wait_until(lambda: json.loads(self.ip("box", "-json", "link", "show", "dev", "usb0"))[0]["operstate"] != "UP", 15,
-                        "the cable is out")
+        proc.wait_until(lambda: not self.cable_is_in(), 15, "the cable is out")
+
+    def cable_is_in(self):
+        """As the box's kernel sees it."""
+        return json.loads(self.ip("box", "-json", "link", "show", "dev", "usb0"))[0]["operstate"] == "UP"
 
     def start(self, mode, address="0.0.0.0", prefix=0, router="0.0.0.0", ipv6=(0, bytes(16), 0, bytes(16)), vlan=0,
               random_mac=0):
@@ -271,8 +275,9 @@ def lease_is_got_and_kept(s):
     s.check(s.routes() == ["10.77.0.1"], "the card has that address, that route and no other")
     s.check("LOOPBACK,UP" in s.ip("box", "link", "show", "lo"), "the loopback device is up")
     s.check(s.ip("box", "-6", "address", "show", "dev", "usb0") == "", "the card has no IPv6 address")
-    time.sleep(5)
-    seen = s.server.ask(set={"how": "silent"})
+    seen = []
+    proc.wait_until(lambda: seen.extend(s.server.ask(set={})) or seen.count("request to me") >= 2, 15, "two renewals", every_s=0.5)
+    seen += s.server.ask(set={"how": "silent"})
     s.check(seen.count("request to me") >= 2, "renewals are sent to the server alone")
 
 
@@ -438,6 +443,7 @@ def real_server(s):
                         f"pidfile {folder}/pid\noption subnet 255.255.255.0\noption router {SERVER}\noption lease 60\n")
         (Path(folder) / "leases").touch()
         s.server = Talker(["ip", "netns", "exec", s.names["lan"], "busybox", "udhcpd", "-f", "-S", str(conf)])
+        proc.wait_until(s.cable_is_in, 15, "the cable is in")
         s.start(0)
         s.says("READY", "udhcpd: confined")
         s.says("asking 0.0.0.0/0 0.0.0.0", "udhcpd: a cable")

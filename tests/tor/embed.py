@@ -205,6 +205,7 @@ class Inside:
             self.lock.notify_all()
 
     def wait(self, accept, timeout_s, what):
+        timeout_s *= proc.CROWDED
         deadline = time.monotonic() + timeout_s
         with self.lock:
             while True:
@@ -254,7 +255,7 @@ def curl(network, client, url, extra=(), accept=(0,), timeout_s=60):
     return proc.run(network.inside(argv), f"fetch {url}", timeout_s=timeout_s + 10, accept=accept)
 
 
-def fetch_soon(network, client, url, timeout_s=60):
+def fetch_soon(network, client, url, timeout_s=60 * proc.CROWDED):
     """A descriptor that was uploaded a moment ago may not be where this client looks first."""
     deadline = time.monotonic() + timeout_s
     while True:

@@ -122,7 +122,7 @@ class Role:
 
 
 def receive(channel, timeout_s):
-    channel.settimeout(timeout_s)
+    channel.settimeout(timeout_s and timeout_s * proc.CROWDED)
     record, ancillary, _, _ = channel.recvmsg(65536, socket.CMSG_SPACE(8))
     fds = array.array("i")
     for level, kind, data in ancillary:
