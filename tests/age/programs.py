@@ -17,7 +17,7 @@ OURS = [COURIER, "age"]
 OUR_KEYGEN = [COURIER, "age", "keygen"]
 STOCK = ["age"]
 STOCK_KEYGEN = ["age-keygen"]
-PATIENCE = 60  # seconds; scrypt under load
+PATIENCE = 300  # seconds; scrypt under load
 
 
 class Failed(Exception):

@@ -5,6 +5,8 @@ import {mkdirSync, readFileSync} from "node:fs";
 import {chromium, firefox} from "playwright-core";
 
 const HEIGHT = 800;
+// Ends what hangs; five suites at a time on two cores are slow, and don't hang.
+export const PATIENCE_MS = 180_000;
 // One page at every width and in both colour schemes. "zoom": 1280 px at 200 % are 640 px of two device pixels each.
 const VIEWS = {
 	"320": {width: 320, scheme: "light"},
@@ -19,7 +21,7 @@ const LONG = ["landing", "write", "conversation-answered", "list", "conversation
 export async function launch(kind, proxy) {
 	// Without a locale Chromium saves every name that isn't ASCII as "download".
 	const env = {...process.env, LC_ALL: "C.UTF-8"};
-	const options = {headless: true, env, proxy: proxy ? {server: proxy} : undefined};
+	const options = {headless: true, timeout: PATIENCE_MS, env, proxy: proxy ? {server: proxy} : undefined};
 	if (kind === "firefox")
 		return firefox.launch({...options, channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr"});
 	// Our own pages only, and root can't have Chromium's sandbox.
@@ -63,7 +65,7 @@ export class Browser {
 		this.context = await this.browser.newContext({
 			javaScriptEnabled: false, locale: this.locale, viewport: {width: VIEWS[this.views[0]].width, height: HEIGHT},
 		});
-		this.context.setDefaultTimeout(60_000);
+		this.context.setDefaultTimeout(PATIENCE_MS);
 		if (this.served) await this.context.route("**", route => route.fulfill({contentType: "text/html", body: this.served}));
 		this.page = await this.context.newPage();
 		return this.go(path);

@@ -12,7 +12,7 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
 CAPACITY = 32 << 20
 ONE_CIRCUITS_WORKERS = 16  # LIMIT_VISIT_SLOTS / LIMIT_CIRCUIT_PART: who comes after them waits, then is told
-SLOW_S = 90                # LIMIT_HEAD_MS is 60 s; a circuit without a free worker is told after 20 s
+SLOW_S = 180               # LIMIT_HEAD_MS is 60 s; a circuit without a free worker is told after 20 s
 
 # name: (status, method, path, body, more headers)
 REFUSED = {

@@ -15,7 +15,7 @@ async function exchange(person) {
 	await person.go("/sync");
 	await person.send("/sync");
 	for (let tries = 0; await person.has("main a[href='/sync']"); tries++) {
-		expect(tries < 100, "the exchange has no end");
+		expect(tries < 600, "the exchange has no end");
 		await new Promise(resolve => setTimeout(resolve, 200));
 		await person.go("/sync");
 	}

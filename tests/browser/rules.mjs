@@ -3,6 +3,7 @@
 import {createRequire} from "node:module";
 import * as css from "csstree-validator";
 import {HtmlValidate} from "html-validate";
+import {PATIENCE_MS} from "./browser.mjs";
 
 const axe = createRequire(import.meta.url)("axe-core");
 const validator = new HtmlValidate({extends: ["html-validate:standard", "html-validate:a11y"]});
@@ -31,7 +32,10 @@ export class Accessibility {
 	}
 
 	async check(text, schemes) {
-		this.page ??= await (await this.browser.newContext({viewport: {width: 320, height: 800}})).newPage();
+		if (!this.page) {
+			this.page = await (await this.browser.newContext({viewport: {width: 320, height: 800}})).newPage();
+			this.page.setDefaultTimeout(PATIENCE_MS);
+		}
 		const problems = [];
 		for (const scheme of schemes) {
 			await this.page.emulateMedia({colorScheme: scheme});

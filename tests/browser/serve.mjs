@@ -4,7 +4,7 @@
 import {mkdirSync, writeFileSync} from "node:fs";
 import {createInterface} from "node:readline";
 import {pathToFileURL} from "node:url";
-import {Browser, launch} from "./browser.mjs";
+import {Browser, launch, PATIENCE_MS} from "./browser.mjs";
 import {Accessibility, html as htmlProblems, styles} from "./rules.mjs";
 import {glance, inbox} from "./inbox.mjs";
 import {story} from "./story.mjs";
@@ -66,6 +66,7 @@ const VERBS = {
 	// A file on a disk, and as it would be printed: it asks for nothing, and its own policy refuses nothing of it.
 	async paper({name, path, pdf}) {
 		const page = await (await browser("chromium")).newPage({javaScriptEnabled: false});
+		page.setDefaultTimeout(PATIENCE_MS);
 		const address = pathToFileURL(path).href, problems = [];
 		page.on("console", said => problems.push(`the browser says: ${said.text()}`));
 		page.on("request", request => {

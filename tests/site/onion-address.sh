@@ -28,7 +28,7 @@ hostnames() { # FOLDER...
 	done
 	tor "${options[@]}" >/dev/null 2>&1 &
 	local tor=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 1200); do
 		for folder in "$@"; do
 			[ -s "$folder/hostname" ] || { sleep 0.1; continue 2; }
 		done
