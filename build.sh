@@ -248,6 +248,14 @@ verb_fuzz() {
     return "$code"
 }
 
+# What the tests reach, without anything else that `long` builds.
+verb_coverage() {
+    ready image npm test
+    ensure_analysis_root
+    ensure_npm
+    hand_over "$TOP/tests/analysis/coverage" "$@"
+}
+
 verb_doors-open() {
     ready image
     build_doors_open
@@ -295,6 +303,7 @@ For those who work on it (docs/CONTRIBUTE.md):
   ./build.sh check                   compile, analyse and unit-test what changed
   ./build.sh fuzz [--afl] [TARGET] [SECONDS]
                                      look for inputs that break a parser, with libFuzzer or AFL++; each for a minute; --list
+  ./build.sh coverage [PART...]      which lines the tests reach: build/artefacts/coverage; parts: make, unit, corpora, workbench, report
   ./build.sh in-builder COMMAND...   run a command in the builder root: this folder is /courier, libraries /sysroot
   ./build.sh in-analysis COMMAND...  the same, where clang-tidy, clang-format, cppcheck, shellcheck, cbmc and afl++ are
   ./build.sh doors-open              the kernel variant of one test: build/artefacts/doors-open/bzImage
