@@ -41,8 +41,10 @@ static enum err serve_init(struct keeper *k)
 	}
 	if (e == ERR_OK && in.type == MESSAGE_PING)
 		return role_tell_alive(k->init_fd);
-	if (e != ERR_OK || in.type != MESSAGE_PEER)
-		return ERR_END;
+	if (e != ERR_OK)
+		return e;
+	if (in.type != MESSAGE_PEER)
+		return ERR_END; /* STOP */
 	/* init is trusted more than we are; what it sends is right or our table is not. */
 	BUG_IF(message_get_PEER(in.fields, &m) != ERR_OK || (m.kind != ROLE_VISIT && m.kind != ROLE_COLLECT));
 	peer_add(k, in.fds[0], (enum role)m.kind, m.slot);
@@ -151,33 +153,44 @@ static void __attribute__((noinline)) wipe_traces(struct keeper *k)
 	k->proved = false;
 }
 
-int keeper_serve(struct keeper *k)
+static enum err serve_round(struct keeper *k)
 {
 	struct round r;
+	enum err e = ERR_OK;
+	int ready;
 
-	for (;;) {
-		int ready;
-
-		gather(k, &r);
-		ready = poll(r.fds, r.count, wait_ms(k, &r, clock_ms()));
-		if (ready < 0 && errno != EINTR)
-			return 1;
-		if (ready > 0) {
-			for (nfds_t i = 1; i < r.count; i++)
-				if (r.fds[i].revents != 0)
-					peer_serve(k, r.peers[i]);
-			if (r.fds[0].revents != 0 && serve_init(k) != ERR_OK)
-				break;
-		}
-		do_chores(k);
-		store_flush(&k->store);
-		if (k->store.forgot || k->proved)
-			wipe_traces(k);
-		if (store_broken(&k->store))
-			return 1;
+	gather(k, &r);
+	ready = poll(r.fds, r.count, wait_ms(k, &r, clock_ms()));
+	if (ready < 0 && errno != EINTR)
+		return ERR_IO;
+	if (ready > 0) {
+		for (nfds_t i = 1; i < r.count; i++)
+			if (r.fds[i].revents != 0)
+				peer_serve(k, r.peers[i]);
+		if (r.fds[0].revents != 0)
+			e = serve_init(k);
+		if (e != ERR_OK)
+			return e;
 	}
-	log_event(LOG_STOPPING, 0, 0);
-	return 0;
+	do_chores(k);
+	store_flush(&k->store);
+	if (k->store.forgot || k->proved)
+		wipe_traces(k);
+	return store_broken(&k->store) ? ERR_LIBRARY : ERR_OK;
+}
+
+int keeper_serve(struct keeper *k)
+{
+	enum err e;
+
+	do
+		e = serve_round(k);
+	while (e == ERR_OK);
+	if (e == ERR_END)
+		log_event(LOG_STOPPING, 0, 0);
+	else
+		log_event(LOG_FAILED, e, (uint64_t)errno);
+	return e == ERR_END ? 0 : 1;
 }
 
 /* ---- start */
