@@ -23,8 +23,8 @@ publish() {
     local from=$1 to=$2
     if cmp -s "$from" "$to"; then return 0; fi
     mkdir -p "$(dirname "$to")"
-    cp --sparse=always "$from" "$to.new"
-    mv -f "$to.new" "$to"
+    cp --sparse=always "$from" "$to.$$"
+    mv -f "$to.$$" "$to"
 }
 
 build_image() {

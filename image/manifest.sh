@@ -53,6 +53,6 @@ write_manifest() {
         printf '\n  },\n  "inputs": [\n    %s\n  ]\n}\n' "$(lock_rows "$LOCK" | awk \
             '{printf "{\"kind\": \"%s\", \"name\": \"%s\", \"version\": \"%s\", \"sha256\": \"%s\", \"size\": %d}\n", $1, $2, $3, $4, $5}' |
             json_list)"
-    } >"$BUILD/manifest.json.new"
-    mv "$BUILD/manifest.json.new" "$BUILD/manifest.json"
+    } >"$BUILD/manifest.json.$$" # others may be at it, too: tests build side by side
+    mv "$BUILD/manifest.json.$$" "$BUILD/manifest.json"
 }
