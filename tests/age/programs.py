@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 import time
@@ -18,6 +19,12 @@ OUR_KEYGEN = [COURIER, "age", "keygen"]
 STOCK = ["age"]
 STOCK_KEYGEN = ["age-keygen"]
 PATIENCE = 300  # seconds; scrypt under load
+
+
+# Programs are ended by signals here, which whoever runs us may ignore (nohup, a script's background).
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Failed(Exception):
