@@ -144,6 +144,7 @@ def a_killed_desk_takes_its_tor_along(stage):
         return pids
     proc.wait_until(runs, 30, "its Tor runs", every_s=0.02)
     parent = int(Path(f"/proc/{pids[0]}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    check(parent != 1, "its Tor is nobody's")
     os.kill(parent, signal.SIGKILL)
     proc.wait_until(lambda: not tors_of(stage.desk), 30, "its Tor ends")
     command.stop()
