@@ -351,8 +351,8 @@ static bool enter_own_mounts(void)
 	char uids[32], gids[32];
 
 	if (unshare(CLONE_NEWNS) == 0)
-		return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ||
-		       mount("none", "/tmp", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+		return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 ||
+		       mount("none", "/tmp", "none", MS_REC | MS_PRIVATE, NULL) == 0;
 	snprintf(uids, sizeof uids, "0 %u 1\n", geteuid());
 	snprintf(gids, sizeof gids, "0 %u 1\n", getegid());
 	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_text("/proc/self/setgroups", "deny") &&
