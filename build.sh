@@ -170,7 +170,7 @@ verb_lock() {
 }
 
 verb_verify() {
-    local fresh=0 image manifest
+    local fresh=0 image manifest shown
     if [ "${1:-}" = --fresh ]; then fresh=1; shift; fi
     image=${1:-} manifest=${2:-}
     if [ -z "$image" ] || [ $# -gt 2 ]; then die "verify needs an image" "./build.sh verify [--fresh] IMAGE [MANIFEST]"; fi
@@ -180,8 +180,9 @@ verb_verify() {
     COURIER_STRICT=1
     if [ "$fresh" = 1 ]; then leave_cache; fi
     ready image verify
+    shown=$image image=$(given "$image") manifest=$(given "$manifest")
     build_image
-    if ! compare_image "$image" "$manifest"; then die "$image is not what this source builds" "see above, and docs/REPRODUCE.md"; fi
+    if ! compare_image "$image" "$manifest"; then die "$shown is not what this source builds" "see above, and docs/REPRODUCE.md"; fi
 }
 
 verb_release() {
@@ -191,6 +192,8 @@ verb_release() {
         shift 2
     fi
     if [ $# -gt 0 ]; then die "release doesn't know '$1'" "./build.sh release [--key FILE]"; fi
+    # What is signed is what others can build.
+    if [ -n "$key" ]; then COURIER_STRICT=${COURIER_STRICT:-1}; fi
     ready image release
     build_image
     rm -rf "$BUILD/release"
@@ -316,7 +319,8 @@ Environment: COURIER_CACHE   where results are kept (now $CACHE)
              COURIER_MIRROR  a Debian archive instead of the host's own; COURIER_SECURITY_MIRROR likewise
              COURIER_SNAPSHOT  asked for what the mirror no longer has: a folder, or an address in which ARCHIVE
                              stands for debian or debian-security
-             COURIER_STRICT  1: stop where the mirror no longer has what image/packages.lock names
+             COURIER_STRICT  1: stop where the mirror no longer has what image/packages.lock names (so do verify, and
+                             release --key unless it is 0)
              COURIER_JOBS    processor cores to use (now $JOBS)
 END
 }
