@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * codename/fold.c: words as they are looked for. Tables of any contents: a character is or isn't in a range; the
  * generated tables have two rows. Words have three letters at most. */
-#include "proof.h"
+#include "views.h"
 
 #include "codename/wordlist.h"
 #include "codename/fold.c"
@@ -74,4 +74,19 @@ void prove_key(void)
 
 	key_of(&key, word);
 	PROVE(key.len <= 3 * word.n);
+}
+
+void prove_piece(void)
+{
+	uint8_t object[TEXT_MAX];
+	struct bytes all = last_bytes(object, sizeof object), rest = all;
+	struct piece p;
+
+	if (!piece_next(&rest, &p)) {
+		PROVE(rest.n == 0 && p.key.len == 0);
+		return;
+	}
+	PROVE(is_rest(rest, all) && rest.n < all.n && p.typed.n > 0 && within(p.typed, all) && p.key.len > 0);
+	for (size_t i = 0; p.digits && i < p.key.len && i < CODENAME_KEY_MAX; i++)
+		PROVE(p.key.letters[i] >= '0' && p.key.letters[i] <= '9');
 }
