@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "verify/command.h"
 
-#include <bearssl_hash.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,10 +10,12 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "crypto/crypto.h"
 #include "limits.h"
-#include "site/area.h"
 #include "verify/manifest.h"
 #include "verify/minisign.h"
+#include "verify/partition.h"
+#include "verify/registers.h"
 #include "workstation/options.h"
 
 enum status { VERIFY_SAME, VERIFY_FAILED, VERIFY_USAGE, VERIFY_NOT };
@@ -31,7 +32,9 @@ static const char usage[] =
     "  --signature FILE  minisign's signature of the manifest (MANIFEST.minisig)\n"
     "  --unsigned        the manifest is known to be right; nobody's signature is asked for\n"
     "\n"
-    "Also prints what a box with a TPM shows on its console after it was started from this image.\n"
+    "Also computes, from the image itself, what a box with a TPM shows on its console after it was started from it. "
+    "The\n"
+    "manifest must say the same.\n"
     "Exit status: 0 it is; 1 the system refused something; 2 the command line is wrong; 3 it is not.\n";
 
 struct request {
@@ -122,43 +125,26 @@ static int check_signature(const struct request *r, struct bytes manifest)
 	return e == ERR_OK ? VERIFY_SAME : refuse(e, from);
 }
 
-/* The image, as it is but for its areas, which count as empty; *sited: one holds something. */
-struct reading {
-	br_sha256_context hash;
-	const struct manifest *m;
-	uint64_t at;
-	bool sited;
-};
-
-static void take_area(struct reading *r, size_t area, uint8_t *p, size_t n)
+/* An area counts as empty. Whether it was not. */
+static bool empty_area(uint8_t *area)
 {
 	static const char empty[] = "courier-stick 0000000000\n";
-	uint64_t from = r->at > r->m->areas[area].offset ? r->at - r->m->areas[area].offset : 0;
-	uint64_t skip = r->at < r->m->areas[area].offset ? r->m->areas[area].offset - r->at : 0;
+	bool sited = false;
 
-	for (uint64_t i = skip; i < n && from + (i - skip) < r->m->areas[area].len; i++) {
-		uint64_t place = from + (i - skip);
-		uint8_t expected = place < sizeof empty - 1 ? (uint8_t)empty[place] : 0;
-		r->sited |= p[i] != expected;
-		p[i] = expected;
+	for (size_t i = 0; i < LIMIT_STICK_AREA; i++) {
+		uint8_t expected = i < sizeof empty - 1 ? (uint8_t)empty[i] : 0;
+		sited |= area[i] != expected;
+		area[i] = expected;
 	}
+	return sited;
 }
 
-static int read_image(const char *path, struct reading *r)
+/* All of the image at once, so that what is hashed is what is looked into, whatever a stick answers a second time. */
+static int read_image(const char *path, uint8_t *image, size_t len)
 {
-	static uint8_t piece[64 * 1024];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum err e = fd < 0 ? ERR_IO : ERR_OK;
+	enum err e = fd < 0 ? ERR_IO : fd_read_all(fd, image, len, DEADLINE_NONE);
 
-	br_sha256_init(&r->hash);
-	while (e == ERR_OK && r->at < r->m->image_len) {
-		size_t n = r->m->image_len - r->at < sizeof piece ? (size_t)(r->m->image_len - r->at) : sizeof piece;
-		e = fd_read_all(fd, piece, n, DEADLINE_NONE);
-		for (size_t area = 0; e == ERR_OK && area < MANIFEST_AREAS; area++)
-			take_area(r, area, piece, n);
-		br_sha256_update(&r->hash, piece, n);
-		r->at += n;
-	}
 	if (fd >= 0)
 		close(fd);
 	if (e == ERR_END)
@@ -174,31 +160,77 @@ static void print_hex(const char *what, const uint8_t hash[static 32])
 	putchar('\n');
 }
 
-static int check_image(const char *path, const struct manifest *m)
+static int check_hash(const char *path, struct bytes image, const struct manifest *m)
 {
-	struct reading r = {.m = m};
 	uint8_t hash[32];
-	int status = read_image(path, &r);
 
+	sha256(image, hash);
+	print_hex("image:     SHA-256 ", hash);
+	if (memcmp(hash, m->image, sizeof hash) == 0)
+		return VERIFY_SAME;
+	print_hex("manifest:  SHA-256 ", m->image);
+	return say(VERIFY_NOT, path,
+		   "THIS IS NOT THE IMAGE THAT THE MANIFEST DESCRIBES. Don't boot it. (An image that was "
+		   "signed for Secure Boot differs: check the one that it was made from.)");
+}
+
+/* The registers, as the image makes them: the manifest's word on them must be the same. */
+static int check_registers(const char *path, struct bytes image, const struct manifest *m)
+{
+	struct registers r;
+	uint8_t *program = NULL;
+	size_t len = 0;
+	enum err e = partition_take_program(bytes_from(image, PARTITION_AT), &program, &len);
+
+	if (e == ERR_OK)
+		e = registers_compute(bytes_of(program, len), &r);
+	free(program);
+	if (e == ERR_NO_MEMORY)
+		return say(VERIFY_FAILED, path, "Memory ran out.");
+	if (e != ERR_OK)
+		return say(VERIFY_NOT, path,
+			   "It has no program for UEFI that can be read, so it is no image of this project.");
+	print_hex("TPM:       register 4  ", r.pcr4);
+	print_hex("           or, with Secure Boot on  ", r.pcr4_secure_boot);
+	print_hex("           register 11 ", r.pcr11);
+	if (memcmp(&r, &m->registers, sizeof r) == 0)
+		return VERIFY_SAME;
+	return say(
+	    VERIFY_NOT, path,
+	    "THE MANIFEST'S TPM VALUES ARE NOT THIS IMAGE'S, which are printed above. Don't trust the manifest.");
+}
+
+static int check_bytes(const char *path, uint8_t *image, const struct manifest *m)
+{
+	struct bytes all = bytes_of(image, m->image_len);
+	bool sited = false;
+	int status = read_image(path, image, m->image_len);
+
+	for (size_t i = 0; status == VERIFY_SAME && i < MANIFEST_AREAS; i++)
+		sited |= empty_area(image + m->areas[i].offset);
+	if (status == VERIFY_SAME)
+		status = check_hash(path, all, m);
+	if (status == VERIFY_SAME)
+		status = check_registers(path, all, m);
 	if (status != VERIFY_SAME)
 		return status;
-	br_sha256_out(&r.hash, hash);
-	print_hex("image:     SHA-256 ", hash);
-	if (memcmp(hash, m->image, sizeof hash) != 0) {
-		print_hex("manifest:  SHA-256 ", m->image);
-		return say(VERIFY_NOT, path,
-			   "THIS IS NOT THE IMAGE THAT THE MANIFEST DESCRIBES. Don't boot it. (An image that was "
-			   "signed for Secure Boot differs: check the one that it was made from.)");
-	}
-	printf("site file: %s\n", r.sited ? "there is one, which this can't judge" : "none");
-	print_hex("TPM:       register 4  ", m->pcr4);
-	print_hex("           or, with Secure Boot on  ", m->pcr4_secure_boot);
-	print_hex("           register 11 ", m->pcr11);
-	puts("A box with a TPM that was started from this image by UEFI shows these on its console. Without a TPM "
-	     "nobody can\n"
-	     "know what a running box was started from: take the stick out, and check it on another machine.");
+	printf("site file: %s\n", sited ? "there is one, which this can't judge" : "none");
+	puts(
+	    "A box with a TPM that was started from this image by UEFI shows these registers on its console. Without a "
+	    "TPM nobody can\n"
+	    "know what a running box was started from: take the stick out, and check it on another machine.");
 	puts("The image is what the manifest describes.");
 	return VERIFY_SAME;
+}
+
+static int check_image(const char *path, const struct manifest *m)
+{
+	uint8_t *image = malloc(m->image_len);
+	int status = image != NULL ? check_bytes(path, image, m)
+				   : say(VERIFY_FAILED, path, "There is no memory for the whole image.");
+
+	free(image);
+	return status;
 }
 
 static int verify(const struct request *r)

@@ -43,8 +43,9 @@ enum err manifest_parse(struct bytes text, struct manifest *m)
 	    !json_member(outputs, "courier.img", &image) || !take_hash(image, "sha256", read.image) ||
 	    !json_member(image, "size", &size) || !take_number(size, &read.image_len) ||
 	    !json_member(text, "site_areas", &areas) || !take_areas(areas, &read) || !json_member(text, "pcr", &pcr) ||
-	    !take_hash(pcr, "4", read.pcr4) || !take_hash(pcr, "4-secure-boot", read.pcr4_secure_boot) ||
-	    !take_hash(pcr, "11", read.pcr11))
+	    !take_hash(pcr, "4", read.registers.pcr4) ||
+	    !take_hash(pcr, "4-secure-boot", read.registers.pcr4_secure_boot) ||
+	    !take_hash(pcr, "11", read.registers.pcr11))
 		return ERR_FORMAT;
 	*m = read;
 	return ERR_OK;

@@ -5,6 +5,7 @@
 #define VERIFY_MANIFEST_H
 
 #include "base/bytes.h"
+#include "verify/registers.h"
 
 enum {
 	MANIFEST_MAX = 1024 * 1024, /* bytes; it has some 40,000 */
@@ -17,9 +18,8 @@ struct manifest {
 	uint64_t image_len;
 	struct {
 		uint64_t offset, len;
-	} areas[MANIFEST_AREAS]; /* where a site file may lie; in order, not overlapping, inside the image */
-	/* What a TPM's registers hold after a start by UEFI. */
-	uint8_t pcr4[32], pcr4_secure_boot[32], pcr11[32];
+	} areas[MANIFEST_AREAS];    /* where a site file may lie; in order, not overlapping, inside the image */
+	struct registers registers; /* the manifest's word on them */
 };
 
 /* ERR_FORMAT; *m is unchanged on error. */

@@ -106,7 +106,7 @@ static void manifests(void **state)
 	    ERR_OK);
 	assert_int_equal(m.image_len, 44040192);
 	assert_int_equal(m.areas[1].offset, 17536904);
-	assert_int_equal(m.pcr11[1], 0x11);
+	assert_int_equal(m.registers.pcr11[1], 0x11);
 	assert_int_equal(m.image[31], 0xff);
 	before = m;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
