@@ -69,6 +69,7 @@ HEADER_DAMAGES = [
     lambda rng, h: h + [b"X-Control: a" + rng.choice((b"\1", b"\0", b"\x7f")) + b"b"],
     lambda rng, h: h + [b"Content-Type: " + rng.choice((b"text", b"t" * 80 + b"/" + b"p" * 80, b"text/plain; x", b"a/b c"))],
     lambda rng, h: h + [b"Content-Type: text/plain; charset=x-unknown"],
+    lambda rng, h: h + [b"Content-Type: text/plain; charset=x-unknown", b"Content-Type: a/b"],
 ]
 
 
@@ -142,16 +143,21 @@ def refused(ours):
     return ours[1] != "ok"
 
 
-def contents_alone(record, ours, theirs):
-    rest = [[known(i, side is ours)[:3] for i in side[0]] for side in (ours, theirs)]
-    return ours[1] == theirs[1] and rest[0] == rest[1] and any(b"charset" in head for head in Form(record).headers)
+def has_charset(form):
+    return any(b"charset" in head for head in form.headers)
 
 
-def type_alone(record, ours, theirs):
-    rest = [[item[:2] + item[3:] for item in (known(i, side is ours) for i in side[0])] for side in (ours, theirs)]
-    types = [re.findall(rb"(?im)^content-type:[ \t]*(.*?)[ \t]*\r?$", head) for head in Form(record).headers]
-    return ours[1] == theirs[1] and rest[0] == rest[1] and any(
-        len(t) > 1 or (t and (len(t[0]) > 127 or not re.fullmatch(TOKEN + b"/" + TOKEN + b"(?:" + PARAMETER + b")*", t[0]))) for t in types)
+def has_odd_type(form):
+    types = [re.findall(rb"(?im)^content-type:[ \t]*(.*?)[ \t]*\r?$", head) for head in form.headers]
+    return any(len(t) > 1 or (t and (len(t[0]) > 127 or not re.fullmatch(TOKEN + b"/" + TOKEN + b"(?:" + PARAMETER + b")*", t[0]))) for t in types)
+
+
+def alike_but_for(fields, *causes):
+    """Both read the same parts, but for these fields of an item (2: its type, 3: its contents), and the form has what explains each."""
+    def explains(record, ours, theirs):
+        rest = [[[value for at, value in enumerate(known(item, side is ours)) if at not in fields] for item in side[0]] for side in (ours, theirs)]
+        return ours[1] == theirs[1] and rest[0] == rest[1] and all(cause(Form(record)) for cause in causes)
+    return explains
 
 
 REASONS = [
@@ -174,8 +180,9 @@ REASONS = [
     ("a transfer encoding that changes bytes: busboy leaves it to its user", lambda r, o, t: refused(o) and any(re.search(rb"(?im)^content-transfer-encoding:", head) for head in Form(r).headers)),
     ("filename*: RFC 7578 forbids it; busboy prefers it", about(lambda f: f.any_disposition(lambda d: b"*=" in d))),
     ("a backslash in a quoted string: browsers mean itself, busboy an escape", about(lambda f: f.any_disposition(lambda d: re.search(rb'\\["\\]', d)))),
-    ("a field in a charset of its own: busboy decodes it, or gives nothing", contents_alone),
-    ("only a part's type differs: it came twice, is longer than LIMIT_FILE_TYPE, or its parameters break the grammar", type_alone),
+    ("a field in a charset of its own: busboy decodes it, or gives nothing", alike_but_for((3,), has_charset)),
+    ("only a part's type differs: it came twice, is longer than LIMIT_FILE_TYPE, or its parameters break the grammar", alike_but_for((2,), has_odd_type)),
+    ("both of these", alike_but_for((2, 3), has_charset, has_odd_type)),
     ("parameters that break the grammar: busboy drops the part, or one of the two overlooks it", about(lambda f: f.any_disposition(f.parameters_are_odd))),
     ("the type's own parameters break the grammar", lambda r, o, t: re.search(rb';\s*($|[^;=]*($|;)|[^;="]*\s=|[^;="]*=\s|[^;="]*="[^"]*("[^;\s]|$)|[^;="]*="[^"]*\\)', Form(r).type) is not None),
 ]
