@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the manual page of `courier desk`, `courier site` or `courier verify-image` from what the program itself says:
+"""Writes the manual page of `courier desk` or any other of its tools from what the program itself says, and its own:
 
     man.py COURIER TOOL > docs/courier-TOOL.1
+    man.py COURIER > docs/courier.1
 
-tests/workbench/manual.py compares the two."""
+tests/workbench/manual.py compares them."""
 import re
 import subprocess
 import sys
@@ -59,8 +60,9 @@ TOOLS = {
 }
 
 
-def told(courier, tool, *words):
-    return subprocess.run([courier, tool, *words], check=True, capture_output=True, text=True).stdout
+def told(courier, *words):
+    """Stock age tells it as an error, and `courier age` does."""
+    return subprocess.run([courier, *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
 
 
 def escaped(line):
@@ -92,7 +94,9 @@ def options(lines):
 
 def block(lines):
     if lines[0].startswith("Example"):
-        return ["Examples:", *literal([line[2:] for line in lines[1:]])]
+        return ["Examples:", *literal(textwrap.dedent("\n".join(lines[1:])).split("\n"))]
+    if lines[0] == "Options:":
+        return options([line.removeprefix("  ") for line in lines[1:]])
     if re.match(r"  -", lines[0]):
         return options(lines)
     return sentences(lines)
@@ -119,21 +123,51 @@ def page(courier, tool):
     return "\n".join(out) + "\n" + STATUS.format(**words)
 
 
+def head_of_one(name, what, does, synopsis):
+    return [".\\\" SPDX-License-Identifier: GPL-3.0-or-later", f".\\\" Written by docs/man.py from `{name} --help`. Do not edit.",
+            ".Dd November 21, 2026", f".Dt {what.upper()} 1", ".Os", ".Sh NAME", f'.Nm "{name}"', f".Nd {does}", ".Sh SYNOPSIS",
+            *literal(synopsis), ".Sh DESCRIPTION"]
+
+
 def page_of_one(courier, tool):
-    """Of a tool that is one command. Its help begins with the usage and ends with the exit status."""
+    """Of a tool that is one command. Its help begins with the usage; the exit status, if it is told, ends a paragraph."""
+    does, related = SINGLE[tool]
     blocks = [part.split("\n") for part in told(courier, tool, "--help").strip("\n").split("\n\n")]
-    usage = [line.replace("usage: ", "").strip() for line in blocks[0]]
-    status = next(line for line in blocks[-1] if line.startswith("Exit status: "))
-    out = [".\\\" SPDX-License-Identifier: GPL-3.0-or-later", f".\\\" Written by docs/man.py from `courier {tool} --help`. Do not edit.",
-           ".Dd November 21, 2026", f".Dt COURIER-{tool.upper()} 1", ".Os", ".Sh NAME", f'.Nm "courier {tool}"',
-           f".Nd {SINGLE[tool]}", ".Sh SYNOPSIS", *literal(usage), ".Sh DESCRIPTION"]
+    usage = [line.replace("usage: ", "").strip() for line in blocks[0] if line != "Usage:"]
+    out, status = head_of_one(f"courier {tool}", f"courier-{tool}", does, usage), []
     for lines in blocks[1:]:
-        out += [".Pp"] * (lines is not blocks[1] and not re.match(r"  -", lines[0])) + block([x for x in lines if x != status])
-    return "\n".join([*out, ".Sh EXIT STATUS", *sentences([status.removeprefix("Exit status: ")]),
-                      ".Sh SEE ALSO", ".Xr minisign 1"]) + "\n"
+        at = next((i for i, line in enumerate(lines) if line.startswith("Exit status: ")), len(lines))
+        status += lines[at:]
+        if at > 0:
+            out += [".Pp"] * (lines is not blocks[1] and not re.match(r"  -|Options:", lines[0])) + block(lines[:at])
+    if status:
+        out += [".Sh EXIT STATUS", *sentences([status[0].removeprefix("Exit status: "), *status[1:]])]
+    return "\n".join([*out, ".Sh SEE ALSO", *(f".Xr {name} 1" + " ," * (name != related[-1]) for name in related)]) + "\n"
 
 
-SINGLE = {"verify-image": "is this image, or stick, what a signed manifest says?"}
+def overview(courier):
+    """Of the program itself: its help is a usage, a row for each tool, and where more is said."""
+    usage, rows, more = [part.split("\n") for part in told(courier, "--help").strip("\n").split("\n\n")]
+    tools = [row.split(None, 1) for row in rows]
+    out = head_of_one("courier", "courier", "the workstation's side of a Silent Courier box",
+                      [line.replace("usage: ", "") for line in usage])
+    out += [*sentences(["The box's one binary is also the tool of its desk and of its operator."]), ".Bl -tag -width Ds"]
+    for name, does in tools:
+        out += [f".It {escaped(name)}", *sentences([does])]
+    out += [".El", ".Pp", *sentences(more), ".Sh EXIT STATUS", *sentences(["2: there is no such command; else as the command's page says."])]
+    return "\n".join([*out, ".Sh SEE ALSO", *(f".Xr courier-{name} 1" + " ," * (name != max(tools)[0]) for name, _ in sorted(tools))]) + "\n"
+
+
+SINGLE = {"verify-image": ("is this image, or stick, what a signed manifest says?", ["minisign"]),
+          "age": ("seal and open files, in the age format", ["age", "courier-desk"]),
+          "workbench": ("a box's doors, their workers and the keeper, without Tor", ["courier-desk", "courier-site"])}
+
+
+def written(courier, tool=None):
+    if tool is None:
+        return overview(courier)
+    return (page_of_one if tool in SINGLE else page)(courier, tool)
+
 
 if __name__ == "__main__":
-    sys.stdout.write((page_of_one if sys.argv[2] in SINGLE else page)(*sys.argv[1:]))
+    sys.stdout.write(written(*sys.argv[1:]))

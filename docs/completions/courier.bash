@@ -3,11 +3,12 @@
 # ~/.local/share/bash-completion/completions/courier
 
 # The commands that a help page lists, and the options that it names in lines like these.
+# `courier age` tells its help as an error, as stock age does.
 _courier_commands() { "$@" --help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'; }
 _courier_options() {
 	local lines=$1
 	shift
-	"$@" --help | grep -E "$lines" | grep -oE '(^|[ [,])--?[a-zA-Z][a-z-]*' | tr -d ' [,' | sort -u
+	"$@" --help 2>&1 | grep -E "$lines" | grep -oE '(^|[ [,])--?[a-zA-Z][a-z-]*' | tr -d ' [,' | sort -u
 }
 
 _courier() {

@@ -2,11 +2,12 @@
 # fish: what can follow `courier`, as the program itself says it. Put it into ~/.config/fish/completions.
 
 # The commands that a help page lists, and the options that it names in lines like these.
+# `courier age` tells its help as an error, as stock age does.
 function __courier_commands
     $argv --help | sed -n 's/^  \([a-z-]*\)  *\([^ ].*\)/\1\t\2/p'
 end
 function __courier_options
-    $argv[2..] --help | grep -E $argv[1] | grep -oE '(^|[ [,])--?[a-zA-Z][a-z-]*' | tr -d ' [,' | sort -u
+    $argv[2..] --help 2>&1 | grep -E $argv[1] | grep -oE '(^|[ [,])--?[a-zA-Z][a-z-]*' | tr -d ' [,' | sort -u
     echo --help
 end
 

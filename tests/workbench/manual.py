@@ -32,11 +32,18 @@ def long_options(text):
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
 
 
+def manual_page(*tool):
+    """What docs/man.py writes, which is what lies in docs."""
+    name = "-".join(("courier", *tool)) + ".1"
+    page = subprocess.run(["python3", ROOT / "docs/man.py", COURIER, *tool], check=True, capture_output=True, text=True,
+                          timeout=60).stdout
+    check(page == (ROOT / "docs" / name).read_text(), f"docs/{name} is another: docs/man.py writes it")
+    return page
+
+
 def the_manual_says_what_the_program_says(_site):
     for tool, count in (("site", 10), ("desk", 11)):
-        page = subprocess.run(["python3", ROOT / "docs/man.py", COURIER, tool], check=True, capture_output=True, text=True,
-                              timeout=60).stdout
-        check(page == (ROOT / f"docs/courier-{tool}.1").read_text(), f"docs/courier-{tool}.1 is another: docs/man.py writes it")
+        page = manual_page(tool)
         commands = re.findall(r"^\.Ss ([\w-]+)$", page, re.M)
         check(completed(tool, "") == set(commands) and len(commands) >= count, f"{commands}: {completed(tool, '')}")
         for command in commands:
@@ -44,10 +51,10 @@ def the_manual_says_what_the_program_says(_site):
             offers_what_is_taken(tool, command, long_options(text.split(".Ed")[0]))
     check(completed("desk", "s") == {"sync", "status", "serve"}, "what begins with s")
     check(completed("") == {"desk", "site", "age", "verify-image", "workbench"}, f"tools: {completed('')}")
-    page = subprocess.run(["python3", ROOT / "docs/man.py", COURIER, "verify-image"], check=True, capture_output=True, text=True,
-                          timeout=60).stdout
-    check(page == (ROOT / "docs/courier-verify-image.1").read_text(), "docs/courier-verify-image.1 is another: docs/man.py writes it")
-    for tool in ("verify-image", "age"):
-        text = subprocess.run([COURIER, tool, "--help"], check=True, capture_output=True, text=True, timeout=30).stdout
-        offers_what_is_taken(tool, None, set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", text, re.M)))
+    rows = set(re.findall(r"^\.It (\S+)$", manual_page(), re.M))
+    check({row.replace("\\-", "-") for row in rows} == completed(""), f"courier.1: {rows}")
+    for tool in ("verify-image", "age", "workbench"):
+        named = set(re.findall(r"^\.It (?:\\-\w, )?(\\-\\-\S+)", manual_page(tool), re.M))
+        check(len(named) > 3, f"courier-{tool}.1 names {named}")
+        offers_what_is_taken(tool, None, {option.replace("\\-", "-") for option in named})
     check(completed("workbench", "--l") == {"--listen"}, f"{completed('workbench', '--l')}")
