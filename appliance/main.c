@@ -39,7 +39,7 @@ static const struct command commands[] = {
     {"workbench", workbench_main, "run the door, its workers and the keeper here, without Tor"},
     {"@unlock", unlock_main, NULL},
     {"@net", net_main, NULL},
-    {"@tor", tor_main, NULL},
+    {"@tor", tor_role_main, NULL},
     {"@tor-client", tor_client_main, NULL},
     {"@torctl", torctl_main, NULL},
     {"@door", door_main, NULL},

@@ -98,7 +98,7 @@ static enum err configure(tor_main_configuration_t **configuration)
 	return e;
 }
 
-int tor_main(int argc, char **argv)
+int tor_role_main(int argc, char **argv)
 {
 	tor_main_configuration_t *configuration = NULL;
 	struct role_options o;

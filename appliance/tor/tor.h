@@ -11,8 +11,9 @@
 
 /* Role @tor. Descriptors: ROLE_FD_UP, ROLE_FD_PART (PART_TOR), ROLE_FD_A. Writes the services' directories and the
  * torrc, sends TOR_CONTROL with the owning control socket (when its last copy closes, Tor ends), confines itself,
- * sends READY and becomes Tor. STOP or the channel's end: exits 0 at once; nothing of Tor needs a slow goodbye. */
-int tor_main(int argc, char **argv);
+ * sends READY and becomes Tor. STOP or the channel's end: exits 0 at once; nothing of Tor needs a slow goodbye.
+ * tor_main is a name of Tor's own (tor_api.h). */
+int tor_role_main(int argc, char **argv);
 
 /* Role @torctl. Descriptors: ROLE_FD_UP, ROLE_FD_PART (PART_TORCTL). Sends READY, waits for TORCTL_START, then sends
  * TOR_STATUS and GUARD_STATUS at each change, minds the guards (guard_watch.h) and closes the circuits that

@@ -69,7 +69,7 @@ static int tor_in_its_room(int argc, char **argv)
 	if (unshare(CLONE_NEWNET) != 0 || chroot(room) != 0 || chdir("/") != 0)
 		_exit(98);
 	faulty = true;
-	return tor_main(argc, argv);
+	return tor_role_main(argc, argv);
 }
 
 /* False: tor is gone. */
