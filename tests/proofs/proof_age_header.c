@@ -2,17 +2,13 @@
  * age/header.c: the grammar's pieces over any text. Full lines have 4 columns here, which stand for 3 bytes, and a
  * header at most two stanzas and a MAC of two digits. */
 #include "proof.h"
+#include "views.h"
 
 #include "age/header.h"
 
 #undef AGE_STANZAS_MAX
 #define AGE_STANZAS_MAX 2
 #include "age/header.c"
-
-static bool within(struct bytes part, struct bytes all)
-{
-	return part.n == 0 || (part.p >= all.p && part.n <= all.n && part.p + part.n <= all.p + all.n);
-}
 
 /* As bytes/base64 shows. */
 enum err base64_decode_shown(struct bytes text, bool pad, uint8_t *out, size_t cap, size_t *out_len)

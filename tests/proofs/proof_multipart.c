@@ -4,6 +4,7 @@
  * character, a part's header of 6 bytes, names and types of 3 bytes, 2 parts. What compares words is any outcome at
  * all. */
 #include "proof.h"
+#include "views.h"
 
 #include "limits.h"
 #undef LIMIT_FORM_FIELDS
@@ -15,17 +16,6 @@
 #include "http/multipart.c"
 
 enum { LINE_MAX = 5, PIECE_MAX = 3 };
-
-static bool within(struct bytes part, struct bytes all)
-{
-	return part.n == 0 || (part.p >= all.p && part.n <= all.n && part.p + part.n <= all.p + all.n);
-}
-
-/* All that lies behind the first taken bytes. */
-static bool is_rest(struct bytes rest, struct bytes all)
-{
-	return rest.n <= all.n && (rest.n == 0 || rest.p + rest.n == all.p + all.n);
-}
 
 static enum err any_outcome(void)
 {

@@ -45,6 +45,19 @@ static void address(struct sockaddr_un *a, int i)
 	snprintf(a->sun_path, sizeof a->sun_path, "%s/%d", folder, i);
 }
 
+/* The listener of door i, as init makes it. */
+static int listener(int i)
+{
+	struct sockaddr_un a;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	address(&a, i);
+	unlink(a.sun_path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+	assert_int_equal(listen(fd, 128), 0);
+	return fd;
+}
+
 __attribute__((unused)) static struct stage open_door(bool proxy_lines)
 {
 	struct stage s = {.wanted = {0, 0}};
@@ -53,14 +66,8 @@ __attribute__((unused)) static struct stage open_door(bool proxy_lines)
 
 	assert_int_equal(channel_pair(ends), ERR_OK);
 	s.up = ends[0];
-	for (int i = 0; i < 2; i++) {
-		struct sockaddr_un a;
-		address(&a, i);
-		unlink(a.sun_path);
-		s.listeners[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		assert_int_equal(bind(s.listeners[i], (struct sockaddr *)&a, sizeof a), 0);
-		assert_int_equal(listen(s.listeners[i], 128), 0);
-	}
+	for (int i = 0; i < 2; i++)
+		s.listeners[i] = listener(i);
 	s.door = fork();
 	if (s.door == 0) {
 		const struct door_setup setup = {.up = ends[1],

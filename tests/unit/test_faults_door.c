@@ -43,12 +43,7 @@ static void prepare_door(void)
 {
 	memset(&street, 0, sizeof street);
 	for (int i = 0; i < 2; i++) {
-		struct sockaddr_un a;
-		address(&a, i);
-		unlink(a.sun_path);
-		street.listeners[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		assert_int_equal(bind(street.listeners[i], (struct sockaddr *)&a, sizeof a), 0);
-		assert_int_equal(listen(street.listeners[i], 128), 0);
+		street.listeners[i] = listener(i);
 		stage.fds[(i == 0 ? ROLE_FD_A : ROLE_FD_B) - FIRST_FD] = dup(street.listeners[i]);
 	}
 	stage.options.proxy_lines = true;
