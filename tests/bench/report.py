@@ -88,6 +88,13 @@ def plot_peers(record):
     return svg.bars("Silent Courier beside a stock Debian with tor and nginx, and OnionShare", panels) if panels else None
 
 
+def shortened(name):
+    """What a plot has room for: cut between two words, and shown to be."""
+    if len(name) <= SHORT:
+        return name
+    return name[:SHORT - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+
+
 def limit_of(row):
     """Where the bar is, as a number of times better than the peer; None if it is not about the ratio."""
     found = re.match(r"ratio at (most|least) ([\d.]+)", row.get("bar", ""))
@@ -103,8 +110,7 @@ def plot_ratios(record):
         for row in part["rows"]:
             if row.get("ratio") and "better" in row:
                 times = 1 / row["ratio"] if row["better"] == "less" else row["ratio"]
-                name = row["name"] if len(row["name"]) <= SHORT else row["name"][:SHORT - 1].rstrip(" ,") + "…"
-                rows.append((f"{name} / {re.split(', | and | behind ', row['peer'])[0]}", times, limit_of(row)))
+                rows.append((f"{shortened(row['name'])} / {re.split(', | and | behind ', row['peer'])[0]}", times, limit_of(row)))
     return svg.ratios("How many times better than its peer each figure is", rows) if rows else None
 
 

@@ -185,6 +185,12 @@ class Page(unittest.TestCase):
         self.assertEqual([svg.figure(value) for value in (0, 0.0123456, 0.5, 9.996, 43.51, 1234.5, 86000)],
                          ["0", "0.0123", "0.500", "10.00", "43.5", "1,230", "86,000"])
 
+    def test_long_names_are_cut_between_words(self):
+        short, long = "x" * report.SHORT, "memory in use after it, cached files included"
+        self.assertEqual(report.shortened(short), short)
+        self.assertEqual(report.shortened(long), "memory in use after it, cached files …")
+        self.assertEqual(report.shortened("0123456789 0123456789 0123456789 01234567, and more"), "0123456789 0123456789 0123456789 01234567 …")
+
     def test_the_page_in_the_tree_names_parts_that_there_are(self):
         known = {*PARTS, *LONG}
         seen = [block.group(2).split() for block in report.BLOCK.finditer((ROOT / "docs" / "BENCH.md").read_text())]
