@@ -34,6 +34,7 @@ enum {
 	LIMIT_SITE_NAME = 80,          /* of the site or of a desk, bytes of UTF-8 */
 	LIMIT_GUARDS = 20,             /* entry guards of a site file: Tor's own sample has at least so many */
 	LIMIT_GUARDS_TEXT = LIMIT_GUARDS * 63, /* of their lines: 40 digits, two days, blanks, a line end */
+	LIMIT_BOX_FACTS = LIMIT_GUARDS_TEXT + 160, /* BOX_FACTS: without its guards 119 bytes */
 	LIMIT_TOR_ASKED = 256,         /* unanswered: 4 of torctl's own, and circuits to close, several a worker */
 	LIMIT_RELAYS = 40000,          /* of a consensus: five times what the network has */
 	LIMIT_TORRC_LINES = 128,       /* a few authorities and bridges */

@@ -61,7 +61,7 @@ static void json_register(struct buf *out, const char *key, uint8_t measured, st
 }
 
 /* The capsule's lines, by commas. They come from torctl by init and keeper: nothing but theirs gets into the answer. */
-static void json_guards(struct buf *out, const struct message_STATUS_IS *m)
+static void json_guards(struct buf *out, const struct message_BOX_FACTS *m)
 {
 	struct bytes text = BYTES_ARRAY(m->guards);
 
@@ -85,12 +85,15 @@ static void json_guards(struct buf *out, const struct message_STATUS_IS *m)
 void call_status(struct collect *c, const struct call_names *names)
 {
 	struct message_STATUS_IS m;
+	struct message_BOX_FACTS facts = {.measured = 0};
 	uint8_t storage[1280 + LIMIT_GUARDS_TEXT];
 	uint8_t day[10];
 	struct buf json = buf_over(storage, sizeof storage);
 	enum err e = call_ask_status(c, &m);
 
 	(void)names;
+	if (e == ERR_OK && m.facts.n > 0)
+		e = message_get_BOX_FACTS(m.facts, &facts);
 	if (e != ERR_OK) {
 		call_answer_refused(c, e);
 		return;
@@ -112,16 +115,16 @@ void call_status(struct collect *c, const struct call_names *names)
 	json_number(&json, "waiting_here", m.waiting_here);
 	json_number(&json, "muted", m.muted);
 	buf_str(&json, ",\"binary\":\"");
-	buf_hex(&json, BYTES_ARRAY(m.binary));
+	buf_hex(&json, BYTES_ARRAY(facts.binary));
 	buf_str(&json, "\"");
-	json_number(&json, "uptime_days", m.uptime_days);
-	json_number(&json, "restarts", m.restarts);
-	json_number(&json, "crashes", m.crashes);
-	json_seconds(&json, "skew_seconds", m.skew_s);
-	json_number(&json, "guard_age_days", m.guard_age_days);
-	json_guards(&json, &m);
-	json_register(&json, "pcr4", m.measured, BYTES_ARRAY(m.pcr4));
-	json_register(&json, "pcr11", m.measured, BYTES_ARRAY(m.pcr11));
+	json_number(&json, "uptime_days", facts.uptime_days);
+	json_number(&json, "restarts", facts.restarts);
+	json_number(&json, "crashes", facts.crashes);
+	json_seconds(&json, "skew_seconds", facts.skew_s);
+	json_number(&json, "guard_age_days", facts.guard_age_days);
+	json_guards(&json, &facts);
+	json_register(&json, "pcr4", facts.measured, BYTES_ARRAY(facts.pcr4));
+	json_register(&json, "pcr11", facts.measured, BYTES_ARRAY(facts.pcr11));
 	buf_str(&json, "}\n");
 	BUG_IF(json.failed);
 	call_answer_json(c, buf_view(&json));

@@ -106,12 +106,11 @@ struct supervisor {
 	bool state_changed;
 	uint64_t state_sent_ms;
 	uint64_t began_ms;
-	uint8_t binary[32]; /* SHA-256 of this program, once the door is open */
-	bool binary_known;
-	struct message_BOX_FACTS facts;    /* as the keeper was told them last */
-	uint8_t guards[LIMIT_GUARDS_TEXT]; /* GUARD_STATUS's, for the facts */
-	bool facts_told;
-	struct buf notes; /* text for the console, over notes_storage */
+	bool binary_known;                  /* state.binary is there: once the door is open */
+	uint8_t facts[2 + LIMIT_BOX_FACTS]; /* the record BOX_FACTS, as the keeper was told it last */
+	size_t facts_len;                   /* 0: it was told nothing yet */
+	uint8_t guards[LIMIT_GUARDS_TEXT];  /* GUARD_STATUS's, for the facts */
+	struct buf notes;                   /* text for the console, over notes_storage */
 	uint8_t notes_storage[1024];
 	uint16_t fault_line; /* why the site file was refused */
 	uint8_t fault[201];  /* a sentence, NUL-terminated, printable */

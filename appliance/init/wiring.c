@@ -400,7 +400,7 @@ void wiring_role_gone(struct supervisor *s, enum role r)
 	if (r == ROLE_TORCTL)
 		s->torctl_has_control = false;
 	if (r == ROLE_KEEPER)
-		s->facts_told = false;
+		s->facts_len = 0;
 	if (r == ROLE_TORCTL || r == ROLE_TOR)
 		s->state.bootstrap = s->state.published = s->state.guard_waiting = 0;
 	if (r == ROLE_NET)
@@ -458,27 +458,25 @@ void wiring_tell_keeper(struct supervisor *s)
 	    .guard_waiting = s->state.guard_waiting,
 	    .measured = s->state.measured,
 	};
-	uint8_t storage[160 + LIMIT_GUARDS_TEXT];
+	uint8_t storage[2 + LIMIT_BOX_FACTS]; /* and its number */
 	struct buf b = buf_over(storage, sizeof storage);
 
 	/* Reading the whole program takes a while: not before sources are served. */
 	if (!s->opened || !s->processes[ROLE_KEEPER].ready)
 		return;
-	if (!s->binary_known && spawn_program_hash(s->binary) != ERR_OK)
+	if (!s->binary_known && spawn_program_hash(s->state.binary) != ERR_OK)
 		log_event(LOG_FAILED, ERR_IO, (uint64_t)errno);
-	if (!s->binary_known)
-		memcpy(s->state.binary, s->binary, sizeof s->state.binary);
 	s->state_changed |= !s->binary_known;
 	s->binary_known = true;
-	memcpy(now.binary, s->binary, sizeof now.binary);
+	memcpy(now.binary, s->state.binary, sizeof now.binary);
 	memcpy(now.guards, s->guards, sizeof now.guards);
 	memcpy(now.pcr4, s->state.pcr4, sizeof now.pcr4);
 	memcpy(now.pcr11, s->state.pcr11, sizeof now.pcr11);
-	/* A byte between fields that differs only tells it once more.
-	 * NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c) */
-	if (s->facts_told && memcmp(&now, &s->facts, sizeof now) == 0)
-		return;
 	message_put_BOX_FACTS(&b, &now);
-	s->facts = now;
-	s->facts_told = supervisor_send(s, ROLE_KEEPER, &b, NULL, 0) == ERR_OK;
+	if (bytes_eq(buf_view(&b), bytes_of(s->facts, s->facts_len)))
+		return;
+	if (supervisor_send(s, ROLE_KEEPER, &b, NULL, 0) == ERR_OK) {
+		memcpy(s->facts, b.p, b.len);
+		s->facts_len = b.len;
+	}
 }

@@ -327,20 +327,9 @@ static enum err handle_status(struct keeper *k, struct peer *p, struct bytes fie
 	    .draining = draining(k),
 	    .waiting_here = store_waiting_here(&k->store, p->desk),
 	    .muted = store_muted(&k->store, p->desk),
-	    .uptime_days = k->facts.uptime_days,
-	    .restarts = k->facts.restarts,
-	    .crashes = k->facts.crashes,
-	    .skew_s = k->facts.skew_s,
-	    .guard_age_days = k->facts.guard_age_days,
-	    .guard_standing = k->facts.guard_standing,
-	    .guard_waiting = k->facts.guard_waiting,
-	    .measured = k->facts.measured,
+	    .facts = bytes_of(k->facts, k->facts_len),
 	};
 	memcpy(is.boot_id, h->boot_id, sizeof is.boot_id);
-	memcpy(is.binary, k->facts.binary, sizeof is.binary);
-	memcpy(is.guards, k->facts.guards, sizeof is.guards);
-	memcpy(is.pcr4, k->facts.pcr4, sizeof is.pcr4);
-	memcpy(is.pcr11, k->facts.pcr11, sizeof is.pcr11);
 	message_put_STATUS_IS(&record, &is);
 	TRY(peer_answer(p, &record));
 out:

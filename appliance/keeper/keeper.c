@@ -36,7 +36,9 @@ static enum err serve_init(struct keeper *k)
 	if (e == ERR_TIMEOUT)
 		return ERR_OK;
 	if (e == ERR_OK && in.type == MESSAGE_BOX_FACTS) {
-		BUG_IF(message_get_BOX_FACTS(in.fields, &k->facts) != ERR_OK);
+		BUG_IF(in.fields.n > sizeof k->facts);
+		memcpy(k->facts, in.fields.p, in.fields.n);
+		k->facts_len = in.fields.n;
 		return ERR_OK;
 	}
 	if (e == ERR_OK && in.type == MESSAGE_PING)

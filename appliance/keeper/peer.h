@@ -46,9 +46,10 @@ struct keeper {
 	struct peer peers[LIMIT_KEEPER_PEERS];
 	uint64_t next_sessions_ms; /* the next sweep */
 	uint64_t next_drafts_ms;
-	uint64_t next_status_ms; /* no sooner than this */
-	uint64_t next_full_ms;   /* "full" is logged no sooner */
-	struct message_BOX_FACTS facts;
+	uint64_t next_status_ms;        /* no sooner than this */
+	uint64_t next_full_ms;          /* "full" is logged no sooner */
+	uint8_t facts[LIMIT_BOX_FACTS]; /* of init, for desks; never looked into */
+	size_t facts_len;
 	uint32_t desk_visits; /* desks let in since our start */
 	uint8_t status[64];   /* as sent last */
 	size_t status_len;

@@ -78,6 +78,26 @@ static void status_is_json(void **state)
 	assert_true(has("\"draining\":true,"));
 }
 
+/* Whatever is added to BOX_FACTS, a desk sees it. */
+static void every_fact_of_the_box_is_told(void **state)
+{
+	static uint8_t plain[sizeof response];
+	struct keeper k = {.waiting = 2};
+	size_t plain_len;
+
+	(void)state;
+	talk_text(&k, HEAD("GET /v1/status") "\r\n");
+	assert_true(k.facts > 0);
+	memcpy(plain, response, response_len);
+	plain_len = response_len;
+	for (k.changed = 1; k.changed <= k.facts; k.changed++) {
+		talk_text(&k, HEAD("GET /v1/status") "\r\n");
+		assert_true(has_status("200"));
+		if (bytes_eq(bytes_of(response, response_len), bytes_of(plain, plain_len)))
+			fail_msg("the answer doesn't have fact %u of %u", k.changed, k.facts);
+	}
+}
+
 static void several_requests_on_one_connection(void **state)
 {
 	struct keeper k = {0};
@@ -507,6 +527,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(unknown_desks_all_get_the_same_bytes),
 	    cmocka_unit_test(status_is_json),
+	    cmocka_unit_test(every_fact_of_the_box_is_told),
 	    cmocka_unit_test(several_requests_on_one_connection),
 	    cmocka_unit_test(unknown_paths_and_methods),
 	    cmocka_unit_test(collects_as_tar),

@@ -380,45 +380,42 @@ static void before_a_restart_nothing_is_begun(void **state)
 	keeper_free(&kp);
 }
 
+/* Byte for byte; the keeper may hear the desk before it hears init. */
+static bool tells(int collect, struct bytes facts)
+{
+	uint64_t limit_ms = clock_ms() + 20000;
+
+	while (!bytes_eq(status(collect).facts, facts))
+		if (clock_ms() > limit_ms)
+			return false;
+	return true;
+}
+
 static void the_status_has_what_init_told(void **state)
 {
 	struct keeper_process kp = keeper_of(2, 0, 0);
 	int a = desk_of(&kp, 0, 77);
 	int b = desk_of(&kp, 1, 78);
 	int visit = open_peer(&kp, ROLE_VISIT);
-	struct message_BOX_FACTS facts = {.uptime_days = 3,
-					  .restarts = 4,
-					  .crashes = 5,
-					  .skew_s = (uint32_t)-6,
-					  .guard_age_days = 7,
-					  .guard_standing = GUARDS_MOVED,
-					  .guard_waiting = 1,
-					  .measured = 1};
-	struct buf record = buf_over(out_storage, sizeof out_storage);
+	struct message_BOX_FACTS facts = {.uptime_days = 3};
+	uint8_t storage[2 + LIMIT_BOX_FACTS];
+	struct buf record;
 	struct source s = source_new();
 	struct message_STATUS_IS m;
 
 	(void)state;
-	m = status(a);
-	assert_int_equal(m.uptime_days | m.restarts | m.crashes | m.skew_s | m.binary[0], 0);
-	memset(facts.binary, 0xab, sizeof facts.binary);
-	memset(facts.guards, 0xcd, sizeof facts.guards);
-	memset(facts.pcr4, 0x44, sizeof facts.pcr4);
-	memset(facts.pcr11, 0x11, sizeof facts.pcr11);
-	message_put_BOX_FACTS(&record, &facts);
-	assert_int_equal(channel_send(kp.init, &record, NULL, 0, clock_ms() + 1000), ERR_OK);
+	assert_true(tells(a, bytes_of(NULL, 0)));
+	for (int i = 0; i < 2; i++) {
+		memset(facts.guards, 0xcd + i, sizeof facts.guards);
+		record = buf_over(storage, sizeof storage);
+		message_put_BOX_FACTS(&record, &facts);
+		assert_int_equal(channel_send(kp.init, &record, NULL, 0, clock_ms() + 1000), ERR_OK);
+		assert_true(tells(a, bytes_from(buf_view(&record), 2)));
+	}
 	send_file(visit, FILE_TEXT, 1, 4000, 4000);
 	assert_int_equal(result(visit), ERR_OK);
 	assert_int_equal(send_create_for(visit, &s, DESK_B), ERR_OK);
 	m = status(a);
-	assert_int_equal(m.uptime_days, 3);
-	assert_int_equal(m.restarts, 4);
-	assert_int_equal(m.crashes, 5);
-	assert_int_equal((int32_t)m.skew_s, -6);
-	assert_int_equal(m.binary[31], 0xab);
-	assert_true(m.guard_age_days == 7 && m.guard_standing == GUARDS_MOVED && m.guard_waiting == 1);
-	assert_int_equal(m.guards[LIMIT_GUARDS_TEXT - 1], 0xcd);
-	assert_true(m.measured == 1 && m.pcr4[31] == 0x44 && m.pcr11[31] == 0x11);
 	assert_int_equal(m.waiting, 1);
 	assert_int_equal(m.waiting_here, 0);
 	assert_int_equal(status(b).waiting_here, 1);

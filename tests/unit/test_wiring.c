@@ -165,7 +165,7 @@ static void the_keeper_is_told_what_changed(void **state)
 	(void)state;
 	s.began_ms = clock_ms();
 	s.binary_known = true;
-	s.binary[0] = 0xab;
+	s.state.binary[0] = 0xab;
 	wiring_tell_keeper(&s);
 	assert_false(hears(keeper, ROLE_KEEPER, &in)); /* not before the door is open */
 	s.opened = true;
@@ -184,6 +184,47 @@ static void the_keeper_is_told_what_changed(void **state)
 	wiring_role_gone(&s, ROLE_KEEPER);
 	wiring_tell_keeper(&s);
 	assert_true(hears(keeper, ROLE_KEEPER, &in));
+	detach(ROLE_KEEPER, keeper);
+}
+
+/* ---- no fact of the table is forgotten */
+
+#define U8(name)          assert_int_not_equal(m->name, 0);
+#define U16(name)         assert_int_not_equal(m->name, 0);
+#define U32(name)         assert_int_not_equal(m->name, 0);
+#define U64(name)         assert_int_not_equal(m->name, 0);
+#define FIXED(name, size) assert_int_not_equal(m->name[(size) - 1], 0);
+#define BYTES(name, max)  assert_int_not_equal(m->name.n, 0);
+#define MESSAGE(name, from, to, states, fds, fields)                                                                   \
+	__attribute__((unused)) static void all_of_##name(const struct message_##name *m)                              \
+	{                                                                                                              \
+		(void)m;                                                                                               \
+		fields                                                                                                 \
+	}
+#include "link/messages.def"
+#undef U8
+#undef U16
+#undef U32
+#undef U64
+#undef FIXED
+#undef BYTES
+#undef MESSAGE
+
+static void all_that_is_known_is_told(void **state)
+{
+	struct message_BOX_FACTS m;
+	struct incoming in;
+	int keeper = attach(ROLE_KEEPER);
+
+	(void)state;
+	memset(&s.state, 1, sizeof s.state);
+	memset(s.guards, 1, sizeof s.guards);
+	s.began_ms = clock_ms() - UINT64_C(40) * 86400 * 1000;
+	s.binary_known = s.opened = true;
+	wiring_tell_keeper(&s);
+	assert_true(hears(keeper, ROLE_KEEPER, &in));
+	assert_int_equal(message_get_BOX_FACTS(in.fields, &m), ERR_OK);
+	all_of_BOX_FACTS(&m);
 	detach(ROLE_KEEPER, keeper);
 }
 
@@ -265,6 +306,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_role_that_never_stops_is_left_after_a_while, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_keepers_wish_goes_to_torctl, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_keeper_is_told_what_changed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(all_that_is_known_is_told, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_the_guards_are_goes_on, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_console_gets_unlocks_channel, set_up, tear_down),
 	};
