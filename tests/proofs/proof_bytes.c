@@ -44,6 +44,26 @@ void prove_find(void)
 	PROVE(at == b.n || at + needle.n <= b.n);
 }
 
+static bool is_letter(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+void prove_nocase(void)
+{
+	struct bytes a = any_bytes(MAX);
+	uint8_t s[MAX + 1];
+	size_t n = nondet_size();
+	bool same;
+
+	ASSUME(n <= MAX && memchr(s, 0, n) == NULL);
+	s[n] = 0;
+	same = a.n == n;
+	for (size_t i = 0; i < n && a.n == n; i++)
+		same = same && (a.p[i] == s[i] || ((a.p[i] ^ s[i]) == 0x20 && is_letter(s[i])));
+	PROVE(bytes_eq_nocase(a, (const char *)s) == same);
+}
+
 void prove_decimal(void)
 {
 	struct bytes b = any_bytes(21); /* one digit more than the largest number has */
@@ -92,9 +112,13 @@ void prove_base64(void)
 	struct bytes text = any_bytes(8);
 	uint8_t out[5] = {7, 7, 7, 7, 7};
 	size_t cap = nondet_size(), n = 77;
+	bool pad = nondet_bool();
 	enum err e;
 
 	ASSUME(cap <= sizeof out);
-	e = base64_decode(text, nondet_bool(), out, cap, &n);
-	PROVE(e == ERR_OK ? n <= cap : n == 77 && out[0] == 7 && out[4] == 7);
+	e = base64_decode(text, pad, out, cap, &n);
+	PROVE(e == ERR_OK || (n == 77 && out[0] == 7 && out[4] == 7));
+	for (int i = 0; i < 2 && pad && text.n > 0 && text.p[text.n - 1] == '='; i++)
+		text.n--;
+	PROVE(e != ERR_OK || (n == text.n / 4 * 3 + text.n % 4 * 3 / 4 && n <= cap && text.n % 4 != 1));
 }

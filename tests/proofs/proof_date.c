@@ -6,7 +6,7 @@
 
 enum { LAST_DAY = 2932896 };
 
-/* It looks between day 0 and the last one; that is left to its tests. */
+/* As day/parse shows. */
 enum err clock_day_parse_shown(struct bytes text, uint32_t *day)
 {
 	if (text.n != 10 || nondet_bool())

@@ -13,6 +13,19 @@ const size_t fold_row_count = 2;
 const uint32_t digit_zeros[1] = {'0'};
 const size_t digit_zero_count = 1;
 
+void prove_ranges(void)
+{
+	struct range ranges[2];
+	uint32_t code = nondet_u32();
+	bool held[2];
+
+	for (size_t i = 0; i < 2; i++)
+		held[i] = ranges[i].first <= code && code <= ranges[i].last;
+	PROVE(!in_ranges(code, ranges, 0));
+	PROVE(in_ranges(code, ranges + 1, 1) == held[1]);
+	PROVE(in_ranges(code, ranges, 2) == (held[0] || held[1]));
+}
+
 bool in_ranges_shown(uint32_t code, const struct range *ranges, size_t count)
 {
 	(void)code;
