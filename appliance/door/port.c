@@ -13,7 +13,7 @@
 #include "link/channel.h"
 
 enum {
-	LOOK_AGAIN_MS = 20, /* at half a PROXY line */
+	LOOK_AGAIN_MS = 20, /* at half a PROXY line; at the listener, when descriptors are short */
 	LOG_EVERY_MS = 1000,
 	ACCEPTS_AT_ONCE = 16,
 	BEGIN_LEN = 16 * 1024, /* of a connection, looked at for a head's end: LIMIT_HTTP_HEAD */
@@ -61,12 +61,17 @@ void port_drop(struct waiting *w)
 }
 
 /* Not more than one line a second: whoever knocks can't fill the log. */
-static void log_refusal(struct port *p, enum err why)
+static void log_one(struct port *p, enum log_event event, uint64_t first, uint64_t second)
 {
 	if (clock_ms() < p->refusal_ms + LOG_EVERY_MS)
 		return;
 	p->refusal_ms = clock_ms();
-	log_event(LOG_DOOR_REFUSED, why, waiting_in(p, WAITING_QUEUE));
+	log_event(event, first, second);
+}
+
+static void log_refusal(struct port *p, enum err why)
+{
+	log_one(p, LOG_DOOR_REFUSED, why, waiting_in(p, WAITING_QUEUE));
 }
 
 /* What doesn't fit the socket's buffer at once is not waited for. */
@@ -255,12 +260,22 @@ static struct waiting *free_place(struct port *p)
 	return w;
 }
 
-/* False: nobody, it went away again, or descriptors are short: those that are here come first. */
+/* Descriptors or memory are short. Those that are here come first; who comes waits in the listener's queue. It stays
+ * ready: looked at without a pause, it would keep a processor from those that could end. */
+static void wait_to_accept(struct port *p, int why)
+{
+	p->accept_ms = clock_ms() + LOOK_AGAIN_MS;
+	log_one(p, LOG_FAILED, ERR_IO, (uint64_t)why);
+}
+
+/* False: nobody, it went away again, or not now. */
 static bool accept_one(struct port *p)
 {
 	struct waiting *w;
 	int fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
 
+	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		wait_to_accept(p, errno);
 	if (fd < 0)
 		return false;
 	w = free_place(p);
@@ -299,7 +314,7 @@ size_t port_watch(const struct port *p, struct pollfd *fds)
 	};
 	size_t n = 0;
 
-	fds[n++] = (struct pollfd){.fd = p->listener, .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = p->listener, .events = p->accept_ms > clock_ms() ? 0 : POLLIN};
 	for (size_t i = 0; i < p->waiting_count; i++) {
 		const struct waiting *w = &p->waiting[i];
 		bool later = w->state == WAITING_LINE && w->look_ms > clock_ms();
@@ -365,6 +380,8 @@ void port_react(struct port *p, const struct pollfd *fds)
 	for (size_t i = 0; i < p->waiting_count; i++)
 		if (p->waiting[i].state != WAITING_NONE)
 			see_waiting(p, &p->waiting[i], fds[PORT_WATCH_FIXED + i].revents);
+	if (p->accept_ms <= clock_ms())
+		p->accept_ms = 0;
 	if (fds[0].revents != 0)
 		accept_some(p);
 }
@@ -373,6 +390,8 @@ uint64_t port_next_ms(const struct port *p)
 {
 	uint64_t next = hands_next_ms(p);
 
+	if (p->accept_ms != 0 && p->accept_ms < next)
+		next = p->accept_ms;
 	for (size_t i = 0; i < p->waiting_count; i++) {
 		const struct waiting *w = &p->waiting[i];
 		if (w->state == WAITING_NONE)

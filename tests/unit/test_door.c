@@ -445,6 +445,84 @@ static void test_without_proxy_lines(void **state)
 }
 
 /* init breaks the protocol: an offer that nobody asked for. */
+/* ---- without descriptors */
+
+enum { FEW = 64 };
+
+static struct waiting places[2];
+static struct hand hands[4];
+
+/* One turn of the door's loop. */
+static void take_turn(struct port *p)
+{
+	struct pollfd fds[PORT_WATCH_FIXED + 2 + 2 * 4];
+	size_t n = port_watch(p, fds);
+	uint64_t next = port_next_ms(p);
+	uint64_t now = clock_ms();
+
+	assert_true(poll(fds, (nfds_t)n, next == DEADLINE_NONE ? -1 : next > now ? (int)(next - now) : 0) >= 0);
+	port_react(p, fds);
+}
+
+/* The listener is ready all the while, and accept fails: it is tried again after the pause that was set, never before;
+ * and who waited is accepted as soon as there is a descriptor. */
+static void test_no_descriptors(void **state)
+{
+	struct port p = {.kind = ROLE_VISIT, .waiting = places, .waiting_count = 2, .hands = hands, .slot_count = 4};
+	struct rlimit limit, none;
+	uint64_t pause_ms = 0;
+	int held[FEW];
+	size_t held_count = 0;
+	int client;
+
+	(void)state;
+	p.listener = listener(0);
+	port_open(&p);
+	client = knock(0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = FEW; /* poll() takes no more than so many, either */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	while (held_count < FEW && (held[held_count] = dup(0)) >= 0)
+		held_count++;
+	for (unsigned tried = 0, turns = 0; tried < 5; turns++) {
+		assert_true(turns <= 2 * tried); /* one that tries, one that waits */
+		take_turn(&p);
+		if (p.accept_ms <= pause_ms)
+			continue;
+		tried++;
+		assert_true(clock_ms() >= pause_ms);
+		pause_ms = p.accept_ms;
+		assert_int_equal(port_next_ms(&p), pause_ms);
+	}
+	assert_int_equal(places[0].state, WAITING_NONE);
+	close(held[--held_count]);
+	while (places[0].state == WAITING_NONE)
+		take_turn(&p);
+	assert_int_equal(places[0].state, WAITING_BYTES);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	while (held_count > 0)
+		close(held[--held_count]);
+	port_drop(&places[0]);
+	close(client);
+	close(p.listener);
+}
+
+/* Who went away meanwhile leaves no pause behind, which would be over for ever. */
+static void test_a_pause_ends(void **state)
+{
+	struct port p = {.kind = ROLE_VISIT, .waiting = places, .waiting_count = 2, .hands = hands, .slot_count = 4};
+
+	(void)state;
+	p.listener = listener(0);
+	port_open(&p);
+	p.accept_ms = clock_ms();
+	take_turn(&p);
+	assert_int_equal(p.accept_ms, 0);
+	assert_true(port_next_ms(&p) == DEADLINE_NONE);
+	close(p.listener);
+}
+
 static void test_offer_out_of_turn(void **state)
 {
 	struct stage s = open_door(true);
@@ -481,6 +559,8 @@ int main(void)
 	    cmocka_unit_test(test_the_greediest_goes),
 	    cmocka_unit_test(test_busy_page),
 	    cmocka_unit_test(test_without_proxy_lines),
+	    cmocka_unit_test(test_no_descriptors),
+	    cmocka_unit_test(test_a_pause_ends),
 	    cmocka_unit_test(test_offer_out_of_turn),
 	};
 
