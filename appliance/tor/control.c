@@ -282,6 +282,8 @@ enum err control_line(struct control_state *s, struct guard_watch *w, struct byt
 	} else if (code == 250) {
 		take_answer(s, w, bytes_from(line, 4), line.p[3] == '+');
 	}
+	if (w != NULL)
+		guard_watch_bootstrap(w, s->bootstrap);
 	return ERR_OK;
 }
 

@@ -82,11 +82,11 @@ static enum err write_clients(int fd, struct bytes clients)
 	return ERR_OK;
 }
 
-static enum err write_torrc(int fd, const struct guards *guards, struct bytes extra_lines)
+static enum err write_torrc(int fd, const struct guards *guards, bool second, struct bytes extra_lines)
 {
 	static uint8_t storage[TORRC_MAX];
 	struct buf b = buf_over(storage, sizeof storage);
-	enum err e = torrc_render(&b, guards, extra_lines);
+	enum err e = torrc_render(&b, guards, second, extra_lines);
 
 	return e == ERR_OK ? write_file(fd, "torrc", buf_view(&b)) : e;
 }
@@ -112,7 +112,7 @@ enum err tor_files_write(int fd, const struct message_PART_TOR *part)
 	for (size_t i = 0; e == ERR_OK && i < sizeof directories / sizeof directories[0]; i++)
 		e = make_directory(fd, directories[i]);
 	if (e == ERR_OK)
-		e = write_torrc(fd, &guards, part->torrc);
+		e = write_torrc(fd, &guards, part->second != 0, part->torrc);
 	if (e == ERR_OK)
 		e = write_state(fd, &guards);
 	if (e == ERR_OK)

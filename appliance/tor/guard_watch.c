@@ -8,6 +8,8 @@ enum {
 	JITTER_DAYS = 12, /* guard-spec: days of guards are blurred by a tenth of their lifetime, 120 days */
 	DAY_H = 24,
 	CODE_DONE = 250,
+	ENOUGH_RELAYS = 75, /* percent: BOOTSTRAP_STATUS_ENOUGH_DIRINFO, it has the descriptors it needs */
+	READY = 100,
 };
 
 static void begin_consensus(struct guard_watch *w)
@@ -65,9 +67,11 @@ void guard_watch_event(struct guard_watch *w, struct bytes words)
 		w->ask_consensus = w->ask_entries = true;
 }
 
-void guard_watch_ready(struct guard_watch *w)
+void guard_watch_bootstrap(struct guard_watch *w, uint8_t percent)
 {
-	w->ask_entries = true;
+	if (w->bootstrap < READY && percent == READY)
+		w->ask_entries = true;
+	w->bootstrap = percent;
 }
 
 /* ---- the consensus */
@@ -112,7 +116,8 @@ static void choose_second(struct guard_watch *w)
 
 	d.count = vanguards_end(&w->vanguards, w->reader.weights, d.ids);
 	w->drawn = d;
-	w->set_second = d.count != w->second.count || memcmp(d.ids, w->second.ids, sizeof d.ids) != 0;
+	w->set_second =
+	    !w->second_told || d.count != w->second.count || memcmp(d.ids, w->second.ids, sizeof d.ids) != 0;
 }
 
 void guard_watch_consensus_end(struct guard_watch *w)
@@ -202,6 +207,7 @@ void guard_watch_answered(struct guard_watch *w, unsigned code)
 		w->refused_code = code;
 	} else if (asked == GUARD_SET_SECOND) {
 		w->second = w->drawn;
+		w->second_told = true;
 	} else if (asked == GUARD_SET_ENTRIES) {
 		w->pinned = w->chosen;
 	}
@@ -231,7 +237,7 @@ enum guard_command guard_watch_command(struct guard_watch *w, struct buf *out)
 {
 	if (w->asked != GUARD_NOTHING)
 		return GUARD_NOTHING;
-	if (w->set_second) {
+	if (w->set_second && w->bootstrap >= ENOUGH_RELAYS) {
 		put_nodes(out, "HSLayer2Nodes", (const uint8_t(*)[GUARD_ID_LEN])w->drawn.ids, w->drawn.count);
 		w->set_second = false;
 		w->asked = GUARD_SET_SECOND;

@@ -7,7 +7,10 @@
  *   GETINFO dir/status-vote/current/consensus-microdesc         after a new consensus only
  * Set, when it is another than Tor has:
  *   SETCONF EntryNodes=...    of the site file's guards the first three that the consensus lists
- *   SETCONF HSLayer2Nodes=... the relays that the seed draws
+ *   SETCONF HSLayer2Nodes=... the relays that the seed draws; the first time once Tor has what it needs to build
+ * circuits, since each such setting closes the circuits that are not in use yet. Tor asks for relays' descriptors by
+ * such circuits, and for lost ones again after ten seconds. Until then the torrc lets services have no layer-2 guard,
+ * and so no circuit
  *
  * One of these at a time. A setting is Tor's when Tor has said 250. One that it refuses is set again after the next
  * consensus, if that still asks for it; until then Tor has the one before, and this is what init is told. */
@@ -54,6 +57,8 @@ struct guard_watch {
 	/* ---- what Tor has, and what it is to have */
 	struct guard_pins pinned, chosen;
 	struct guard_second second, drawn;
+	bool second_told;  /* Tor has `second`; before, no relay at all (torrc.h) */
+	uint8_t bootstrap; /* percent */
 	bool set_entries, set_second, ask_entries, ask_consensus;
 	enum guard_command asked; /* its answer is on its way */
 	/* Tor refused a setting: which, and by which answer. Who reads it sets it back. */
@@ -66,8 +71,8 @@ void guard_watch_init(struct guard_watch *w, struct bytes seed, bool bridges, co
 
 /* The words behind "650 ". */
 void guard_watch_event(struct guard_watch *w, struct bytes words);
-/* Tor can build circuits. */
-void guard_watch_ready(struct guard_watch *w);
+/* How far Tor is, in percent. */
+void guard_watch_bootstrap(struct guard_watch *w, uint8_t percent);
 
 /* One line of the answer's data, and its end. */
 void guard_watch_consensus_line(struct guard_watch *w, struct bytes line);

@@ -174,8 +174,6 @@ static enum err on_control(struct torctl *t)
 		return e;
 	rest = bytes_of(bytes, got);
 	while ((e = control_next_line(&t->reader, &rest, &line)) == ERR_OK) {
-		uint8_t before = t->state.bootstrap;
-
 		e = control_line(&t->state, &t->guards, line);
 		if (e != ERR_OK && !t->first_line)
 			return e;
@@ -184,8 +182,6 @@ static enum err on_control(struct torctl *t)
 		e = tell_witness(t);
 		if (e != ERR_OK)
 			return e;
-		if (before < 100 && t->state.bootstrap == 100)
-			guard_watch_ready(&t->guards);
 	}
 	if (e == ERR_END)
 		e = ERR_OK;

@@ -90,6 +90,8 @@ static const struct option allowed[] = {
 
 enum { VALUE_MAX = 512 };
 
+#define NO_RELAY "$0000000000000000000000000000000000000000"
+
 static bool is_value_byte(uint8_t c)
 {
 	return c >= ' ' && c <= '~' && c != '"' && c != '\'' && c != '\\' && c != '#' && c != '%';
@@ -163,7 +165,7 @@ static enum err render(struct buf *out, const struct option *table, size_t count
 	return ERR_OK;
 }
 
-enum err torrc_render(struct buf *out, const struct guards *guards, struct bytes extra_lines)
+enum err torrc_render(struct buf *out, const struct guards *guards, bool second, struct bytes extra_lines)
 {
 	struct buf b = *out;
 	size_t line;
@@ -176,6 +178,10 @@ enum err torrc_render(struct buf *out, const struct guards *guards, struct bytes
 		guards_put_entry_nodes(&b, guards);
 		buf_byte(&b, '\n');
 	}
+	if (second)
+		buf_str(&b,
+			"# no relay has this name: until torctl has drawn layer-2 guards, services build no circuit\n"
+			"HSLayer2Nodes " NO_RELAY "\n");
 	e = render(&b, options, sizeof options / sizeof options[0], extra_lines);
 	if (e == ERR_OK)
 		*out = b;

@@ -17,10 +17,11 @@ enum err torrc_check_extra(struct bytes lines, size_t *line) MUST_CHECK;
 /* Does the line set that option? */
 bool torrc_is_option(struct bytes line, const char *name);
 
-/* Appends the whole torrc. With guards, Tor may use the first GUARDS_PINNED of them as entries and no other relay. The
- * extra lines are checked again here: nothing else stands between them and Tor.
- * Errors of torrc_check_extra(), and ERR_TOO_BIG when it doesn't fit; *out is then unchanged. */
-enum err torrc_render(struct buf *out, const struct guards *guards, struct bytes extra_lines) MUST_CHECK;
+/* Appends the whole torrc. With guards, Tor may use the first GUARDS_PINNED of them as entries and no other relay.
+ * second: torctl will draw the layer-2 guards, and until it has, services have none and build no circuit. The extra
+ * lines are checked again here: nothing else stands between them and Tor. Errors of torrc_check_extra(), and
+ * ERR_TOO_BIG when it doesn't fit; *out is then unchanged. */
+enum err torrc_render(struct buf *out, const struct guards *guards, bool second, struct bytes extra_lines) MUST_CHECK;
 /* The same for a client (client.h). *line: as torrc_check_extra(). */
 enum err torrc_render_client(struct buf *out, struct bytes extra_lines, size_t *line) MUST_CHECK;
 

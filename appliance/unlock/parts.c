@@ -90,7 +90,7 @@ static enum err part_tor(const struct site *s, struct buf *out)
 	struct buf clients = buf_over(storage, sizeof storage);
 	uint8_t guards_storage[LIMIT_GUARDS_TEXT];
 	struct buf guards = buf_over(guards_storage, sizeof guards_storage);
-	struct message_PART_TOR m = {.torrc = {NULL, 0}, .guards = put_guards(&guards, s)};
+	struct message_PART_TOR m = {.guards = put_guards(&guards, s), .second = s->has_guard_seed};
 
 	onion_secret_write(&s->source_key, m.source_key);
 	onion_secret_write(&s->desk_key, m.desk_key);

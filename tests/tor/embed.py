@@ -241,12 +241,14 @@ def onion_key():
     return b"== ed25519v1-secret: type0 ==\0\0\0" + bytes(scalar)
 
 
-def make_part(client_public, torrc, guards=""):
+def make_part(client_public, torrc, guards="", second=True):
+    """second: torctl has a seed to draw layer-2 guards with."""
     def field(data):
         return struct.pack("<I", len(data)) + data
 
     return (struct.pack("<H", NUMBER["PART_TOR"]) + onion_key() + onion_key()
-            + field(f"descriptor:x25519:{client_public}\n".encode()) + field(torrc.encode()) + field(guards.encode()))
+            + field(f"descriptor:x25519:{client_public}\n".encode()) + field(torrc.encode()) + field(guards.encode())
+            + bytes([second]))
 
 
 def curl(network, client, url, extra=(), accept=(0,), timeout_s=60):

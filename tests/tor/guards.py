@@ -159,7 +159,7 @@ class Boot:
         self.base = Path(tempfile.mkdtemp(prefix="courier-guards-"))
         self.base.chmod(0o755)
         lines = "".join(line + "\n" for line in guards)
-        (self.base / "part").write_bytes(embed.make_part(test.client, test.network.torrc_lines() + torrc, lines))
+        (self.base / "part").write_bytes(embed.make_part(test.client, test.network.torrc_lines() + torrc, lines, bool(seed)))
         (self.base / "torctl-part").write_bytes(
             struct.pack("<HI", NUMBER["PART_TORCTL"], len(seed)) + seed
             + struct.pack("<BI", bridges, len(lines)) + lines.encode())

@@ -115,6 +115,8 @@ static void entry_nodes(const uint8_t *ids, size_t count, char *out, size_t cap)
 	snprintf(out + n, cap - n, "\r\n");
 }
 
+#define ENOUGH "650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=75 TAG=enough_dirinfo SUMMARY=\"Loaded enough\""
+
 /* Which four is test_vanguards' affair. */
 static void sets_second(void)
 {
@@ -247,6 +249,7 @@ static void what_tor_drew_is_told(void **state)
 	says(ASK_CONSENSUS);
 	hear_consensus((const uint8_t[]){0x11, 0x22, 0x33}, 3, true);
 	assert_int_equal(watch.drawn.count, 3);
+	hear(ENOUGH);
 	sets_second();
 	assert_int_equal(watch.second.count, 0);
 	hear("250 OK");
@@ -355,6 +358,7 @@ static void refused_second_relays_are_set_again(void **state)
 
 	(void)state;
 	begin(NULL, 0, true);
+	hear(ENOUGH);
 	next_consensus(relays, 5);
 	sets_second();
 	hear("552 Unrecognized option");
@@ -368,6 +372,34 @@ static void refused_second_relays_are_set_again(void **state)
 	entries_are_asked();
 	next_consensus(relays, 5);
 	entries_are_asked();
+}
+
+/* Each setting closes the circuits by which Tor is about to ask for the relays' descriptors. */
+static void second_relays_wait_until_tor_has_descriptors(void **state)
+{
+	static const uint8_t relays[] = {0x11, 0x22, 0x33, 0x44, 0x55};
+
+	(void)state;
+	begin(NULL, 0, true);
+	hear("650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=45 TAG=requesting_descriptors SUMMARY=\"Asking\"");
+	next_consensus(relays, 5);
+	entries_are_asked();
+	hear("650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=74 TAG=loading_descriptors SUMMARY=\"Loading\"");
+	says("");
+	hear(ENOUGH);
+	sets_second();
+	hear("250 OK");
+	says("");
+	hear("650 STATUS_CLIENT NOTICE BOOTSTRAP PROGRESS=100 TAG=done SUMMARY=\"Done\"");
+	entries_are_asked();
+
+	/* A consensus without any: Tor draws for itself, as it would have without a seed. */
+	begin(NULL, 0, true);
+	hear(ENOUGH);
+	flags = "Running Valid";
+	next_consensus(relays, 5);
+	flags = ENTRY_FLAGS;
+	says("RESETCONF HSLayer2Nodes\r\n");
 }
 
 static void a_closed_circuits_error_is_no_answer_to_ours(void **state)
@@ -434,6 +466,7 @@ int main(void)
 	    cmocka_unit_test(a_broken_consensus_changes_nothing),
 	    cmocka_unit_test(what_tor_refuses_is_not_so),
 	    cmocka_unit_test(refused_second_relays_are_set_again),
+	    cmocka_unit_test(second_relays_wait_until_tor_has_descriptors),
 	    cmocka_unit_test(a_closed_circuits_error_is_no_answer_to_ours),
 	    cmocka_unit_test(a_day_has_24_hours),
 	};

@@ -50,6 +50,7 @@ static void each_role_gets_its_part(void **state)
 	assert_true(bytes_eq_str(tor.torrc, "ClientUseIPv6 1\nTestingTorNetwork 1\n"));
 	assert_int_equal(tor.clients.n, 2 * 71);
 	assert_true(bytes_eq_str(tor.guards, FIXTURE_GUARDS_A "\n" FIXTURE_GUARDS_B "\n" FIXTURE_GUARDS_C "\n"));
+	assert_int_equal(tor.second, 1);
 	part = buf_over(storage, sizeof storage);
 	assert_int_equal(site_part(&s, ROLE_TORCTL, &part), ERR_OK);
 	assert_int_equal(message_get_PART_TORCTL(bytes_from(buf_view(&part), 2), &torctl), ERR_OK);

@@ -64,7 +64,7 @@ static void the_torrc_is_this(void **state)
 	struct bytes line;
 
 	(void)state;
-	assert_int_equal(torrc_render(&out, &no_guards,
+	assert_int_equal(torrc_render(&out, &no_guards, false,
 				      BYTES_LITERAL("TestingTorNetwork 1\n\nDirAuthority auth0 orport=7100 no-v2 "
 						    "v3ident=0123 10.99.0.1:7000 4567\n")),
 			 ERR_OK);
@@ -124,7 +124,7 @@ static void hostile_lines_do_not_get_in(void **state)
 
 		if (torrc_check_extra(bytes_str(rows[i].lines), &line) != rows[i].want || line != rows[i].line)
 			fail_msg("row %zu: %s", i, rows[i].lines);
-		assert_int_equal(torrc_render(&out, &no_guards, bytes_str(rows[i].lines)), rows[i].want);
+		assert_int_equal(torrc_render(&out, &no_guards, false, bytes_str(rows[i].lines)), rows[i].want);
 		assert_int_equal(out.len > 0, rows[i].want == ERR_OK);
 	}
 	memset(large + 7, '1', 513);
@@ -156,7 +156,7 @@ static void a_torrc_that_does_not_fit_is_none(void **state)
 	struct buf out = buf_over(storage, 100);
 
 	(void)state;
-	assert_int_equal(torrc_render(&out, &no_guards, BYTES_LITERAL("")), ERR_TOO_BIG);
+	assert_int_equal(torrc_render(&out, &no_guards, false, BYTES_LITERAL("")), ERR_TOO_BIG);
 	assert_int_equal(out.len, 0);
 	assert_false(out.failed);
 }
@@ -284,6 +284,28 @@ static void guards_are_tors_state_and_its_only_entries(void **state)
 	snprintf(name, sizeof name, "%s/torrc", path);
 	assert_int_equal(fd_read_file(name, text, sizeof text, &n), ERR_OK);
 	assert_true(bytes_find(bytes_of(text, n), BYTES_LITERAL("EntryNodes")) == n);
+	assert_true(bytes_find(bytes_of(text, n), BYTES_LITERAL("HSLayer2Nodes")) == n);
+	close(fd);
+	remove_directory(path);
+}
+
+/* Who will draw the layer-2 guards comes later than Tor: until then there are none to build circuits with. */
+static void no_relay_is_a_layer_2_guard_before_one_is_drawn(void **state)
+{
+	static uint8_t text[TORRC_MAX];
+	struct message_PART_TOR p = good_part();
+	char path[64];
+	char name[128];
+	size_t n;
+	int fd = empty_directory(path);
+
+	(void)state;
+	p.second = 1;
+	assert_int_equal(tor_files_write(fd, &p), ERR_OK);
+	snprintf(name, sizeof name, "%s/torrc", path);
+	assert_int_equal(fd_read_file(name, text, sizeof text, &n), ERR_OK);
+	assert_true(bytes_find(bytes_of(text, n),
+			       BYTES_LITERAL("\nHSLayer2Nodes $0000000000000000000000000000000000000000\n")) < n);
 	close(fd);
 	remove_directory(path);
 }
@@ -331,6 +353,7 @@ int main(void)
 	    cmocka_unit_test(clients_have_one_shape),
 	    cmocka_unit_test(the_files_are_written_for_tor_alone),
 	    cmocka_unit_test(guards_are_tors_state_and_its_only_entries),
+	    cmocka_unit_test(no_relay_is_a_layer_2_guard_before_one_is_drawn),
 	    cmocka_unit_test(a_part_that_breaks_the_rules_writes_nothing),
 	};
 
