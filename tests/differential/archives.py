@@ -157,6 +157,17 @@ def seconds(text):
     return calendar.timegm((year, month, day, hour, minute, second))
 
 
+def with_device(data):
+    """GNU tar writes a device's numbers, zeros, for a file too; from 1.35 on it leaves these fields empty. As if it had not."""
+    if any(data[329:345]):
+        return data
+    head = bytearray(data[:BLOCK])
+    head[329:345] = b"0000000\0" * 2
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    return bytes(head) + data[BLOCK:]
+
+
 def written(rng, count):
     """(what, passed) for files that our writer and GNU tar pack."""
     cases = [(rng.choice(NAMES + [b"n" * rng.randrange(1, 101)]), rng.choice(SIZES + [70000]), rng.randrange(1 << 33) // 86400) for _ in range(count)]
@@ -170,7 +181,7 @@ def written(rng, count):
             path.write_bytes(data)
             theirs = subprocess.run(["tar", "-b1", "-cf", "-", "--format=ustar", "--owner=:0", "--group=:0", "--numeric-owner", "--mode=600", f"--mtime=@{day * 86400}", "-C", folder, os.fsdecode(name)],
                                     stdout=subprocess.PIPE, env=ENVIRONMENT, check=True).stdout
-            same += bytes.fromhex(items[0][0]) == theirs
+            same += bytes.fromhex(items[0][0]) == with_device(theirs)
             path.unlink()
     print(f"tar: {same} of {count} archives of ours are GNU tar's, byte for byte")
     yield "tar: what we write is what GNU tar writes", same == count
