@@ -51,7 +51,7 @@ build_doors_open() {
 
 make_in_builder() {
     in_builder --rw "$TOP:/courier" --ro "$SYSROOT:/sysroot" --cd /courier \
-        make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot "$@"
+        "${SECOND[@]}" make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot "$@"
 }
 
 # hand_over COMMAND...: the rest is done by a script of its own.
@@ -119,10 +119,10 @@ verb_check() {
     ready image
     ensure_analysis_root
     run_in_builder make --no-print-directory -j"$JOBS" -C appliance OUT=/courier/build/dev SYSROOT=/sysroot courier tests
-    run_in_builder tests/unit/run --changed /courier/build/dev/tests
+    run_in_builder tests/unit/run --changed --jobs "$JOBS" /courier/build/dev/tests
     "$TOP/tests/source/run"
     ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/house spelling shape shells written_twice
-    ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/run
+    ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/run --changed
 }
 
 verb_bench() {
@@ -219,7 +219,7 @@ run_in_builder() {
     ensure_vectors
     mkdir -p "$CACHE/scratch" "$BUILD"
     in_builder --rw "$TOP:/courier" --ro "$SYSROOT:/sysroot" --ro "$VECTORS:/source" --rw "$CACHE/scratch:/cache" \
-        --cd /courier "$@"
+        --cd /courier "${SECOND[@]}" "$@"
 }
 
 # The programs for work in progress; AFL++'s in a folder of their own.

@@ -34,6 +34,10 @@ in_builder() {
         "$TOP/image/enter" "$ROOT" --env "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" --env "JOBS=$JOBS" "$@"
 }
 
+# For in_builder, before a COMMAND that is to end when a signal ends it. The first process of a namespace doesn't get the signals
+# that it sends itself: a make that was interrupted would spin for good. So a shell is the first, and the command the second.
+SECOND=(bash -c '"$@"; exit $?' bash)
+
 # make_analysis_root OUT: a copy of the builder root with the analysis packages unpacked over it. Their maintainer scripts
 # aren't run: none of what we call needs them.
 make_analysis_root() {

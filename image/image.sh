@@ -10,7 +10,7 @@ compile_binary() {
     cp -r "$TOP/appliance" "$TOP/seccomp" "$work/"
     cp "$TOP/image/binary-check" "$work/"
     in_builder --rw "$work:/courier" --ro "$SYSROOT:/sysroot" --cd /courier \
-        make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot
+        "${SECOND[@]}" make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot
     in_builder --ro "$work:/courier" /courier/binary-check /courier/build/courier
     cp "$work/build/courier" "$out/courier"
 }
@@ -28,7 +28,7 @@ compile_tests() {
     cp -r "$TOP/appliance" "$TOP/seccomp" "$work/"
     test_sources | tar c -C "$TOP" --files-from=- | tar x -C "$work"
     in_builder --rw "$work:/courier" --ro "$SYSROOT:/sysroot" --cd /courier \
-        make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot tests fuzz
+        "${SECOND[@]}" make -j"$JOBS" -C appliance OUT=/courier/build SYSROOT=/sysroot tests fuzz
     mv "$work/build/tests" "$work/build/fuzz" "$work/build/tools" "$out/"
 }
 
