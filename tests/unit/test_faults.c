@@ -1,87 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The commands of the workstation, whole, while each of their allocations, writes and random calls fails, one at a
- * time. A command then ends with an error that it says, or by abort() where there is no randomness: never with success
- * and less than that, never with half a file under a name that counts or with anything unsealed left behind. And again,
- * it goes well.
+ * The commands that write, while each of their calls fails (command_faults.h): age, desk, site.
  *
- *   test_faults [TEST]     with FAULTS=all in the environment every call fails in turn; without, all but those for
- * memory, and of these, of which OpenSSL's start makes thousands, a few */
-#include "test.h"
-
-#include <ftw.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
-
-#include "cheap_kdf.h"
-#include "faults.h"
+ *   test_faults [TEST] */
+#include "command_faults.h"
 
 #include "agetool/command.h"
-#include "base/fd.h"
-#include "crypto/openssl.h"
 #include "desk/desk.h"
 #include "sitetool/command.h"
 
-enum { SOME = 8, MOST_WORDS = 16, FILE_MAX = 1 << 20, PLAIN = 150000 };
-
-static char root[64];
-
-/* ---- files, in a folder that is the working directory */
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static bool there(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-static void put(const char *path, const void *p, size_t n)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, p, n), n);
-	close(fd);
-}
-
-static bool same(const char *a, const char *b)
-{
-	static uint8_t one[FILE_MAX], other[FILE_MAX];
-	size_t n = 0;
-	size_t m = 0;
-
-	assert_int_equal(fd_read_file(a, one, sizeof one, &n), ERR_OK);
-	assert_int_equal(fd_read_file(b, other, sizeof other, &m), ERR_OK);
-	return n == m && memcmp(one, other, n) == 0;
-}
-
-static unsigned entries;
-
-static int count_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)path;
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	entries++;
-	return 0;
-}
-
-/* Files and folders, those with a dot before their name too. */
-static unsigned count(const char *path)
-{
-	entries = 0;
-	(void)nftw(path, count_one, 16, FTW_PHYS);
-	return entries;
-}
-
-/* ---- a command in a process of its own */
+enum { PLAIN = 150000 };
 
 static int no_serve(int argc, char **argv)
 {
@@ -95,123 +22,6 @@ static int command(int argc, char **argv)
 	if (strcmp(argv[0], "age") == 0)
 		return age_main(argc, argv);
 	return strcmp(argv[0], "site") == 0 ? site_main(argc, argv) : desk_main(argc, argv, no_serve);
-}
-
-/* The status of waitpid(). Standard input is `text`; what is said goes to `said`. */
-static int status_of(const char *const words[], unsigned at)
-{
-	static char copies[MOST_WORDS][64];
-	char *argv[MOST_WORDS + 1] = {NULL};
-	int argc = 0;
-	int status;
-	pid_t child;
-
-	for (; words[argc] != NULL; argc++) {
-		(void)snprintf(copies[argc], sizeof copies[argc], "%s", words[argc]);
-		argv[argc] = copies[argc];
-	}
-	faults->at = at;
-	faults->calls = 0;
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		signal(SIGSEGV, SIG_DFL); /* cmocka's would go on with the tests, here */
-		signal(SIGBUS, SIG_DFL);
-		int in = open("text", O_RDONLY);
-		int out = open("/dev/null", O_WRONLY);
-		int said = open("said", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		if (dup2(in, 0) != 0 || dup2(out, 1) != 1 || dup2(said, 2) != 2)
-			_exit(98);
-		close(in);
-		close(out);
-		close(said);
-		alarm(60);
-		faulty = true;
-		status = command(argc, argv);
-		faulty = false;
-		_exit(status);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
-}
-
-static void run(const char *const words[])
-{
-	int status = status_of(words, 0);
-
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("%s %s: status %x", words[0], words[1], (unsigned)status);
-}
-
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-/* ---- what is tried */
-
-struct trial {
-	const char *const *words;
-	void (*prepare)(void);
-	void (*worked)(void);
-	void (*failed)(void); /* nothing half is there; and again, it works */
-};
-
-static void new_root(void)
-{
-	assert_int_equal(chdir("/"), 0);
-	(void)nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	assert_int_equal(mkdir(root, 0700), 0);
-	assert_int_equal(chdir(root), 0);
-	put("text", "an answer", 9);
-	put("said", "", 0);
-}
-
-static void check_said(const struct trial *t, unsigned at, int status)
-{
-	struct stat st;
-
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
-		return; /* BUG_IF: a library without memory for a hash, or no randomness */
-	if (!WIFEXITED(status))
-		fail_msg("%s %s: %s, call %u: status %x", t->words[0], t->words[1], faults->name, at, (unsigned)status);
-	if (stat("said", &st) != 0 || st.st_size == 0)
-		fail_msg("%s %s: %s, call %u: status %x, and nothing was said", t->words[0], t->words[1], faults->name,
-			 at, (unsigned)status);
-}
-
-static void try(const struct trial *t)
-{
-	const char *which = getenv("FAULTS");
-	const bool whole = which != NULL && strcmp(which, "all") == 0;
-	static bool memory[FAULTS_TOLD];
-	unsigned all;
-	unsigned refused = 0;
-	unsigned tried = 0;
-
-	t->prepare();
-	run(t->words);
-	all = faults->calls;
-	assert_in_range(all, 1, FAULTS_TOLD - 1);
-	memcpy(memory, faults->memory, sizeof memory);
-	t->worked();
-	for (unsigned at = 1; at <= all; at++) {
-		int status;
-		if (!whole && memory[at] && at % (all / SOME + 1) != 1)
-			continue;
-		tried++;
-		t->prepare();
-		status = status_of(t->words, at);
-		if (getenv("VERBOSE") != NULL)
-			fprintf(stderr, "%s %s: call %u, %s: status %x\n", t->words[0], t->words[1], at, faults->name,
-				(unsigned)status);
-		if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-			t->worked();
-			continue;
-		}
-		check_said(t, at, status);
-		refused++;
-		t->failed();
-	}
-	print_message("%s %s: %u calls, %u made to fail, %u refusals\n", t->words[0], t->words[1], all, tried, refused);
-	assert_true(refused > 0);
 }
 
 /* ---- age */
@@ -534,19 +344,5 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(a_site_is_sealed),
 	};
 
-	int bad;
-
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	/* Its start waits for itself for ever if it gets no memory, and sees to it that there is some
-	 * (crypto/openssl.c). */
-	if (!openssl_ready())
-		return 1;
-	faults_prepare();
-	(void)snprintf(root, sizeof root, "%s/test_faults.%d", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
-		       (int)getpid());
-	bad = cmocka_run_group_tests(tests, NULL, NULL);
-	assert_int_equal(chdir("/"), 0);
-	(void)nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	return bad;
+	return command_faults_run(tests, sizeof tests / sizeof tests[0], argc, argv);
 }
