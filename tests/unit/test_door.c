@@ -496,11 +496,10 @@ static void test_no_descriptors(void **state)
 		assert_int_equal(port_next_ms(&p), pause_ms);
 	}
 	assert_int_equal(places[0].state, WAITING_NONE);
-	close(held[--held_count]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	while (places[0].state == WAITING_NONE)
 		take_turn(&p);
 	assert_int_equal(places[0].state, WAITING_BYTES);
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	while (held_count > 0)
 		close(held[--held_count]);
 	port_drop(&places[0]);

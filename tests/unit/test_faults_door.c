@@ -235,6 +235,17 @@ static bool a_crowd_comes(void)
 	return ping() && visit(&street.refused, 0, CROWDED);
 }
 
+/* Until the door has let go of each: it may hear STOP before it looks at who hung up. */
+static bool a_crowd_goes(void)
+{
+	for (size_t i = 0; i < CROWD; i++)
+		(void)shutdown(street.crowd[i].fd, SHUT_WR);
+	for (size_t i = 0; i < CROWD; i++)
+		if (!street_until(NULL, &street.crowd[i]))
+			return false;
+	return true;
+}
+
 static void play_street(void)
 {
 	bool never = false;
@@ -254,7 +265,7 @@ static void play_street(void)
 		here = here && street_until(NULL, &street.slow);
 	}
 	if (here)
-		here = a_crowd_comes();
+		here = a_crowd_comes() && a_crowd_goes();
 	for (size_t i = 0; i < CROWD; i++)
 		if (street.crowd[i].fd > 0)
 			close(street.crowd[i].fd);
