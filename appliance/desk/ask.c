@@ -88,20 +88,10 @@ int desk_ask_passphrase(const struct desk_arguments *a, const char *prompt, stru
 	enum err e =
 	    a->passphrase_fd >= 0 ? terminal_take_line(a->passphrase_fd, answer) : terminal_line(prompt, answer);
 
-	switch ((int)e) {
-	case ERR_OK:
+	if (e == ERR_OK)
 		return DESK_DONE;
-	case ERR_NOT_FOUND:
-		return desk_say(DESK_FAILED, NULL,
-				"There is no terminal to ask for the passphrase on. --passphrase-fd N reads it from a "
-				"descriptor.");
-	case ERR_TOO_BIG:
-		return desk_say(DESK_INPUT, NULL, "The passphrase is longer than 1024 bytes.");
-	case ERR_END:
-		return desk_say(DESK_INPUT, NULL, "No passphrase was given.");
-	default:
-		return desk_say(DESK_FAILED, "passphrase", strerror(errno));
-	}
+	return desk_say(e == ERR_TOO_BIG || e == ERR_END ? DESK_INPUT : DESK_FAILED, e == ERR_IO ? "passphrase" : NULL,
+			terminal_no_passphrase(e));
 }
 
 static int say_unlocked(const struct desk_arguments *a, enum err e)

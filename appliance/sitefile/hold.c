@@ -52,21 +52,12 @@ static enum err take_phrase(const struct phrase_source *from, const char *prompt
 
 static int say_phrase(enum err e, const struct phrase_source *from)
 {
-	switch ((int)e) {
-	case ERR_OK:
+	const char *subject = from->file != NULL ? from->file : "passphrase";
+
+	if (e == ERR_OK)
 		return SITE_DONE;
-	case ERR_NOT_FOUND:
-		return site_say(
-		    SITE_FAILED, NULL,
-		    "There is no terminal to ask for the passphrase on. --passphrase-file FILE reads it from "
-		    "a file's first line, --passphrase-fd N from a descriptor's.");
-	case ERR_TOO_BIG:
-		return site_say(SITE_INPUT, NULL, "The passphrase is longer than 1024 bytes.");
-	case ERR_END:
-		return site_say(SITE_INPUT, NULL, "No passphrase was given.");
-	default:
-		return site_say(SITE_FAILED, from->file != NULL ? from->file : "passphrase", strerror(errno));
-	}
+	return site_say(e == ERR_TOO_BIG || e == ERR_END ? SITE_INPUT : SITE_FAILED, e == ERR_IO ? subject : NULL,
+			terminal_no_passphrase(e));
 }
 
 int hold_take_phrase(const struct phrase_source *from, const char *prompt, struct buf *phrase)

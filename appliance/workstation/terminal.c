@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workstation/terminal.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -60,6 +62,16 @@ enum err terminal_line(const char *prompt, struct buf *answer)
 out:
 	close(fd);
 	return e;
+}
+
+const char *terminal_no_passphrase(enum err e)
+{
+	if (e == ERR_NOT_FOUND)
+		return "There is no terminal to ask for the passphrase on. --passphrase-fd N reads it from a "
+		       "descriptor; --help says what else does.";
+	if (e == ERR_TOO_BIG)
+		return "The passphrase is longer than 1024 bytes.";
+	return e == ERR_END ? "No passphrase was given." : strerror(errno);
 }
 
 enum err terminal_show(struct bytes line)

@@ -11,6 +11,8 @@
 enum err terminal_line(const char *prompt, struct buf *answer) MUST_CHECK;
 /* The next line of a descriptor, without its end. ERR_TOO_BIG; ERR_END: nothing is left of it; ERR_IO. */
 enum err terminal_take_line(int fd, struct buf *answer) MUST_CHECK;
+/* Why neither of these took a passphrase, for people: of their errors, right after them. */
+const char *terminal_no_passphrase(enum err e);
 /* Shows a line. ERR_NOT_FOUND: no terminal (errno); ERR_IO. */
 enum err terminal_show(struct bytes line) MUST_CHECK;
 
