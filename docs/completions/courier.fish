@@ -28,7 +28,14 @@ function __courier_words
 end
 function __courier_wants_command
     set -l words (commandline -opc)
-    test (count $words) -eq 1; or test (count $words) -eq 2; and contains -- $words[2] desk site
+    switch (count $words)
+        case 1
+            return 0
+        case 2
+            contains -- $words[2] desk site
+        case '*'
+            return 1
+    end
 end
 complete -c courier -f -n __courier_wants_command -a '(__courier_words)'
 complete -c courier -n 'not __courier_wants_command' -a '(__courier_words)'

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The manual page and the shell completion say what the program says."""
+"""The manual page and the shells' completions say what the program says."""
+import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 from bench import COURIER, check
@@ -15,6 +17,38 @@ def completed(*words):
     done = subprocess.run(["bash", "-c", script, ROOT / "docs/completions/courier.bash", COURIER, *words], check=True,
                           capture_output=True, text=True, timeout=30)
     return set(done.stdout.split())
+
+
+def completed_by_zsh(*words):
+    """The same of zsh. Its widget takes what its function hands to compadd, and lists what begins with the last word."""
+    script = ('compadd() { [[ $1 == -- ]] && shift; print -l -- ${(M)@:#${words[CURRENT]}*} }; _files() { }; '
+              'words=("${@[2,-1]}"); CURRENT=$#words; . $1')
+    done = subprocess.run(["zsh", "-f", "-c", script, "zsh", ROOT / "docs/completions/_courier", COURIER, *words], check=True,
+                          capture_output=True, text=True, timeout=30)
+    check(not done.stderr, f"zsh, {words}: {done.stderr}")
+    return set(done.stdout.split())
+
+
+def completed_by_fish(*lines):
+    """The same of fish for each of these lines, asked as its own line is."""
+    with tempfile.TemporaryDirectory() as home:
+        os.symlink(COURIER.resolve(), f"{home}/courier")
+        done = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; for line in $argv[2..]; complete --do-complete $line; echo; end",
+                               ROOT / "docs/completions/courier.fish", *(" ".join(("courier", *words)) for words in lines)], check=True,
+                              capture_output=True, text=True, timeout=60, cwd=home,
+                              env={"HOME": home, "PATH": f"{home}:{os.environ['PATH']}"})
+    check(not done.stderr, f"fish: {done.stderr}")
+    return [{line.split("\t")[0] for line in part.splitlines() if line} for part in f"\n{done.stdout}".split("\n\n")][:len(lines)]
+
+
+def the_shells_offer_the_same(_site):
+    lines = (("",), ("s",), ("desk", ""), ("desk", "s"), ("site", ""), ("desk", "reply", "-"), ("site", "rotate", "--p"),
+             ("verify-image", "--"), ("age", "--"), ("workbench", "--l"))
+    for words, by_fish in zip(lines, completed_by_fish(*lines), strict=True):
+        bash = completed(*words)
+        check(bash, f"bash offers nothing behind {words}")
+        for shell, offered in (("zsh", completed_by_zsh(*words)), ("fish", by_fish)):
+            check(offered == bash, f"{words}: {shell} offers {sorted(offered)}, bash {sorted(bash)}")
 
 
 def offers_what_is_taken(tool, command, named):
