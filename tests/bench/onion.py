@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """64 MB through an onion service, both ways: the workbench's doors and nginx behind the same stock Tor.
 
-One transfer of each in turn, so that the machine's moods meet both; the medians are compared. A way there is built and
-tried before a transfer, by the same circuit name, and is not counted."""
+All are ports of one onion address, and a round is a circuit: it carries one transfer of each in turn, and who begins changes
+from round to round. So the machine's moods meet both, and so does the lottery of relays, which alone makes one circuit half
+as slow again as another. The medians are compared. The way there is built and tried before a round, and is not counted."""
+import copy
 import shutil
 import tempfile
 import time
@@ -15,26 +17,27 @@ import tornet
 from table import MB, make_file, step
 
 TRANSFER = 64 * MB
-ROUNDS = 3
+ROUNDS = 4  # even: each begins as often
 TRIES = 60  # to reach an onion service: its descriptor may not be there yet
 LIMIT_S = 900
 
 
 def start_tor(network, work, targets):
-    """A stock Tor in the network with one service a target (name -> socket path). Returns (Child, name -> address)."""
+    """A stock Tor in the network with one service, and a port of it for each target (name -> socket path), from 80 on. Returns
+    (Child, name -> address)."""
     data = work / "onion-tor"
     data.mkdir(mode=0o700)
     torrc = network.torrc_lines() + f"DataDirectory {data}/data\nSocksPort 0\nRunAsDaemon 0\nLog notice stdout\n"
+    torrc += f"HiddenServiceDir {data}/service\n"
+    ports = {name: 80 + number for number, name in enumerate(targets)}
     for name, path in targets.items():
-        torrc += f"HiddenServiceDir {data}/{name}\nHiddenServicePort 80 unix:{path}\n"
+        torrc += f"HiddenServicePort {ports[name]} unix:{path}\n"
     (data / "torrc").write_text(torrc)
     child = proc.Child(network.inside(["tor", "-f", str(data / "torrc")]), work / "onion-tor.log", "the onion's tor")
-    addresses = {}
-    for name in targets:
-        host = data / name / "hostname"
-        proc.wait_until(host.exists, 60, f"tor makes {name}'s address", also_check=child.check)
-        addresses[name] = "http://" + host.read_text().strip()
-    return child, addresses
+    host = data / "service" / "hostname"
+    proc.wait_until(host.exists, 60, "tor makes its address", also_check=child.check)
+    address = "http://" + host.read_text().strip()
+    return child, {name: address + (f":{port}" if port != 80 else "") for name, port in ports.items()}
 
 
 class Way:
@@ -54,6 +57,12 @@ class Way:
                 time.sleep(1)
         self.browser.close()
 
+    def to(self, address):
+        """The same circuit, to another port."""
+        other = copy.copy(self)
+        other.address = address
+        return other
+
     def curl(self, path, *arguments):
         """Returns (seconds from the open stream to the last byte, bytes received)."""
         said = proc.run(["curl", "-sS", "--fail", "-H", "Expect:", "-x", self.socks, "-o", "/dev/null", "-w",
@@ -65,9 +74,11 @@ class Way:
 def in_turns(client, addresses, transfers):
     """transfers: name -> function of a Way. Returns name -> seconds of each round."""
     seconds = {name: [] for name in transfers}
-    for _ in range(ROUNDS):
-        for name, transfer in transfers.items():
-            seconds[name].append(transfer(Way(client, addresses[name])))
+    for number in range(ROUNDS):
+        names = list(transfers)[::-1 if number % 2 else 1]
+        way = Way(client, addresses[names[0]])
+        for name in names:
+            seconds[name].append(transfers[name](way.to(addresses[name])))
     return seconds
 
 

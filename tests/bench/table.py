@@ -2,6 +2,7 @@
 """What all parts of the bench share: the table they fill, and how they say what they do."""
 import os
 import re
+import statistics
 
 MB = 1 << 20
 # What is good, by unit. What has another unit (or none) is a fact to be read, and never a regression.
@@ -58,7 +59,7 @@ def step(text):
 
 
 def median(values):
-    return sorted(values)[len(values) // 2]
+    return statistics.median(values)
 
 
 def make_file(path, size):

@@ -89,6 +89,7 @@ class Rows(unittest.TestCase):
     def test_medians(self):
         found = rows(row("a", [3.0, 1.0, 2.0], peer=[8.0, 4.0, 2.0]))[0]
         self.assertEqual([found[key] for key in ("value", "count", "from", "to", "peer_value", "ratio")], [2.0, 3, 1.0, 3.0, 4.0, 0.5])
+        self.assertEqual(rows(row("a", [5.0, 1.0, 3.0, 2.0]))[0]["value"], 2.5)  # of an even count: between the middle two
 
     def test_one_name_once(self):
         with self.assertRaises(ValueError):
