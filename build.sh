@@ -123,6 +123,7 @@ verb_check() {
     "$TOP/tests/source/run"
     ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/house spelling shape shells written_twice
     ROOT=$ANALYSIS_ROOT run_in_builder tests/analysis/run --changed
+    say "Left to ./build.sh test: dead code, proofs, fuzzers, suites, and the files that the analysers left above"
 }
 
 verb_bench() {
