@@ -32,10 +32,20 @@ static enum err sink_write(void *context, struct bytes data)
 /* Between two bytes. A line that is full of one byte too many is left for its end to be refused. */
 static bool sound(void)
 {
-	return (unsigned)d.state <= AGE_DEARMOR_AFTER && d.fill <= sizeof d.line && d.out.p == d.plain &&
-	       d.out.cap == sizeof d.plain && d.out.len <= d.out.cap && d.out.cap - d.out.len >= LINE_BYTES &&
-	       !d.out.failed && !d.broken && d.space <= AGE_ARMOR_SPACE_MAX &&
+	return d.sink.write == sink_write && d.failed == ERR_OK && (unsigned)d.state <= AGE_DEARMOR_AFTER &&
+	       d.fill <= sizeof d.line && d.out.p == d.plain && d.out.cap == sizeof d.plain && d.out.len <= d.out.cap &&
+	       d.out.cap - d.out.len >= LINE_BYTES && !d.out.failed && !d.broken && d.space <= AGE_ARMOR_SPACE_MAX &&
 	       (d.state != AGE_DEARMOR_AFTER || d.fill <= 1);
+}
+
+static void any_fields(void)
+{
+	d.state = nondet_u32() % 4;
+	d.space = nondet_size();
+	d.fill = nondet_size();
+	for (size_t i = 0; i < sizeof d.line; i++)
+		d.line[i] = nondet_byte();
+	d.out.len = nondet_size();
 }
 
 static void any_state(void)
@@ -43,13 +53,8 @@ static void any_state(void)
 	d.sink = (struct age_sink){sink_write, NULL};
 	d.failed = ERR_OK;
 	d.broken = false;
-	d.state = nondet_u32() % 4;
-	d.space = nondet_size();
-	d.fill = nondet_size();
-	for (size_t i = 0; i < sizeof d.line; i++)
-		d.line[i] = nondet_byte();
 	d.out = buf_over(d.plain, sizeof d.plain);
-	d.out.len = nondet_size();
+	any_fields();
 	ASSUME(sound());
 }
 
@@ -60,8 +65,10 @@ void prove_byte(void)
 
 	any_state();
 	before = d.state;
-	if (take_byte(&d, c) != ERR_OK)
+	if (take_byte(&d, c) != ERR_OK) {
+		PROVE(d.out.len == 0 && !d.out.failed);
 		return;
+	}
 	PROVE(sound() && d.state >= before && d.state <= before + 2);
 	PROVE(d.state == before || c == '\n');
 	PROVE(before != AGE_DEARMOR_AFTER || is_space(c));
@@ -82,10 +89,15 @@ enum err take_byte_shown(struct age_dearmor *it, uint8_t c)
 {
 	(void)c;
 	PROVE(it == &d && sound());
+	any_fields();
+	if (nondet_bool()) {
+		ASSUME(sound());
+		return ERR_OK;
+	}
+	/* The armor's error, or the sink's. */
 	d.broken = nondet_bool();
-	d.out.len = d.broken ? 0 : nondet_size();
-	ASSUME(d.out.len <= sizeof d.plain - LINE_BYTES);
-	return d.broken ? ERR_FORMAT : ERR_OK;
+	d.out.len = 0;
+	return d.broken ? ERR_FORMAT : ERR_IO;
 }
 
 void prove_end(void)

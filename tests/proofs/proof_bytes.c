@@ -112,12 +112,14 @@ void prove_base64(void)
 	struct bytes text = any_bytes(8);
 	uint8_t out[5] = {7, 7, 7, 7, 7};
 	size_t cap = nondet_size(), n = 77;
+	size_t whole = text.n;
 	bool pad = nondet_bool();
 	enum err e;
 
 	ASSUME(cap <= sizeof out);
 	e = base64_decode(text, pad, out, cap, &n);
 	PROVE(e == ERR_OK || (n == 77 && out[0] == 7 && out[4] == 7));
+	PROVE(e != ERR_OK || !pad || whole % 4 == 0);
 	for (int i = 0; i < 2 && pad && text.n > 0 && text.p[text.n - 1] == '='; i++)
 		text.n--;
 	PROVE(e != ERR_OK || (n == text.n / 4 * 3 + text.n % 4 * 3 / 4 && n <= cap && text.n % 4 != 1));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * base/fd.c: the day that a text stands for is found, whatever is written for days, as long as later ones have later
- * texts. That they have is nothing for a proof: tests/unit/test_bytes.c looks at each. Here the last day is day 250. */
+ * base/fd.c: the day that a text stands for is found. Here the last day is day 250, and one writing of days stands for
+ * all: only the order of texts is looked at. That later days have later texts is nothing for a proof:
+ * tests/unit/test_bytes.c looks at each. */
 #include "proof.h"
 
 /* It asks <limits.h> for it, and cbmc finds ours. */

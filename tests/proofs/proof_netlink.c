@@ -9,14 +9,16 @@ void prove_attribute(void)
 	uint8_t object[10];
 	struct bytes all = last_bytes(object, sizeof object), rest = all, value;
 	uint16_t type;
-	bool good = true;
+	bool before = nondet_bool(), good = before;
+	size_t end;
 
 	if (!next_attribute(&rest, &type, &value, &good)) {
-		PROVE(good == (all.n == 0) && rest.n == all.n);
+		PROVE(good == (before && all.n == 0) && rest.n == all.n);
 		return;
 	}
-	PROVE(good && is_rest(rest, all) && rest.n + 4 <= all.n && within(value, all));
-	PROVE(type < 0x4000 && value.n + 4 + rest.n <= all.n);
+	end = (4 + value.n + 3) & ~(size_t)3;
+	PROVE(good == before && type < 0x4000 && value.n + 4 <= all.n && value.p == all.p + 4);
+	PROVE(is_rest(rest, all) && rest.n == all.n - (end < all.n ? end : all.n));
 }
 
 bool next_attribute_shown(struct bytes *rest, uint16_t *type, struct bytes *value, bool *good)
