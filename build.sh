@@ -329,4 +329,8 @@ END
 verb=${1:-help}
 if ! declare -F "verb_$verb" >/dev/null; then die "there is no verb '$verb'" "./build.sh help lists them"; fi
 shift || true
+case ${COURIER_STRICT:-0} in
+    0 | 1) ;;
+    *) die "COURIER_STRICT is 0 or 1, not '$COURIER_STRICT'" "./build.sh help says what it does" ;;
+esac
 "verb_$verb" "$@"

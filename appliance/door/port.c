@@ -60,18 +60,18 @@ void port_drop(struct waiting *w)
 	*w = (struct waiting){.state = WAITING_NONE, .fd = -1};
 }
 
-/* Not more than one line a second: whoever knocks can't fill the log. */
-static void log_one(struct port *p, enum log_event event, uint64_t first, uint64_t second)
+/* Not more than one line of a kind a second: whoever knocks can't fill the log. */
+static void log_one(uint64_t *last_ms, enum log_event event, uint64_t first, uint64_t second)
 {
-	if (clock_ms() < p->refusal_ms + LOG_EVERY_MS)
+	if (clock_ms() < *last_ms + LOG_EVERY_MS)
 		return;
-	p->refusal_ms = clock_ms();
+	*last_ms = clock_ms();
 	log_event(event, first, second);
 }
 
 static void log_refusal(struct port *p, enum err why)
 {
-	log_one(p, LOG_DOOR_REFUSED, why, waiting_in(p, WAITING_QUEUE));
+	log_one(&p->refusal_ms, LOG_DOOR_REFUSED, why, waiting_in(p, WAITING_QUEUE));
 }
 
 /* What doesn't fit the socket's buffer at once is not waited for. */
@@ -265,7 +265,7 @@ static struct waiting *free_place(struct port *p)
 static void wait_to_accept(struct port *p, int why)
 {
 	p->accept_ms = clock_ms() + LOOK_AGAIN_MS;
-	log_one(p, LOG_FAILED, ERR_IO, (uint64_t)why);
+	log_one(&p->shortage_ms, LOG_FAILED, ERR_IO, (uint64_t)why);
 }
 
 /* False: nobody, it went away again, or not now. */

@@ -62,8 +62,9 @@ struct port {
 	uint16_t idle_max;
 	uint16_t wanted; /* asked of init and not offered yet */
 	uint64_t arrivals;
-	uint64_t refusal_ms; /* when a refusal was logged last */
-	uint64_t accept_ms;  /* descriptors or memory are short: nobody is accepted before then; 0: they aren't */
+	uint64_t refusal_ms;  /* when a refusal was logged last */
+	uint64_t shortage_ms; /* when want of descriptors was */
+	uint64_t accept_ms;   /* descriptors or memory are short: nobody is accepted before then; 0: they aren't */
 };
 
 void port_open(struct port *p);

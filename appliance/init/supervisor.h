@@ -106,7 +106,7 @@ struct supervisor {
 	bool state_changed;
 	uint64_t state_sent_ms;
 	uint64_t began_ms;
-	bool binary_known;                  /* state.binary is there: once the door is open */
+	bool binary_known; /* state.binary was asked for, once the door was open; zeros if it can't be read */
 	uint8_t facts[2 + LIMIT_BOX_FACTS]; /* the record BOX_FACTS, as the keeper was told it last */
 	size_t facts_len;                   /* 0: it was told nothing yet */
 	uint8_t guards[LIMIT_GUARDS_TEXT];  /* GUARD_STATUS's, for the facts */

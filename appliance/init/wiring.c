@@ -473,6 +473,7 @@ void wiring_tell_keeper(struct supervisor *s)
 	memcpy(now.pcr4, s->state.pcr4, sizeof now.pcr4);
 	memcpy(now.pcr11, s->state.pcr11, sizeof now.pcr11);
 	message_put_BOX_FACTS(&b, &now);
+	BUG_IF(b.failed);
 	if (bytes_eq(buf_view(&b), bytes_of(s->facts, s->facts_len)))
 		return;
 	if (supervisor_send(s, ROLE_KEEPER, &b, NULL, 0) == ERR_OK) {

@@ -57,7 +57,10 @@ static int say_phrase(enum err e, const struct phrase_source *from)
 	if (e == ERR_OK)
 		return SITE_DONE;
 	return site_say(e == ERR_TOO_BIG || e == ERR_END ? SITE_INPUT : SITE_FAILED, e == ERR_IO ? subject : NULL,
-			terminal_no_passphrase(e));
+			e == ERR_NOT_FOUND ? "There is no terminal to ask for the passphrase on. --passphrase-file "
+					     "FILE reads it from a file's first line, --passphrase-fd N from a "
+					     "descriptor's."
+					   : terminal_no_passphrase(e));
 }
 
 int hold_take_phrase(const struct phrase_source *from, const char *prompt, struct buf *phrase)

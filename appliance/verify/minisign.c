@@ -56,8 +56,10 @@ static enum err verify(const struct minisign_key *k, struct bytes signed_text,
 	if (key != NULL && c != NULL && EVP_DigestVerifyInit(c, NULL, NULL, NULL, key) == 1)
 		e = EVP_DigestVerify(c, signature, SIGNATURE_LEN, signed_text.p, signed_text.n) == 1 ? ERR_OK
 		    /* A wrong signature, or want of memory: then something else is the first error. */
-		    : ERR_GET_REASON(ERR_peek_error()) == EVP_R_PROVIDER_SIGNATURE_FAILURE ? ERR_AUTH
-											   : ERR_LIBRARY;
+		    : ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_EVP &&
+			    ERR_GET_REASON(ERR_peek_error()) == EVP_R_PROVIDER_SIGNATURE_FAILURE
+			? ERR_AUTH
+			: ERR_LIBRARY;
 	EVP_MD_CTX_free(c);
 	EVP_PKEY_free(key);
 	return e;

@@ -68,7 +68,7 @@ const char *terminal_no_passphrase(enum err e)
 {
 	if (e == ERR_NOT_FOUND)
 		return "There is no terminal to ask for the passphrase on. --passphrase-fd N reads it from a "
-		       "descriptor; --help says what else does.";
+		       "descriptor.";
 	if (e == ERR_TOO_BIG)
 		return "The passphrase is longer than 1024 bytes.";
 	return e == ERR_END ? "No passphrase was given." : strerror(errno);

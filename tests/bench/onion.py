@@ -2,8 +2,8 @@
 """64 MB through an onion service, both ways: the workbench's doors and nginx behind the same stock Tor.
 
 All are ports of one onion address, and a round is a circuit: it carries one transfer of each in turn, and who begins changes
-from round to round. So the machine's moods meet both, and so does the lottery of relays, which alone makes one circuit half
-as slow again as another. The medians are compared. The way there is built and tried before a round, and is not counted."""
+from round to round. So the machine's moods meet both, and so does the lottery of relays, which alone makes one circuit take
+up to twice as long as another. The medians are compared. The way there is built and tried before a round, and is not counted."""
 import copy
 import shutil
 import tempfile

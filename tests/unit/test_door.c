@@ -444,7 +444,6 @@ static void test_without_proxy_lines(void **state)
 	assert_int_equal(close_door(&s), 0);
 }
 
-/* init breaks the protocol: an offer that nobody asked for. */
 /* ---- without descriptors */
 
 enum { FEW = 64 };
@@ -522,6 +521,7 @@ static void test_a_pause_ends(void **state)
 	close(p.listener);
 }
 
+/* init breaks the protocol: an offer that nobody asked for. */
 static void test_offer_out_of_turn(void **state)
 {
 	struct stage s = open_door(true);

@@ -86,10 +86,10 @@ static void play_source(void)
 	while (!served && !is_gone()) {
 		served = asks_for_the_page();
 		if (clock_ms() > limit_ms) {
-			char xx[4000] = {0};
-			(void)!pread(stage.said, xx, 3999, 0);
+			char said[4000] = {0};
+			assert_true(pread(stage.said, said, sizeof said - 1, 0) >= 0);
 			fail_msg("nobody is served; %s failed: %s", faults->name != NULL ? faults->name : "nothing",
-				 xx);
+				 said);
 		}
 		poll(NULL, 0, 5);
 	}
