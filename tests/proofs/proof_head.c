@@ -26,7 +26,7 @@ enum err refuse_shown(struct http_head *head, unsigned status)
 	return ERR_FORMAT;
 }
 
-/* Between two pieces of a head. */
+/* Behind a head that came in one piece; a scan that goes on is not proved. */
 static bool sound(void)
 {
 	return h.have <= sizeof h.bytes && h.scanned <= h.have && h.parsed <= h.scanned && h.end <= h.scanned &&

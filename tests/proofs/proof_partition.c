@@ -37,6 +37,7 @@ void prove_volume(void)
 	if (!read_volume(BYTES_ARRAY(object), &v))
 		return;
 	PROVE(v.cluster_len >= SECTOR_LEN && v.cluster_len <= 128 * SECTOR_LEN && v.cluster_len % SECTOR_LEN == 0);
+	PROVE(v.clusters.n == v.cluster_count * v.cluster_len);
 	PROVE(v.cluster_count <= UINT32_MAX && v.root <= UINT32_MAX);
 }
 
@@ -57,11 +58,15 @@ void prove_cluster(void)
 	uint8_t table[16], clusters[9];
 	struct volume v = any_volume(table, sizeof table, clusters, 3);
 	uint64_t cluster = nondet_u64();
+	bool there = cluster >= FIRST_CLUSTER && cluster - FIRST_CLUSTER < v.cluster_count;
 	struct bytes contents;
 
-	if (!view_cluster(&v, cluster, &contents))
+	if (!view_cluster(&v, cluster, &contents)) {
+		PROVE(!there);
 		return;
-	PROVE(contents.n == v.cluster_len && within(contents, v.clusters));
+	}
+	PROVE(there && contents.n == v.cluster_len && within(contents, v.clusters));
+	PROVE(contents.p == v.clusters.p + (cluster - FIRST_CLUSTER) * v.cluster_len);
 	if (next_cluster(&v, &cluster))
 		PROVE(cluster <= CLUSTER_MASK);
 }
@@ -138,7 +143,8 @@ bool read_volume_shown(struct bytes partition, struct volume *v)
 bool follow_shown(const struct volume *v, const struct step *step, uint64_t *cluster, uint64_t *len)
 {
 	(void)v, (void)step;
-	*cluster = *len = below(UINT64_C(1) << 32);
+	*cluster = below(UINT64_C(1) << 32);
+	*len = below(UINT64_C(1) << 32);
 	return nondet_bool();
 }
 
